@@ -1,0 +1,263 @@
+"""The exceptions of the project: one tree, used by the core, the drivers and the clients.
+
+The core raises only `LocalProtocolError`, and only for a mistake of its caller. Everything a peer
+does wrong arrives as data; the outcome of a stream then carries one of the other exceptions,
+built for that one stream, for the driver to raise.
+
+Every message says what was being done, to what, what happened and what to try. No message ever
+contains a token.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from tgproto.closing import CloseCause
+
+
+class TrustGraphError(Exception):
+    """Base of every exception that this project raises on purpose."""
+
+
+class LocalProtocolError(TrustGraphError):
+    """The caller asked for something that is not allowed now, or not allowed at all.
+
+    Nothing was sent and no state changed.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """What was being done when an error happened.
+
+    Attributes:
+        service: Name of the gateway service, for instance `graph-rag`; empty if unknown.
+        flow: Flow the service was called in, or None for a global service.
+        workspace: Workspace sent with the call, or None if none was sent.
+    """
+
+    service: str = ""
+    flow: str | None = None
+    workspace: str | None = None
+
+    def __str__(self) -> str:
+        if not self.service:
+            return "the connection"
+        return f"{self.service} in flow {self.flow!r}" if self.flow else f"{self.service}"
+
+
+class CallError(TrustGraphError):
+    """A call failed.
+
+    Attributes:
+        context: Which service and flow it was.
+        summary: What happened, in one sentence without a final full stop.
+        hint: What to try, in one sentence; empty if there is nothing to say.
+        partial: What had been received before the failure; filled in by folding calls only.
+    """
+
+    default_hint: ClassVar[str] = ""
+
+    def __init__(self, summary: str, context: CallContext | None = None, hint: str | None = None) -> None:
+        self.summary = summary
+        self.context = context if context is not None else CallContext()
+        self.hint = self.default_hint if hint is None else hint
+        self.partial: object = None
+        super().__init__(summary)
+
+    def __str__(self) -> str:
+        text = f"{self.context}: {self.summary}"
+        return f"{text}. {self.hint}" if self.hint else text
+
+    def with_context(self, context: CallContext) -> CallError:
+        """Return this error after noting which call it belongs to."""
+        self.context = context
+        return self
+
+
+class ServiceError(CallError):
+    """The gateway, or a service behind it, answered with an error.
+
+    Attributes:
+        type: The error type as the gateway sent it, for instance `graph-rag-error`; an open set.
+        message: The gateway's own text, possibly empty.
+    """
+
+    wire_types: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(
+        self, message: str, type: str = "", context: CallContext | None = None, hint: str | None = None
+    ) -> None:
+        self.type = type
+        self.message = message
+        said = message or "no message was given"
+        super().__init__(f"{type}: {said}" if type else said, context, hint)
+
+
+class AgentError(ServiceError):
+    """The agent service failed (`agent-error`)."""
+
+    wire_types = ("agent-error",)
+
+
+class LLMError(ServiceError):
+    """The language model failed (`llm-error`)."""
+
+    wire_types = ("llm-error",)
+
+
+class GraphRagError(ServiceError):
+    """The graph RAG service failed (`graph-rag-error`)."""
+
+    wire_types = ("graph-rag-error",)
+
+
+class DocumentRagError(ServiceError):
+    """The document RAG service failed (`document-rag-error`)."""
+
+    wire_types = ("document-rag-error",)
+
+
+class EmbeddingsError(ServiceError):
+    """The embeddings service failed (`embeddings-error`)."""
+
+    wire_types = ("embeddings-error",)
+
+
+class TriplesQueryError(ServiceError):
+    """The triples query failed (`triples-query-error`)."""
+
+    wire_types = ("triples-query-error",)
+
+
+class GatewayError(ServiceError):
+    """The gateway could not translate or forward the request, or its back end was silent for too long."""
+
+    wire_types = ("gateway-error", "error")
+    default_hint = "Check the arguments and that the flow is running"
+
+
+class UnknownServiceError(ServiceError):
+    """The gateway does not know this service, or the service lacks this operation (`unknown-service`)."""
+
+    wire_types = ("unknown-service",)
+    default_hint = "Check the spelling, and whether this gateway release has the service"
+
+
+class WorkspaceNotFound(ServiceError):
+    """The gateway does not know the workspace (`workspace-not-found`)."""
+
+    wire_types = ("workspace-not-found",)
+    default_hint = "Check the workspace name"
+
+
+class AccessDenied(ServiceError):
+    """The caller lacks a capability (`access-denied`)."""
+
+    wire_types = ("access-denied",)
+    default_hint = "Ask an administrator for the capability; a change takes up to a minute to show"
+
+
+class AuthenticationError(ServiceError):
+    """The gateway refused the credential (`auth-required`, `auth-failed`, HTTP 401)."""
+
+    wire_types = ("auth-required", "auth-failed")
+    default_hint = "Check the token: an API key starts with tg_, a JWT expires after an hour"
+
+
+class SilentFailure(ServiceError):
+    """The gateway reported success with an answer that only a failed service produces.
+
+    Gateways from 2.10.6 on lose the errors of several services; see the protocol notes in `docs/`.
+    """
+
+    default_hint = "The gateway hides the cause; its log or the service's log has it"
+
+
+class ProtocolException(CallError):
+    """The peer broke the protocol."""
+
+
+class DecodeError(ProtocolException):
+    """An answer arrived whole but is not of the documented shape."""
+
+
+class TransportError(CallError, ConnectionError):
+    """The connection could not be made, or ended."""
+
+
+class ConnectionFailed(TransportError):
+    """No connection could be made."""
+
+    default_hint = "Check the address and port; gateways from 2.8.6 on listen on 8888, older ones on 8088"
+
+
+class ConnectionLost(TransportError):
+    """The connection ended before the call did.
+
+    Attributes:
+        cause: Why the connection ended.
+        delivered: How many answer frames had arrived for the call.
+        sent: Whether the request may have reached the gateway. If False it certainly did not run.
+    """
+
+    def __init__(
+        self, cause: CloseCause, *, sent: bool, delivered: int = 0, context: CallContext | None = None
+    ) -> None:
+        self.cause = cause
+        self.sent = sent
+        self.delivered = delivered
+        state = f"after {delivered} frames of the answer" if delivered else "before any answer"
+        if not sent:
+            state = "before the request was sent"
+        hint = "The request may have been executed" if sent else "It is safe to try again"
+        super().__init__(f"{cause} {state}", context, hint)
+
+
+class RequestTimeout(CallError, TimeoutError):
+    """The gateway was silent for longer than `timeout`, or the call took longer than `total_timeout`.
+
+    Attributes:
+        option: Name of the option that set the limit.
+        seconds: The limit.
+    """
+
+    def __init__(self, option: str, seconds: float, context: CallContext | None = None) -> None:
+        self.option = option
+        self.seconds = seconds
+        what = "no answer came within" if option == "timeout" else "the call was not over after"
+        super().__init__(f"{what} {seconds:g} s", context, f"Raise {option} if the service needs longer")
+
+
+class StreamStalled(CallError):
+    """A stream was given up because nobody took its chunks while other calls waited."""
+
+    default_hint = "Read the stream, or close it; raise stall_timeout if the reader needs longer"
+
+
+class CallCancelled(CallError):
+    """The call was cancelled on this side."""
+
+
+SERVICE_ERRORS: dict[str, type[ServiceError]] = {
+    wire_type: cls for cls in ServiceError.__subclasses__() for wire_type in cls.wire_types
+}
+"""Error type on the wire -> exception class. Anything else is a plain `ServiceError`."""
+
+
+def service_error(type: str, message: str, context: CallContext | None = None) -> ServiceError:
+    """Build the exception for an error that the gateway sent.
+
+    Args:
+        type: Error type as sent, possibly empty.
+        message: Message as sent, possibly empty.
+        context: Which call it answers.
+
+    Returns:
+        An instance of the subclass for `type`, or of `ServiceError`.
+    """
+    return SERVICE_ERRORS.get(type, ServiceError)(message, type, context)
+
+
