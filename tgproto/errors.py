@@ -88,12 +88,12 @@ class ServiceError(CallError):
     wire_types: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
-        self, message: str, type: str = "", context: CallContext | None = None, hint: str | None = None
+        self, message: str, error_type: str = "", context: CallContext | None = None, hint: str | None = None
     ) -> None:
-        self.type = type
+        self.type = error_type
         self.message = message
         said = message or "no message was given"
-        super().__init__(f"{type}: {said}" if type else said, context, hint)
+        super().__init__(f"{error_type}: {said}" if error_type else said, context, hint)
 
 
 class AgentError(ServiceError):
@@ -247,17 +247,15 @@ SERVICE_ERRORS: dict[str, type[ServiceError]] = {
 """Error type on the wire -> exception class. Anything else is a plain `ServiceError`."""
 
 
-def service_error(type: str, message: str, context: CallContext | None = None) -> ServiceError:
+def service_error(error_type: str, message: str, context: CallContext | None = None) -> ServiceError:
     """Build the exception for an error that the gateway sent.
 
     Args:
-        type: Error type as sent, possibly empty.
+        error_type: Error type as sent, possibly empty.
         message: Message as sent, possibly empty.
         context: Which call it answers.
 
     Returns:
-        An instance of the subclass for `type`, or of `ServiceError`.
+        An instance of the subclass for `error_type`, or of `ServiceError`.
     """
-    return SERVICE_ERRORS.get(type, ServiceError)(message, type, context)
-
-
+    return SERVICE_ERRORS.get(error_type, ServiceError)(message, error_type, context)

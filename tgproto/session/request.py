@@ -1,0 +1,53 @@
+"""What a session is asked to send: one request, already encoded for the gateway's dialect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from tgproto.dialect import Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request on the multiplexed socket.
+
+    Attributes:
+        service: Service name on the wire, for instance `graph-rag`.
+        body: The inner request, a JSON object as UTF-8 text.
+        flow: Flow id for a flow service; None for a global service.
+        workspace: Workspace to address, or None for the caller's default.
+        repeatable: Whether the caller declared that running it twice does no harm.
+    """
+
+    service: str
+    body: bytes
+    flow: str | None = None
+    workspace: str | None = None
+    repeatable: bool = False
+
+    def request(self, dialect: Dialect) -> Request:  # noqa: ARG002
+        """Return itself: it is already encoded."""
+        return self
+
+
+class Submission(Protocol):
+    """Anything that can become a `Request` once the gateway's dialect is known."""
+
+    @property
+    def service(self) -> str:
+        """Service name on the wire."""
+        ...
+
+    @property
+    def flow(self) -> str | None:
+        """Flow id, or None for a global service."""
+        ...
+
+    def request(self, dialect: Dialect) -> Request:
+        """Encode for a dialect.
+
+        Raises:
+            TrustGraphError: An argument cannot be expressed in this dialect.
+        """
+        ...
