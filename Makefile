@@ -21,7 +21,7 @@ check: $(READY) ## style, types, layering (no test is run)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pyright --warnings
+	$(BIN)/pyright --warnings --pythonpath $(BIN)/python
 
 test: $(READY) ## the fast tests
 	$(BIN)/python -m pytest -q

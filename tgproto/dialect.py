@@ -77,3 +77,13 @@ GENERATION_2 = Dialect(
     errors_have_ids=True,
 )
 """Gateways 2.8.8 to 2.11.1."""
+
+MIXED_2_2 = Dialect(
+    name="2.2.5 to 2.4.4",
+    socket_auth=SocketAuth.QUERY,
+    terms=TermCodec.TERM,
+    tenancy=Tenancy.USER,
+    embeds_many=True,
+    errors_have_ids=True,
+)
+"""Releases between the generations: terms and errors of 2.x, but no authentication frame yet."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tgproto.dialect import Dialect
+from tgproto.errors import LocalProtocolError
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,9 @@ class Request:
         flow: Flow id for a flow service; None for a global service.
         workspace: Workspace to address, or None for the caller's default.
         repeatable: Whether the caller declared that running it twice does no harm.
+
+    Raises:
+        LocalProtocolError: No service name, a body that is no JSON object, or text that UTF-8 cannot carry.
     """
 
     service: str
@@ -25,6 +29,16 @@ class Request:
     flow: str | None = None
     workspace: str | None = None
     repeatable: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.service:
+            raise LocalProtocolError("a request needs the name of a service")
+        if not self.body.startswith(b"{"):
+            raise LocalProtocolError(f"{self.service}: the body of a request must be a JSON object")
+        try:
+            f"{self.service}{self.flow}{self.workspace}".encode()
+        except UnicodeEncodeError:
+            raise LocalProtocolError(f"{self.service!r}: a name has a lone surrogate") from None
 
     def request(self, dialect: Dialect) -> Request:  # noqa: ARG002
         """Return itself: it is already encoded."""

@@ -1,0 +1,429 @@
+"""The client side of the multiplexed socket, message by message: requests out, answers in.
+
+Carried by `tgproto.connection` or by any WebSocket library. Inputs are messages, pongs and `now`;
+outputs are drained with `next_output` and `next_event`. Never raises on what the peer sends.
+
+Rules that hold throughout: a stream has one outcome and nothing after it; nothing is written before
+the gateway has accepted the caller; every wait has a deadline in `next_deadline`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from tgproto.closing import CloseCause, CloseKind
+from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect, SocketAuth
+from tgproto.errors import AuthenticationError, ConnectionLost, LocalProtocolError, TrustGraphError
+from tgproto.secrets import Secret
+from tgproto.session.base import Session
+from tgproto.session.config import ClientConfig
+from tgproto.session.envelope import (
+    Answer,
+    AuthFailed,
+    AuthOk,
+    EndFrame,
+    ErrorFrame,
+    ServerFrame,
+    WireError,
+    classify,
+    encode_auth,
+    encode_request,
+)
+from tgproto.session.events import (
+    Authenticated,
+    AuthenticationFailed,
+    ClientEvent,
+    CloseCarrier,
+    Completed,
+    CredentialWanted,
+    Failed,
+    Outcome,
+    Output,
+    Payload,
+    UnmatchedMessage,
+)
+from tgproto.session.request import Submission
+from tgproto.session.stream import CHUNK_OVERHEAD, Stream
+from tgproto.session.streams import RETIRED, Streams
+from tgproto.session.tables import SESSION, SessionInput, SessionState, StreamState, advance
+
+AUTH, DRAIN = "auth", "drain"
+"""The session's own timers."""
+
+
+class ClientSession(Session[ClientEvent]):
+    """Client of one multiplexed socket.
+
+    Args:
+        config: Options.
+
+    Attributes:
+        config: The options.
+        dialect: The gateway's habits; None until they are known.
+        default_workspace: The caller's workspace, as the gateway said it.
+    """
+
+    def __init__(self, config: ClientConfig | None = None) -> None:
+        self.config = config if config is not None else ClientConfig()
+        super().__init__(self.config.keepalive, self.config.close_timeout)
+        self.dialect = self.config.dialect
+        self.default_workspace: str | None = None
+        self._token = self.config.token
+        self._auth_pending = False  # an auth frame is out
+        self._renewing = False  # requests wait for a fresh token
+        self._streams = Streams(self.config, self._events, self._keepalive)
+
+    # --- what the owner may look at -----------------------------------------------------------
+
+    @property
+    def wants_read(self) -> bool:
+        """Whether the carrier shall go on reading. False while a stream's window is full."""
+        return not self._streams.paused
+
+    @property
+    def retired(self) -> bool:
+        """Whether an abandoned request blocks the gateway's slots, so that no request is accepted."""
+        return self._streams.retired
+
+    @property
+    def in_flight(self) -> int:
+        """Requests the gateway still works on, abandoned ones included."""
+        return len(self._streams.window)
+
+    @property
+    def live(self) -> int:
+        """Streams that are not over: queued or under way."""
+        return self._streams.live
+
+    @property
+    def room(self) -> int:
+        """How many further requests could be sent without waiting for another one to end."""
+        if self.retired or SessionInput.REQUEST not in SESSION[self.state]:
+            return 0
+        room = self._streams.window.room
+        return sys.maxsize if room is None else max(0, room - self._streams.queued)
+
+    # --- intents ------------------------------------------------------------------------------
+
+    def send_request(
+        self,
+        submission: Submission,
+        *,
+        now: float,
+        timeout: float | None = 60.0,
+        total_timeout: float | None = None,
+    ) -> int:
+        """Ask for something. It is written as soon as the gateway's rules allow.
+
+        Args:
+            submission: A `Request`, or anything that becomes one once the dialect is known.
+            now: Current time in seconds; both limits count from here.
+            timeout: Longest silence in seconds, counted again from each frame; None for no limit.
+            total_timeout: Longest duration in seconds; None for no limit.
+
+        Returns:
+            The id of the stream, for `take` and `cancel`.
+
+        Raises:
+            LocalProtocolError: The session is closing or retired, too much is queued, or a limit is
+                not above 0.
+            TrustGraphError: Whatever `submission` raises because an argument cannot be expressed.
+        """
+        advance(SESSION, self.state, SessionInput.REQUEST)
+        if self.retired:
+            raise LocalProtocolError(f"this connection is {RETIRED.detail}; open another")
+        if self._streams.queued >= self.config.max_queued:
+            raise LocalProtocolError(
+                f"{self._streams.queued} requests wait already; raise max_queued to allow more"
+            )
+        if (timeout is not None and timeout <= 0) or (total_timeout is not None and total_timeout <= 0):
+            raise LocalProtocolError("timeout and total_timeout must be above 0 s, or None")
+        if self.dialect is not None:
+            submission = submission.request(self.dialect)
+        return self._streams.add(submission, timeout, total_timeout, now)
+
+    def take(self, stream_id: int, *, now: float) -> tuple[list[Payload], Outcome | None]:
+        """Take what a stream has received; taking is what acknowledges it.
+
+        Args:
+            stream_id: What `send_request` returned.
+            now: Current time in seconds.
+
+        Returns:
+            The payloads since the last call, in order, and how the stream ended, or None if it goes on.
+            With the outcome the stream is forgotten.
+
+        Raises:
+            LocalProtocolError: There is no such stream, it was cancelled, or its outcome was taken.
+        """
+        taken = self._streams.take(stream_id, now)
+        if taken is None:
+            raise LocalProtocolError(
+                f"there is no stream {stream_id}: it was cancelled, or its outcome was taken"
+            )
+        return taken
+
+    def cancel(self, stream_id: int, *, now: float) -> None:
+        """Forget a stream: nothing more is delivered, what was unread is dropped. Harmless if it is over.
+
+        The gateway cannot be told; it works on, and its slot stays taken until it has finished.
+        """
+        self._streams.cancel(stream_id, now)
+        self._close_if_done(now)
+
+    def authenticate(self, token: Secret, *, now: float) -> None:
+        """Authenticate again with another token. Requests under way are not affected.
+
+        Raises:
+            LocalProtocolError: An authentication is under way, the session is not open, or the gateway
+                authenticates in the URL (then a new connection is needed).
+        """
+        advance(SESSION, self.state, SessionInput.AUTHENTICATE)
+        if self._auth_pending:
+            raise LocalProtocolError("an authentication is under way; wait for its answer")
+        if self.dialect is not None and self.dialect.socket_auth is SocketAuth.QUERY:
+            raise LocalProtocolError("this gateway authenticates in the URL; open a new connection")
+        self._send_auth(token, now)
+
+    def close(self, *, now: float, drain: float | None = None) -> None:
+        """End the session. Idempotent.
+
+        Args:
+            now: Current time in seconds.
+            drain: Seconds to let requests under way finish; None fails them at once. Requests that
+                were not sent fail in both cases.
+        """
+        event = SessionInput.CLOSE if drain is None else SessionInput.DRAIN
+        if self.over:
+            return
+        if drain is None or advance(SESSION, self.state, event) is SessionState.CLOSING:
+            self._close(CloseCarrier(), CloseCause(CloseKind.LOCAL), now, event)
+            return
+        self._step(event)
+        cause = CloseCause(CloseKind.LOCAL, "draining")
+        self._streams.fail_queued(lambda call: ConnectionLost(cause, sent=False, context=call), now)
+        self._timers.set(DRAIN, now + drain)
+        self._close_if_done(now)
+
+    # --- inputs -------------------------------------------------------------------------------
+
+    def carrier_opened(self, *, now: float) -> None:
+        """The carrier is up: authenticate, or begin at once if the URL did.
+
+        Raises:
+            LocalProtocolError: It was reported before.
+        """
+        in_url = self.dialect is not None and self.dialect.socket_auth is SocketAuth.QUERY
+        self._step(SessionInput.OPENED_READY if in_url else SessionInput.OPENED)
+        if self.state is SessionState.CLOSING:
+            return
+        self._keepalive.start(now)
+        if self.dialect is not None and in_url:
+            self._events.append(Authenticated(None, self.dialect))
+            self._encode_queued(self.dialect, now)
+        else:
+            self._send_auth(self._token, now)
+
+    def receive_messages(self, messages: Iterable[bytes | str], *, now: float) -> None:
+        """Take messages of the gateway, in order. Never raises on their content."""
+        self._keepalive.heard(now)
+        streams, limit = self._streams, self.config.stream_window
+        flowing = streams.flowing
+        for message in messages:
+            frame = classify(message)
+            # What a token stream consists of; everything else goes the long way.
+            if type(frame) is Answer and not frame.final and (stream := flowing.get(frame.id)) is not None:
+                stream.heard = now
+                stream.delivered += 1
+                stream.chunks.append(frame.payload)
+                stream.charge += len(message) + CHUNK_OVERHEAD
+                if not stream.announced:
+                    streams.announce(stream)
+                if stream.charge > limit:
+                    streams.pause(now)
+            elif not self.over:
+                self._receive(frame, len(message), now)
+
+    # --- time ---------------------------------------------------------------------------------
+
+    def next_deadline(self) -> float | None:
+        """Return when to call `handle_timeout`, in the seconds of `now`; None for never."""
+        own, streams = super().next_deadline(), self._streams.timers.earliest()
+        if own is None or streams is None:
+            return streams if own is None else own
+        return min(own, streams)
+
+    def handle_timeout(self, *, now: float) -> None:
+        """Do what is due, if anything. Afterwards `next_deadline` is None or later than `now`."""
+        super().handle_timeout(now=now)
+        for key in self._streams.timers.pop_due(now):
+            self._streams.expire(key, now)
+        self._close_if_done(now)
+
+    # --- outputs ------------------------------------------------------------------------------
+
+    def next_output(self) -> Output | None:
+        """Return the next thing for the carrier to do, or None. A request leaves the queue here."""
+        if self._outbox:
+            return self._outbox.popleft()
+        if self.state is not SessionState.READY or self._renewing or self.dialect is None:
+            return None
+        stream = self._streams.next_sendable(self.dialect)
+        if stream is None:
+            return None
+        request = stream.submission.request(self.dialect)
+        workspace = request.workspace or self.default_workspace
+        wire_id = self._streams.start(stream, self.dialect)
+        return encode_request(wire_id, request.service, request.flow, workspace, request.body)
+
+    # --- frames -------------------------------------------------------------------------------
+
+    def _receive(self, frame: ServerFrame, size: int, now: float) -> None:
+        match frame:
+            case Answer(id=wire_id, payload=payload, final=final):
+                self._receive_answer(self._streams.by_wire.get(wire_id), payload, final, size, now)
+            case EndFrame(id=wire_id):
+                self._receive_answer(self._streams.by_wire.get(wire_id), None, True, size, now)
+            case ErrorFrame(id=None, error=error):
+                self._receive_error_without_id(error, now)
+            case ErrorFrame(id=wire_id, error=error):
+                self._receive_error(self._streams.by_wire.get(wire_id), error, now)
+            case AuthOk(default_workspace=workspace):
+                self._authenticated(workspace, self.dialect or GENERATION_2, now)
+            case AuthFailed(message=message):
+                self._refused(message, now)
+            case _:
+                if frame.broken:
+                    self._broken(frame.reason, now)
+                else:
+                    self._events.append(UnmatchedMessage(frame.reason))
+        self._close_if_done(now)
+
+    def _receive_answer(
+        self, stream: Stream | None, payload: Payload | None, final: bool, size: int, now: float
+    ) -> None:
+        if stream is None:
+            self._events.append(UnmatchedMessage("an answer to no request of this connection"))
+            return
+        self._streams.answered(stream)
+        if stream.under_way and payload is not None:
+            self._streams.deliver(stream, payload, size, now)
+        if final:
+            self._streams.finish(stream, Completed(), now)
+
+    def _receive_error(self, stream: Stream | None, error: WireError, now: float) -> None:
+        if stream is None:
+            self._events.append(UnmatchedMessage("an error for no request of this connection"))
+        elif self._may_renew(stream, error):
+            self._streams.requeue(stream, now)
+            self._want_credential(error.message, now)
+        else:
+            self._streams.answered(stream)
+            self._streams.finish(stream, Failed(error.to_exception(stream.context)), now)
+
+    def _receive_error_without_id(self, error: WireError, now: float) -> None:
+        """Attribute an error that names no request: nobody may wait for a time limit because of it."""
+        if self.state is SessionState.AUTHENTICATING:
+            self._answered_without_auth(error, now)
+            return
+        candidates = self._streams.candidates()
+        for stream in candidates:
+            exception = error.to_exception(stream.context)
+            if len(candidates) > 1:
+                exception.hint = (
+                    f"The gateway named no request; {len(candidates)} were waiting and all failed"
+                )
+            self._streams.finish(stream, Failed(exception), now)
+        if not candidates:
+            self._events.append(UnmatchedMessage("an error without id while no request was waiting"))
+
+    def _broken(self, reason: str, now: float) -> None:
+        cause = CloseCause(CloseKind.PROTOCOL, f"the gateway sent a message that cannot be read: {reason}")
+        self._close(CloseCarrier(1002, "unreadable message", failure=True), cause, now)
+
+    # --- authentication -----------------------------------------------------------------------
+
+    def _send_auth(self, token: Secret, now: float) -> None:
+        self._token = token
+        self._auth_pending = True
+        self._outbox.append(encode_auth(token))
+        self._timers.set(AUTH, now + self.config.auth_timeout)
+
+    def _authenticated(self, workspace: str | None, dialect: Dialect, now: float) -> None:
+        if not self._auth_pending:
+            self._events.append(UnmatchedMessage("an answer to no authentication"))
+            return
+        self._step(SessionInput.AUTH_OK)
+        self._auth_pending = self._renewing = False
+        self._timers.cancel(AUTH)
+        self.dialect = dialect
+        self.default_workspace = workspace or self.default_workspace
+        self._events.append(Authenticated(self.default_workspace, dialect))
+        self._encode_queued(dialect, now)
+
+    def _encode_queued(self, dialect: Dialect, now: float) -> None:
+        """The dialect is known: let what cannot be expressed in it fail before anything is sent."""
+        for stream in self._streams.waiting():
+            try:
+                stream.submission = stream.submission.request(dialect)
+            except TrustGraphError as error:
+                self._streams.fail(stream, error, now)
+
+    def _answered_without_auth(self, error: WireError, now: float) -> None:
+        """A gateway before 2.4.5 answers the auth frame with `Bad message`, and works without one."""
+        if self.config.dialect is not None:
+            self._refused("the gateway knows no authentication frame; it is older than 2.4.5", now)
+        else:
+            self._authenticated(None, GENERATION_1 if error.bare else MIXED_2_2, now)
+
+    def _refused(self, message: str, now: float) -> None:
+        if not self._auth_pending:
+            self._events.append(UnmatchedMessage("an answer to no authentication"))
+            return
+        self._step(SessionInput.AUTH_FAILED)
+        self._auth_pending = False
+        self._timers.cancel(AUTH)
+        self._events.append(AuthenticationFailed(message))
+        if self.state is SessionState.AUTHENTICATING and self.config.renewable and not self._renewing:
+            self._want_credential(message, now)
+        else:
+            self._give_up_authenticating(message, now)
+
+    def _may_renew(self, stream: Stream, error: WireError) -> bool:
+        wanted = error.type == "auth-required" and self.config.renewable
+        return wanted and stream.state is StreamState.SENT and not stream.renewed
+
+    def _want_credential(self, reason: str, now: float) -> None:
+        """Ask the owner for a token, once; requests wait until it was accepted."""
+        if not self._renewing and not self._auth_pending:
+            self._events.append(CredentialWanted(reason))
+            self._timers.set(AUTH, now + self.config.auth_timeout)
+        self._renewing = True
+
+    def _give_up_authenticating(self, message: str, now: float) -> None:
+        self._renewing = False
+        self._streams.fail_queued(lambda call: AuthenticationError(message, "auth-failed", call), now)
+        if self.state is SessionState.AUTHENTICATING:
+            self._close(CloseCarrier(), CloseCause(CloseKind.LOCAL, f"not authenticated: {message}"), now)
+
+    # --- ending -------------------------------------------------------------------------------
+
+    def _lose(self, cause: CloseCause, now: float) -> None:
+        self._streams.lose(cause, now)
+
+    def _expire(self, name: str, now: float) -> None:
+        limit = f"{self.config.auth_timeout:g} s (auth_timeout)"
+        if name == DRAIN:
+            self._close(CloseCarrier(), CloseCause(CloseKind.LOCAL, "not drained in time"), now)
+        elif self._auth_pending:
+            detail = f"no answer to the authentication within {limit}"
+            self._close(CloseCarrier(failure=True), CloseCause(CloseKind.TIMEOUT, detail), now)
+        else:
+            self._give_up_authenticating(f"no fresh token was supplied within {limit}", now)
+
+    def _close_if_done(self, now: float) -> None:
+        """A retired or draining session closes after its last live stream."""
+        if (self.retired or self.state is SessionState.DRAINING) and not self.live and not self.over:
+            cause = RETIRED if self.retired else CloseCause(CloseKind.LOCAL)
+            self._close(CloseCarrier(), cause, now)

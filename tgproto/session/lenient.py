@@ -1,0 +1,78 @@
+"""JSON as gateways really write it: what `msgspec` refuses is decoded once more, under a depth limit.
+
+Gateways encode with Python's `json`, so `NaN`, `Infinity` and lone surrogates may be on the wire.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NoReturn
+
+import msgspec
+
+MAX_DEPTH = 500
+"""Deepest nesting of arrays and objects that the second decoder accepts."""
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+
+
+class JSONRefused(ValueError):
+    """The text is not JSON, or is nested too deeply. The message says which and never quotes it."""
+
+
+def loads(text: bytes | str | msgspec.Raw) -> object:
+    """Decode JSON text, tolerating `NaN`, `Infinity` and lone surrogates.
+
+    Args:
+        text: UTF-8 bytes, a string, or a raw value that `msgspec` cut out of one.
+
+    Returns:
+        The value, made of dict, list, str, int, float, bool and None.
+
+    Raises:
+        JSONRefused: The text is not JSON or is nested deeper than `MAX_DEPTH`.
+    """
+    try:
+        return msgspec.json.decode(text)
+    except RecursionError:
+        _refuse_depth()
+    except ValueError:
+        return _loads_again(text if isinstance(text, str) else bytes(text))
+
+
+def dumps(value: object) -> bytes:
+    """Encode a value that `loads` returned; the reverse of `loads`, as ASCII."""
+    return json.dumps(value, separators=(",", ":")).encode("ascii")
+
+
+def _loads_again(text: bytes | str) -> object:
+    try:
+        string = text if isinstance(text, str) else text.decode("utf-8")
+        _check_depth(string)
+        value: object = json.loads(string)
+    except JSONRefused:
+        raise
+    except UnicodeDecodeError:
+        raise JSONRefused("it is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise JSONRefused(f"it is not JSON: {error.msg} at character {error.pos}") from None
+    except ValueError:  # an integer with too many digits
+        raise JSONRefused("it has a number that is too long") from None
+    return value
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for match in _TOKEN.finditer(text):
+        character = text[match.start()]
+        if character in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                _refuse_depth()
+        elif character in "]}":
+            depth -= 1
+
+
+def _refuse_depth() -> NoReturn:
+    raise JSONRefused(f"it is nested deeper than {MAX_DEPTH} levels") from None
