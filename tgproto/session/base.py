@@ -138,13 +138,11 @@ class Session(ABC, Generic[EventT]):
 
     # --- for the sessions ---------------------------------------------------------------------
 
-    @abstractmethod
     def _lose(self, cause: CloseCause, now: float) -> None:
-        """Fail whatever is not over."""
+        """Fail whatever is not over; nothing, unless a session says otherwise."""
 
-    @abstractmethod
     def _expire(self, name: str, now: float) -> None:
-        """Act on a timer of the session that is due."""
+        """Act on a timer of the session's own that is due."""
 
     def _close(
         self, how: CloseCarrier, cause: CloseCause, now: float, event: SessionInput = SessionInput.CLOSE

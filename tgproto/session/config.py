@@ -100,3 +100,62 @@ class ServerConfig:
         require(self.queue > 0, "queue must be above 0")
         for name in ("auth_timeout", "answer_timeout", "close_timeout"):
             require(getattr(self, name) > 0, f"{name} must be above 0 s")
+
+
+@dataclass(frozen=True, slots=True)
+class SenderConfig:
+    """Options of the sending side of a bulk socket.
+
+    Attributes:
+        barrier_frames: A ping is sent behind every so many frames; its pong confirms them. None for a
+            peer whose pongs prove nothing (an export).
+        barrier_bytes: Or behind so many bytes, whichever comes first.
+        barrier_delay: Or when the last frame has been without one for so many seconds.
+        window_barriers: Barriers that may be unanswered before `wants_items` is False.
+        lag_frames: Frames in front of a barrier that its pong does not confirm: 0 for gateway 2.x, 10
+            for 1.x, whose publisher queue holds as many.
+        progress_timeout: Seconds without any pong while one is due. Pongs of a busy gateway take 7 to
+            9 s (2.11.1, 10 000 frames of one triple).
+        close_timeout: Seconds for the closing handshake, which the peer answers only after all frames.
+    """
+
+    barrier_frames: int | None = 64
+    barrier_bytes: int = 256 * 2**10
+    barrier_delay: float = 1.0
+    window_barriers: int = 4
+    lag_frames: int = 0
+    progress_timeout: float = 60.0
+    close_timeout: float = 60.0
+
+    def __post_init__(self) -> None:
+        require(
+            self.barrier_frames is None or self.barrier_frames > 0, "barrier_frames must be above 0, or None"
+        )
+        require(self.lag_frames >= 0, "lag_frames must not be negative")
+        for name in (
+            "barrier_bytes",
+            "barrier_delay",
+            "window_barriers",
+            "progress_timeout",
+            "close_timeout",
+        ):
+            require(getattr(self, name) > 0, f"{name} must be above 0")
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverConfig:
+    """Options of the receiving side of a bulk socket.
+
+    Attributes:
+        window: Bytes that may wait unread before reading pauses.
+        close_timeout: Seconds for the carrier to report that it closed.
+        keepalive: When to ping.
+    """
+
+    window: int = 2 * 2**20
+    close_timeout: float = 15.0
+    keepalive: KeepaliveConfig = KeepaliveConfig()
+
+    def __post_init__(self) -> None:
+        require(self.window > 0, "window must be above 0 bytes")
+        require(self.close_timeout > 0, "close_timeout must be above 0 s")

@@ -158,6 +158,44 @@ ServerEvent: TypeAlias = AuthenticationReceived | RequestReceived | MalformedMes
 
 
 @dataclass(frozen=True, slots=True)
+class ItemsConfirmed:
+    """The peer has handled everything up to here.
+
+    Attributes:
+        items: Items confirmed since the session began.
+    """
+
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendingEnded:
+    """No item will be sent or confirmed any more. `ConnectionClosed` follows.
+
+    Attributes:
+        confirmed: Items the peer has certainly handled.
+        unconfirmed: Items that were sent, of which nothing is known.
+        complete: Whether the session was finished as its owner wanted. A close that the owner did not
+            ask for is a failure, whatever its code.
+    """
+
+    confirmed: int
+    unconfirmed: int
+    complete: bool
+
+
+SenderEvent: TypeAlias = ItemsConfirmed | SendingEnded | ConnectionClosed
+
+
+@dataclass(frozen=True, slots=True)
+class FramesReadable:
+    """Frames have arrived: call `take`. Not repeated until they were taken."""
+
+
+ReceiverEvent: TypeAlias = FramesReadable | ConnectionClosed
+
+
+@dataclass(frozen=True, slots=True)
 class SendPing:
     """The carrier shall send a ping and report its pong with `receive_pong`.
 
