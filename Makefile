@@ -1,13 +1,14 @@
 # Every target sets up what it needs; the second run of each is quick.
-# PYTHON=python3.12 make test   uses another interpreter for a new environment.
+# `PYTHON=python3.12 make test` uses another interpreter for a new environment.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+GATEWAY := $(BIN)/python conformance/upstream/gateway.py
 
 .DEFAULT_GOAL := help
-.PHONY: help check test format clean
+.PHONY: help check test coverage test-slow interop bench demo docs format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -17,18 +18,38 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[test,lint,trio]'
 	@touch $@
 
-check: $(READY) ## style, types, layering (no test is run)
+check: $(READY) ## style, types, generated pages (no test is run)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pyright --warnings --pythonpath $(BIN)/python
+	$(BIN)/python docs/diagrams.py --check
 
-test: $(READY) ## the fast tests
-	$(BIN)/python -m pytest -q
+test: $(READY) ## the fast tests, and the coverage of the core
+	$(BIN)/python -m coverage run -m pytest -q tests/core
+	$(BIN)/python tests/own_coverage.py
+	$(BIN)/python -m pytest -q tests --ignore=tests/core --ignore=tests/interop -m "not slow"
+
+test-slow: $(READY) ## the long properties, differentials and simulations
+	$(BIN)/python -m pytest -q tests/properties -m slow
+
+interop: $(READY) ## the tests against the published gateway 2.11.1 (installs RabbitMQ if missing)
+	@status=0; $(GATEWAY) run -- $(BIN)/python -m pytest -q tests/interop || status=$$?; $(GATEWAY) stop; exit $$status
+
+demo: $(READY) ## an embedded gateway, a small graph, a streamed answer
+	$(BIN)/python examples/demo.py
+
+bench: $(READY) ## what the layers cost, beside other libraries in the same run
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python bench/run.py
+
+docs: $(READY) ## the generated pages of docs/
+	$(BIN)/python docs/diagrams.py
 
 format: $(READY) ## rewrite the code in the house style
 	$(BIN)/ruff check --fix-only -q .
 	$(BIN)/ruff format -q .
 
-clean: ## remove the environment and all caches
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build dist
+clean: ## stop the gateway, remove the environments and all caches
+	python3 conformance/upstream/gateway.py stop
+	rm -rf $(VENV) .venv-gateway .interop .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build dist

@@ -1,0 +1,1 @@
+"""What starts and stops the gateway and its surroundings: the standard library only, Linux only."""

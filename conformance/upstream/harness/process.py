@@ -1,0 +1,157 @@
+"""One background process with all its descendants: start it, find it again, stop it to the last child.
+
+Every process gets a mark in its environment, which its children inherit. So a part is found by its mark
+whatever sessions or groups its children made, and a process number that the system gave to somebody else is
+never taken for ours.
+"""
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .errors import HarnessError
+from .probe import port_open
+from .waiting import wait_until
+
+MARK = "TGW_PART"
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A part of the set-up that runs in the background.
+
+    Attributes:
+        name: What it is called, also the name of its log and of its pid file.
+        command: The program and its arguments.
+        environment: Variables that it gets on top of the caller's.
+        work: The work directory.
+        port: The port of 127.0.0.1 that it listens on.
+        port_setting: The variable that changes the port.
+        ready: Whether it can be used.
+        start_patience: Seconds that it may take to become ready.
+        stop_patience: Seconds that it may take to end when asked to, before it is killed.
+    """
+
+    name: str
+    command: Sequence[str]
+    work: Path
+    port: int
+    port_setting: str
+    ready: Callable[[], bool]
+    start_patience: float
+    stop_patience: float
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def log(self) -> Path:
+        """The file that takes its output."""
+        return self.work / "log" / f"{self.name}.log"
+
+    @property
+    def pid_file(self) -> Path:
+        """The file that holds the number of the process that was started, the others' parent."""
+        return self.work / "pid" / self.name
+
+    @property
+    def pid(self) -> int | None:
+        """The recorded process if it still runs."""
+        try:
+            recorded = int(self.pid_file.read_text())
+        except (OSError, ValueError):
+            return None
+        return recorded if recorded in self.members() else None
+
+    def members(self) -> list[int]:
+        """The numbers of all processes that belong to this part, children included."""
+        mark = self._mark().encode()
+        return [pid for pid in _all_processes() if mark in _environment(pid)]
+
+    def start(self) -> bool:
+        """Start it, unless it runs, and wait until it is ready.
+
+        Returns:
+            Whether it was started; False when it was running already.
+
+        Raises:
+            HarnessError: Its port is taken, it ended, or it did not become ready in time.
+        """
+        if self.pid is not None:
+            self._wait_until_ready(lambda: self.pid is None)
+            return False
+        self.stop()
+        if port_open(self.port):
+            raise HarnessError(f"port {self.port} is taken: stop what uses it, or set {self.port_setting}")
+        process = self._spawn()
+        self._wait_until_ready(lambda: process.poll() is not None)
+        return True
+
+    def stop(self) -> bool:
+        """End it and all its children, first by asking, then by killing.
+
+        Returns:
+            Whether there was anything to stop.
+
+        Raises:
+            HarnessError: A process is there even after being killed.
+        """
+        found = self.members()
+        leader = self.pid
+        for pid in [leader] if leader is not None else found:
+            _send(pid, signal.SIGTERM)
+        if not wait_until(self._gone, self.stop_patience):
+            for pid in self.members():
+                _send(pid, signal.SIGKILL)
+            if not wait_until(self._gone, 10.0):
+                raise HarnessError(f"{self.name} cannot be ended; look at the processes {self.members()}")
+        self.pid_file.unlink(missing_ok=True)
+        return bool(found)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        name, _, value = self._mark().partition("=")
+        with self.log.open("wb") as out:
+            process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                cwd=self.work,
+                env={**os.environ, **self.environment, name: value},
+                start_new_session=True,
+            )
+        self.pid_file.write_text(f"{process.pid}\n")
+        return process
+
+    def _wait_until_ready(self, ended: Callable[[], bool]) -> None:
+        if not wait_until(lambda: ended() or self.ready(), self.start_patience):
+            raise HarnessError(f"{self.name} was not ready after {self.start_patience:.0f} s; see {self.log}")
+        if ended():
+            lines = self.log.read_text(errors="replace").split("\n")
+            last = next((line for line in reversed(lines) if line.strip()), "no output")
+            raise HarnessError(f"{self.name} ended while starting: {last}; see {self.log}")
+
+    def _gone(self) -> bool:
+        return not self.members()
+
+    def _mark(self) -> str:
+        return f"{MARK}={self.work}:{self.name}"
+
+
+def _all_processes() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _environment(pid: int) -> list[bytes]:
+    """What a process was started with; nothing if it has ended or belongs to somebody else."""
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+def _send(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)

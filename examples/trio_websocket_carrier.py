@@ -1,0 +1,59 @@
+"""The message-level session carried by another library's WebSocket: trio-websocket."""
+
+import math
+import sys
+from collections.abc import Callable
+
+import trio
+from trio_websocket import ConnectionClosed, open_websocket_url
+
+from tgproto.closing import CloseCause, CloseKind
+from tgproto.secrets import Secret
+from tgproto.session.client import ClientSession
+from tgproto.session.config import ClientConfig
+from tgproto.session.events import ClientEvent, Failed, SendPing, StreamReadable
+from tgproto.session.request import Request
+
+
+async def carry(session: ClientSession, url: str, on_event: Callable[[ClientEvent], None]) -> None:
+    async with open_websocket_url(url) as socket:
+        session.carrier_opened(now=trio.current_time())
+        while not session.closed:
+            while (output := session.next_output()) is not None:
+                if isinstance(output, bytes):
+                    await socket.send_message(output.decode())
+                elif isinstance(output, SendPing):
+                    await socket.ping(output.payload)  # waits for the pong
+                    session.receive_pong(output.payload, now=trio.current_time())
+                else:
+                    await socket.aclose(output.code, output.reason)
+            with trio.move_on_at(session.next_deadline() or math.inf):
+                try:
+                    session.receive_message(await socket.get_message(), now=trio.current_time())
+                except ConnectionClosed:
+                    session.carrier_closed(CloseCause(CloseKind.REMOTE), now=trio.current_time())
+            session.handle_timeout(now=trio.current_time())
+            while (event := session.next_event()) is not None:
+                on_event(event)
+
+
+async def main(url: str, token: str, question: str) -> None:
+    session = ClientSession(ClientConfig(token=Secret(token)))
+    body = b'{"system":"","prompt":"%b","streaming":true}' % question.encode()
+    request = Request("text-completion", body, flow="default")
+    stream = session.send_request(request, now=trio.current_time())
+
+    def show(event: ClientEvent) -> None:
+        if isinstance(event, StreamReadable):
+            payloads, outcome = session.take(stream, now=trio.current_time())
+            for payload in payloads:
+                print(bytes(payload).decode())
+            if outcome is not None:
+                print(outcome.error if isinstance(outcome, Failed) else "complete")
+                session.close(now=trio.current_time())
+
+    await carry(session, url, show)
+
+
+if __name__ == "__main__":
+    trio.run(main, *sys.argv[1:])
