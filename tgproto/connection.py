@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from tgproto.link.events import BinaryMessage, Closed, LinkEvent, Opened, Pong
 from tgproto.link.websocket import WebSocketLink
 from tgproto.session.base import Session
-from tgproto.session.events import CloseCarrier, SendPing
+from tgproto.session.events import SendPing
 
 SessionT = TypeVar("SessionT", bound="Session[Any]")
 
@@ -94,15 +94,14 @@ class Connection(Generic[SessionT]):
         """Return everything there is to write, in order; empty if there is nothing."""
         link = self.link
         while (output := self.session.next_output()) is not None:
-            match output:
-                case bytes():
-                    link.send_text(output)
-                case SendPing(payload=payload):
-                    link.send_ping(payload)
-                case CloseCarrier(code=code, reason=reason, failure=True):
-                    link.fail(code, reason, now=now)
-                case CloseCarrier(code=code, reason=reason):
-                    link.close(code, reason, now=now)
+            if isinstance(output, bytes):
+                link.send_text(output)
+            elif isinstance(output, SendPing):
+                link.send_ping(output.payload)
+            elif output.failure:
+                link.fail(output.code, output.reason, now=now)
+            else:
+                link.close(output.code, output.reason, now=now)
         self._pass_up(now)
         return link.data_to_send()
 

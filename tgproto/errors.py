@@ -11,7 +11,7 @@ contains a token.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 if TYPE_CHECKING:
     from tgproto.closing import CloseCause
@@ -45,7 +45,7 @@ class CallContext:
     def __str__(self) -> str:
         if not self.service:
             return "the connection"
-        return f"{self.service} in flow {self.flow!r}" if self.flow else f"{self.service}"
+        return f"{self.service} in flow {self.flow!r}" if self.flow else self.service
 
 
 class CallError(TrustGraphError):
@@ -71,10 +71,20 @@ class CallError(TrustGraphError):
         text = f"{self.context}: {self.summary}"
         return f"{text}. {self.hint}" if self.hint else text
 
-    def with_context(self, context: CallContext) -> CallError:
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restore, (type(self), self.args), self.__dict__
+
+    def with_context(self, context: CallContext) -> Self:
         """Return this error after noting which call it belongs to."""
         self.context = context
         return self
+
+
+def _restore(cls: type[CallError], args: tuple[object, ...]) -> CallError:
+    """Make an error anew when it is unpickled or copied; its attributes are set afterwards."""
+    error = cls.__new__(cls)
+    error.args = args
+    return error
 
 
 class ServiceError(CallError):
@@ -209,11 +219,38 @@ class ConnectionLost(TransportError):
         self.cause = cause
         self.sent = sent
         self.delivered = delivered
-        state = f"after {delivered} frames of the answer" if delivered else "before any answer"
+        frames = "1 frame" if delivered == 1 else f"{delivered} frames"
+        state = f"after {frames} of the answer" if delivered else "before any answer"
         if not sent:
             state = "before the request was sent"
         hint = "The request may have been executed" if sent else "It is safe to try again"
         super().__init__(f"{cause} {state}", context, hint)
+
+
+def connection_error(
+    cause: CloseCause, *, opened: bool, sent: bool, delivered: int, context: CallContext
+) -> CallError:
+    """Build the exception for a call whose connection ended, or was never made.
+
+    Args:
+        cause: Why it ended.
+        opened: Whether there ever was a connection.
+        sent: Whether the request may have reached the gateway.
+        delivered: Frames of the answer that had arrived.
+        context: Which call it was.
+
+    Returns:
+        `AuthenticationError` or `AccessDenied` for HTTP 401 or 403, `ConnectionFailed` if no connection
+        was made, `ConnectionLost` otherwise.
+    """
+    status = cause.refused.status if cause.refused is not None else 0
+    if status == 401:
+        return AuthenticationError("the gateway refused the connection with HTTP 401", "", context)
+    if status == 403:
+        return AccessDenied("the gateway refused the connection with HTTP 403", "", context)
+    if not opened:
+        return ConnectionFailed(str(cause), context)
+    return ConnectionLost(cause, sent=sent, delivered=delivered, context=context)
 
 
 class RequestTimeout(CallError, TimeoutError):

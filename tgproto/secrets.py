@@ -6,8 +6,8 @@ import re
 from typing import final
 
 HIDDEN = "***"
-_QUERY = re.compile(r"(?i)([?&](?:token|access_token|api_key)=)[^&#\s\"']*")
-_USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
+_QUERY = re.compile(r"(?i)([?&](?:token|access_token|api_key)=)[^&#\s]*")
+_USERINFO = re.compile(r"(?<=://)[^/?#\s]*@")
 
 
 @final

@@ -14,7 +14,7 @@ K = TypeVar("K", bound=Hashable)
 
 
 class Timers(Generic[K]):
-    """A set of deadlines, at most one for each key."""
+    """A set of deadlines, at most one for each key. Its memory is in proportion to the armed ones."""
 
     __slots__ = ("_at", "_heap", "_serial")
 
@@ -40,6 +40,8 @@ class Timers(Generic[K]):
         self._at[key] = at
         if before is None or at < before:
             self._push(at, key)
+            if len(self._heap) > 2 * len(self._at) + 16:
+                self._rebuild()
 
     def cancel(self, key: K) -> None:
         """Disarm `key`; harmless if it is not armed."""
@@ -66,8 +68,17 @@ class Timers(Generic[K]):
         self._serial += 1
         heapq.heappush(self._heap, (at, self._serial, key))
 
+    def _rebuild(self) -> None:
+        """Forget the entries that are no longer true: they may lie below a true one for long."""
+        self._heap.clear()
+        for key, at in self._at.items():
+            self._push(at, key)
+
     def _settle(self) -> None:
-        """Drop or move entries from the top until the top one is true."""
+        """Drop or move entries from the top until the top one is true.
+
+        An armed key always has an entry that is not later than its deadline.
+        """
         heap = self._heap
         while heap:
             at, _, key = heap[0]
@@ -75,5 +86,5 @@ class Timers(Generic[K]):
             if true == at:
                 return
             heapq.heappop(heap)
-            if true is not None and true > at:
+            if true is not None:
                 self._push(true, key)

@@ -1,0 +1,39 @@
+import pytest
+
+from tgproto.address import DEFAULT_URL, Address, parse_address
+
+
+@pytest.mark.parametrize(
+    ("url", "expected", "authority"),
+    [
+        (DEFAULT_URL, Address("localhost", 8088), "localhost:8088"),
+        ("ws://gateway/", Address("gateway", 80), "gateway"),
+        ("https://gateway.example", Address("gateway.example", 443, True), "gateway.example"),
+        ("wss://h:8443/base/tg", Address("h", 8443, True, "/base/tg/"), "h:8443"),
+        ("http://[::1]:8888/", Address("::1", 8888), "[::1]:8888"),
+        ("http://h:443/", Address("h", 443), "h:443"),
+    ],
+)
+def test_a_url_is_taken_apart(url: str, expected: Address, authority: str) -> None:
+    assert parse_address(url) == expected
+    assert expected.authority == authority
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("localhost:8088", "begins with http"),
+        ("ftp://h/", "begins with http"),
+        ("http://", "names no host"),
+        ("http://h:99999/", "not a URL"),
+        ("http://[::1/", "not a URL"),
+        ("http://user:pw@h/", "token="),
+        ("http://h/?token=tg_secret", "token="),
+        ("http://h/#x", "token="),
+    ],
+)
+def test_a_wrong_url_is_refused_without_showing_secrets(url: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words) as caught:
+        parse_address(url)
+    assert "tg_secret" not in str(caught.value)
+    assert "pw" not in str(caught.value)

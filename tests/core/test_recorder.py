@@ -1,0 +1,129 @@
+import json
+from typing import Any
+
+import pytest
+
+from tgproto.closing import CloseCause, CloseKind
+from tgproto.errors import LocalProtocolError
+from tgproto.link.sse import SSEDecoder
+from tgproto.recorder import Step, recorded, replay
+from tgproto.secrets import Secret
+from tgproto.session.client import ClientSession
+from tgproto.session.config import ClientConfig
+from tgproto.session.receiver import BulkReceiver
+from tgproto.session.request import Request
+
+TOKEN = "tg_very_secret"
+
+
+def conversation(session: ClientSession) -> None:
+    """Touch every kind of argument and result."""
+    stream = session.send_request(Request("graph-rag", b'{"query":"x"}', flow="f"), now=0.0)
+    session.carrier_opened(now=1)
+    session.next_output()
+    session.receive_messages((b'{"type":"auth-ok","default_workspace":"w"}',), now=2)
+    session.next_event()
+    session.next_output()
+    session.receive_messages(['{"id":"1","response":{"response":"a"},"complete":true}', b"\xff"], now=3)
+    session.take(stream, now=4)
+    with pytest.raises(LocalProtocolError):
+        session.take(stream, now=4)
+    session.carrier_closed(CloseCause(CloseKind.LOST, "gone"), now=6)
+    while session.next_event() is not None:
+        pass
+
+
+def record(secrets: tuple[str, ...] = (TOKEN,)) -> list[Step]:
+    steps: list[Step] = []
+    conversation(recorded(ClientSession(ClientConfig(Secret(TOKEN))), steps.append, secrets=secrets))
+    return steps
+
+
+def test_a_recorder_behaves_like_what_it_wraps() -> None:
+    session = recorded(ClientSession(), lambda step: None)
+    assert session.wants_read is True
+    assert session.next_event() is None
+
+
+def test_a_transcript_is_json_replays_and_shows_no_token() -> None:
+    steps = record()
+    text = json.dumps(steps)
+    assert TOKEN not in text
+    transcript: list[Step] = json.loads(text)
+    assert replay(ClientSession(ClientConfig(Secret("***"))), transcript) is None
+    assert [step["call"] for step in steps][:3] == ["send_request", "carrier_opened", "next_output"]
+
+
+def test_a_secret_argument_is_hidden_everywhere_from_then_on() -> None:
+    steps: list[Step] = []
+    session = recorded(ClientSession(), steps.append)
+    session.carrier_opened(now=0)
+    session.next_output()
+    session.receive_message('{"type":"auth-ok"}', now=0)
+    session.authenticate(Secret(TOKEN), now=1)
+    assert TOKEN in str(session.next_output())
+    assert TOKEN not in json.dumps(steps)
+    assert replay(ClientSession(), json.loads(json.dumps(steps))) is None
+
+
+def test_the_first_difference_is_reported() -> None:
+    steps = record()
+    changed: list[Step] = json.loads(json.dumps(steps))
+    changed[4]["returns"]["fields"]["default_workspace"] = "other"
+    difference = replay(ClientSession(ClientConfig(Secret(TOKEN))), changed, secrets=[TOKEN])
+    assert difference is not None
+    assert difference.startswith("step 4, next_event: ")
+    assert "other" in difference
+
+
+def test_an_error_is_part_of_the_transcript() -> None:
+    steps: list[Step] = []
+    session = recorded(ClientSession(), steps.append)
+    with pytest.raises(LocalProtocolError):
+        session.take(7, now=1)
+    assert steps[0]["raises"]["error"] == "tgproto.errors:LocalProtocolError"
+    steps[0]["raises"]["text"] = "another"
+    assert "another" in str(replay(ClientSession(), steps))
+
+
+def test_other_cores_are_recorded_too() -> None:
+    steps: list[Step] = []
+    decoder = recorded(SSEDecoder(), steps.append)
+    decoder.feed(bytearray(b"data: x\n\n"))
+    receiver_steps: list[Step] = []
+    receiver = recorded(BulkReceiver(), receiver_steps.append)
+    receiver.carrier_opened(now=0)
+    receiver.receive_messages((b"\xff\x00", b"{}"), now=1)
+    receiver.take(now=2)
+    for fresh, transcript in ((SSEDecoder(), steps), (BulkReceiver(), receiver_steps)):
+        assert replay(fresh, json.loads(json.dumps(transcript))) is None
+
+
+class Odd:
+    """A core with unusual values."""
+
+    def echo(self, value: Any) -> Any:
+        return value
+
+
+def test_what_cannot_be_made_again_is_said() -> None:
+    steps: list[Step] = []
+    recorded(Odd(), steps.append).echo({"a": [1, (2.5, None, True)]})
+    assert steps[0]["returns"] == {"dict": [["a", {"list": [1, {"tuple": [2.5, None, True]}]}]]}
+    with pytest.raises(ValueError, match="cannot hold"):
+        replay(Odd(), steps)
+    steps = []
+    recorded(Odd(), steps.append).echo(CloseKind.LOST)
+    assert replay(Odd(), steps) is None
+    steps[0]["args"][0]["enum"] = "os:PathLike"
+    with pytest.raises(ValueError, match="not of this project"):
+        replay(Odd(), steps)
+
+
+def test_an_empty_secret_hides_nothing() -> None:
+    steps: list[Step] = []
+    recorded(Odd(), steps.append, secrets=[""]).echo(Secret(""))
+    assert steps[0]["returns"] == {"secret": "***"}
+    steps = []
+    recorded(Odd(), steps.append, secrets=[""]).echo("text")
+    assert steps[0]["returns"] == "text"

@@ -1,0 +1,152 @@
+"""The import matrix of the house, and the purity of the core, read from the source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = {"tgproto": ROOT, "tgdrivers": ROOT, "tgconformance": ROOT / "conformance"}
+
+# For each package: what it may import of the project and of others. The longest prefix decides.
+# The standard library is free, but for FORBIDDEN in the core.
+BASE = {
+    "tgproto.errors",
+    "tgproto.closing",
+    "tgproto.timers",
+    "tgproto.secrets",
+    "tgproto.role",
+    "tgproto.dialect",
+}
+MESSAGES = {"tgproto.session.request", "tgproto.session.events"}
+MATRIX: dict[str, set[str]] = {
+    "tgproto": BASE | {"msgspec"},
+    "tgproto.link": BASE | {"tgproto.link", "wsproto", "h11"},
+    "tgproto.link.masking": {"websockets.speedups", "wsproto"},
+    "tgproto.session": BASE | {"tgproto.session", "msgspec"},
+    "tgproto.connection": BASE | {"tgproto.link", "tgproto.session"},
+    "tgproto.client": BASE | {"tgproto.link", "tgproto.session", "tgproto.connection"},
+    "tgproto.types": BASE | {"tgproto.types", "msgspec"} | MESSAGES,
+    "tgproto.catalog": BASE | {"tgproto.catalog", "tgproto.types", "msgspec"} | MESSAGES,
+    "tgproto.gateway": BASE | {"tgproto.gateway", "tgproto.session", "tgproto.types", "msgspec"},
+    "tgdrivers.asyncio": {"tgproto", "tgdrivers.asyncio"},
+    "tgdrivers.trio": {"tgproto", "tgdrivers.trio", "trio"},
+    "tgdrivers.threaded": {"tgproto", "tgdrivers.threaded", "tgdrivers.asyncio"},
+    "tgdrivers": {"tgproto", "tgdrivers"},
+    "tgconformance": {"tgproto", "tgdrivers", "tgconformance"},
+}
+THIRD_PARTY = {
+    "wsproto",
+    "h11",
+    "msgspec",
+    "websockets",
+    "trio",
+    "httpx",
+    "jsonschema",
+    "hypothesis",
+    "pytest",
+}
+FORBIDDEN = {
+    "asyncio", "concurrent", "logging", "multiprocessing", "os", "random", "secrets", "select",
+    "selectors", "signal", "socket", "ssl", "subprocess", "sys.stdout", "threading", "time", "trio",
+    "uuid",
+}  # fmt: skip
+ASYNC_ALLOWED = {"tgproto.catalog.scopes"}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for package, root in PACKAGES.items():
+        for path in sorted((root / package).rglob("*.py")):
+            parts = path.relative_to(root).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            assert node.module is not None
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def within(name: str, allowed: set[str]) -> bool:
+    return any(name == prefix or name.startswith(prefix + ".") for prefix in allowed)
+
+
+def rule(module: str) -> set[str]:
+    prefixes = [key for key in MATRIX if module == key or module.startswith(key + ".")]
+    return MATRIX[max(prefixes, key=len)]
+
+
+@pytest.mark.parametrize(
+    ("module", "path"), list(modules()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_imports_follow_the_matrix(module: str, path: Path) -> None:
+    ours = set(PACKAGES) | THIRD_PARTY
+    strays = [name for name in imports(path) if name.split(".")[0] in ours and not within(name, rule(module))]
+    if module in ("tgproto", "tgproto.link", "tgproto.session"):  # packages that gather their own names
+        strays = [name for name in strays if not name.startswith("tgproto.")]
+    assert not strays
+
+
+@pytest.mark.parametrize(
+    ("module", "path"),
+    [(module, path) for module, path in modules() if module.split(".")[0] == "tgproto"],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_core_is_pure(module: str, path: Path) -> None:
+    assert not [name for name in imports(path) if within(name, FORBIDDEN)]
+    tree = ast.parse(path.read_text("utf-8"))
+    coroutines = [node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef)]
+    assert module in ASYNC_ALLOWED or not coroutines
+    calls = [
+        node.func.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    assert not {"print", "open", "input"} & set(calls)
+
+
+def test_nobody_imports_the_suite() -> None:
+    for module, path in modules():
+        if module.split(".")[0] != "tgconformance":
+            assert not [name for name in imports(path) if within(name, {"tgconformance"})], module
+
+
+def test_files_stay_readable() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for folder in ("tgproto", "tgdrivers", "conformance", "tests", "examples", "bench", "docs")
+        for path in (ROOT / folder).rglob("*.py")
+        if (lines := len(path.read_text("utf-8").splitlines())) > 600
+    }
+    assert not long
+
+
+DRIVER_BUDGETS = {"asyncio": 480, "trio": 460, "threaded": 540}
+
+
+@pytest.mark.parametrize("driver", DRIVER_BUDGETS)
+def test_drivers_stay_thin(driver: str) -> None:
+    """Code lines without blanks, comments and docstrings; policy belongs into the core."""
+    total = 0
+    for path in (ROOT / "tgdrivers" / driver).rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        docs = {
+            line
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        }
+        total += sum(
+            bool(line.strip()) and not line.strip().startswith("#") and number not in docs
+            for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        )
+    assert total <= DRIVER_BUDGETS[driver]

@@ -1,0 +1,185 @@
+"""Records what goes into a core and what comes out, as a transcript that can be replayed.
+
+Works for every core, because a core is nothing but calls in and values out: wrap it, use it as before,
+and write each step as a line of JSON. `replay` makes the same calls on a fresh core and reports the
+first step that differs. Tokens never reach a transcript.
+
+One core cannot be replayed byte for byte: the client's WebSocket link, whose handshake nonce comes
+from the operating system. Record the session above it instead.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import dataclasses
+import enum
+import importlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeAlias, TypeVar, cast
+
+import msgspec
+
+from tgproto.secrets import HIDDEN, Secret
+
+T = TypeVar("T")
+
+Step: TypeAlias = dict[str, Any]
+"""One call: `call`, `args`, `kwargs`, and `returns` or `raises`; all of it JSON."""
+
+
+def recorded(core: T, write: Callable[[Step], object], *, secrets: Iterable[str] = ()) -> T:
+    """Wrap a core so that every method call is written down.
+
+    Args:
+        core: Any core: a session, a link, a connection, a client, a decoder.
+        write: Called with each step, after the call; for instance a list's `append`.
+        secrets: Texts to hide besides every `Secret` that is passed in.
+
+    Returns:
+        Something that behaves like `core`, and is typed like it.
+    """
+    return cast("T", _Recorder(core, write, secrets))
+
+
+def replay(core: object, transcript: Iterable[Step], *, secrets: Iterable[str] = ()) -> str | None:
+    """Make the calls of a transcript on a fresh core.
+
+    Args:
+        core: Made as the recorded one was made; a token may be `***`.
+        transcript: The steps, in order.
+        secrets: As for `recorded`.
+
+    Returns:
+        None if every step gave the same result; otherwise the first difference, for a person.
+    """
+    steps: list[Step] = []
+    player = _Recorder(core, steps.append, secrets)
+    for number, step in enumerate(transcript):
+        arguments = [_decode(value) for value in step["args"]]
+        options = {name: _decode(value) for name, value in step["kwargs"].items()}
+        with contextlib.suppress(Exception):  # it is in the step, to be compared
+            getattr(player, step["call"])(*arguments, **options)
+        if steps[-1] != step:
+            return f"step {number}, {step['call']}: recorded {_result(step)}, replayed {_result(steps[-1])}"
+    return None
+
+
+class _Recorder:
+    """Passes everything on, and writes down the calls."""
+
+    def __init__(self, core: object, write: Callable[[Step], object], secrets: Iterable[str]) -> None:
+        self._core = core
+        self._write = write
+        self._secrets = {secret for secret in secrets if secret}
+
+    def __getattr__(self, name: str) -> object:
+        value = getattr(self._core, name)
+        return self._wrap(name, value) if callable(value) else value
+
+    def _wrap(self, name: str, method: Callable[..., object]) -> Callable[..., object]:
+        def call(*args: object, **kwargs: object) -> object:
+            self._secrets.update(
+                value.reveal() for value in (*args, *kwargs.values()) if isinstance(value, Secret) and value
+            )
+            step: Step = {
+                "call": name,
+                "args": [self._encode(value) for value in args],
+                "kwargs": {key: self._encode(value) for key, value in kwargs.items()},
+            }
+            try:
+                result = method(*args, **kwargs)
+            except Exception as error:
+                step["raises"] = self._encode(error)
+                self._write(step)
+                raise
+            step["returns"] = self._encode(result)
+            self._write(step)
+            return result
+
+        return call
+
+    def _encode(self, value: object) -> Any:
+        return _encode(value, self._hide)
+
+    def _hide(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        return text
+
+
+def _result(step: Step) -> str:
+    return repr(step.get("returns", step.get("raises")))
+
+
+def _encode(value: object, hide: Callable[[str], str]) -> Any:
+    """Write a value as JSON, so that equal values are equal and tokens are hidden."""
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case enum.Enum():
+            return {"enum": _name(type(value)), "member": value.name}
+        case str():
+            return hide(value)
+        case bytes() | bytearray() | msgspec.Raw():
+            return _encode_bytes(bytes(value), hide)
+        case Secret():
+            return {"secret": HIDDEN}
+        case list() | tuple():
+            name = "list" if isinstance(value, list) else "tuple"
+            return {name: [_encode(item, hide) for item in cast("Iterable[object]", value)]}
+        case dict():
+            pairs = cast("Mapping[object, object]", value).items()
+            return {"dict": [[_encode(key, hide), _encode(item, hide)] for key, item in pairs]}
+        case Exception():
+            return {"error": _name(type(value)), "text": hide(str(value))}
+        case _:
+            fields = {name: _encode(getattr(value, name), hide) for name in _fields(value)}
+            return {"is": _name(type(value)), "fields": fields}
+
+
+def _encode_bytes(data: bytes, hide: Callable[[str], str]) -> Step:
+    try:
+        return {"bytes": hide(data.decode("utf-8"))}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(data).decode("ascii")}
+
+
+def _decode(value: Any) -> Any:
+    """Make an argument again from what `_encode` wrote."""
+    if not isinstance(value, dict):
+        return value
+    match cast("Step", value):
+        case {"bytes": text}:
+            return text.encode("utf-8")
+        case {"base64": text}:
+            return base64.b64decode(text)
+        case {"secret": text}:
+            return Secret(text)
+        case {"list": items}:
+            return [_decode(item) for item in items]
+        case {"tuple": items}:
+            return tuple(_decode(item) for item in items)
+        case {"enum": name, "member": member}:
+            return _find(name)[member]
+        case {"is": name, "fields": fields}:
+            return _find(name)(**{key: _decode(item) for key, item in fields.items()})
+        case other:
+            raise ValueError(f"a transcript cannot hold {sorted(other)} as an argument")
+
+
+def _fields(value: object) -> Iterator[str]:
+    if dataclasses.is_dataclass(value):
+        return (field.name for field in dataclasses.fields(value))
+    return iter(getattr(value, "__struct_fields__", ()))
+
+
+def _name(cls: type) -> str:
+    return f"{cls.__module__}:{cls.__qualname__}"
+
+
+def _find(name: str) -> Any:
+    module, _, qualname = name.partition(":")
+    if not module.startswith("tgproto."):
+        raise ValueError(f"a transcript names {name}, which is not of this project")
+    return getattr(importlib.import_module(module), qualname)
