@@ -7,8 +7,9 @@ for a stream.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TypeAlias
@@ -22,6 +23,7 @@ from tgproto.link.config import WebSocketConfig
 from tgproto.link.upgrade import UpgradeRequest
 from tgproto.link.websocket import WebSocketLink
 from tgproto.role import Role
+from tgproto.secrets import Secret
 from tgproto.session.client import ClientSession
 from tgproto.session.config import ClientConfig, require
 from tgproto.session.events import (
@@ -36,8 +38,9 @@ from tgproto.session.events import (
     UnmatchedMessage,
 )
 from tgproto.session.pool import Place, place
-from tgproto.session.reconnect import GiveUp, ReconnectConfig, Reconnector, may_repeat
+from tgproto.session.reconnect import ReconnectConfig, Reconnector, RetryAt, may_repeat
 from tgproto.session.request import Request, Submission
+from tgproto.session.tables import SessionState
 from tgproto.timers import Timers
 
 RETRY = 0
@@ -56,6 +59,10 @@ class ClientOptions:
         reconnect: When to try again.
         max_connections: Connections that take requests at once. One carries 16 requests.
         connect_timeout: Seconds for a transport, TLS included, to be up.
+
+    Raises:
+        ValueError: A number is out of its range.
+        LocalProtocolError: HTTP does not allow the host or the path.
     """
 
     host: str
@@ -69,6 +76,7 @@ class ClientOptions:
     def __post_init__(self) -> None:
         require(self.max_connections > 0, "max_connections must be above 0")
         require(self.connect_timeout > 0, "connect_timeout must be above 0 s")
+        UpgradeRequest(self.host, self.path)  # or else it would be found out when a transport is up
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ class Dial:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """What to do for one connection's transport.
+    """What to do for one connection's transport. While it is not up, only `closed` matters.
 
     Attributes:
         key: Names the connection.
@@ -108,8 +116,8 @@ Notice: TypeAlias = (
 class Client:
     """Many requests to one gateway, over as few connections as its rules allow.
 
-    Not thread-safe; no method blocks. After any call, the driver drains `next_notice` and
-    `next_transfer`, and arms its timer at `next_deadline`.
+    Not thread-safe; no method blocks. After any call, the driver drains `next_transfer`, then
+    `next_notice`, and arms its timer at `next_deadline`.
 
     Args:
         options: Options.
@@ -134,12 +142,12 @@ class Client:
         self._keys = count(1)
         self._connections: dict[int, Connection[ClientSession]] = {}
         self._where: dict[int, int] = {}  # stream -> connection
-        self._given_up: set[int] = set()  # closed connections after which nothing is tried again
-        self._judged: set[int] = set()
+        self._hopeful: dict[int, bool] = {}  # lost connection -> whether another one is tried
         self._undialed: deque[int] = deque()
         self._retry_at: float | None = None
         self._timers: Timers[int] = Timers()
         self._notices: deque[Notice] = deque()
+        self._readable: OrderedDict[int, None] = OrderedDict()  # streams to be announced
         self._changed: dict[int, None] = {}
 
     # --- what the driver may look at ----------------------------------------------------------
@@ -180,10 +188,12 @@ class Client:
         """
         if self.closing:
             raise LocalProtocolError("this client is closed; make a new one")
-        key = self._choose(now)
+        key = self._choose()
         session = self._connections[key].session
         stream_id = session.send_request(submission, now=now, timeout=timeout, total_timeout=total_timeout)
         self._where[stream_id] = key
+        self._changed[key] = None
+        self._dial_waiting(now)
         return stream_id
 
     def take(self, stream_id: int, *, now: float) -> tuple[list[Payload], Outcome | None]:
@@ -202,6 +212,7 @@ class Client:
                 f"there is no stream {stream_id}: it was cancelled, or its outcome was taken"
             )
         payloads, outcome = self._connections[key].session.take(stream_id, now=now)
+        self._readable.pop(stream_id, None)
         if outcome is not None:
             del self._where[stream_id]
         self._after(key, now)
@@ -211,7 +222,22 @@ class Client:
         """Forget a stream. Harmless if it is over."""
         key = self._where.pop(stream_id, None)
         if key is not None:
+            self._readable.pop(stream_id, None)
             self._connections[key].session.cancel(stream_id, now=now)
+            self._after(key, now)
+
+    def authenticate(self, token: Secret, *, now: float) -> None:
+        """Use another token from now on, on all connections; the answer to `CredentialWanted`.
+
+        Open connections authenticate again, except where the URL did it or an authentication is under way.
+        Requests under way are not affected.
+        """
+        self.options = replace(self.options, session=replace(self.options.session, token=token))
+        for key, connection in self._connections.items():
+            session = connection.session
+            session.config = replace(session.config, token=token)  # for one that is not up yet
+            with suppress(LocalProtocolError):
+                session.authenticate(token, now=now)
             self._after(key, now)
 
     def close(self, *, now: float, drain: float | None = None) -> None:
@@ -227,7 +253,11 @@ class Client:
 
     def next_notice(self) -> Notice | None:
         """Return what to do or to tell next, or None."""
-        return self._notices.popleft() if self._notices else None
+        while self._notices:
+            notice = self._notices.popleft()
+            if not isinstance(notice, Dial) or self._is_wanted(notice.key):
+                return notice
+        return StreamReadable(self._readable.popitem(last=False)[0]) if self._readable else None
 
     def next_transfer(self, *, now: float) -> Transfer | None:
         """Return what to do for one of the connections that changed since they were served, or None."""
@@ -283,6 +313,10 @@ class Client:
 
     def handle_timeout(self, *, now: float) -> None:
         """Do what is due, if anything. Afterwards `next_deadline` is None or later than `now`."""
+        while (deadline := self.next_deadline()) is not None and deadline <= now:
+            self._expire(now)  # may move a request whose own limit is due as well
+
+    def _expire(self, now: float) -> None:
         for key in self._timers.pop_due(now):
             if key == RETRY:
                 self._retry_at = None
@@ -296,37 +330,45 @@ class Client:
 
     # --- placing ------------------------------------------------------------------------------
 
-    def _choose(self, now: float) -> int:
-        """Find a connection for one more request; open one if need be."""
+    def _choose(self) -> int:
+        """Find a connection for one more request; make one if need be."""
         rooms = {
             key: connection.session.room
             for key, connection in self._connections.items()
             if not connection.session.over and not connection.session.retired
         }
-        chosen = place(rooms, self.options.max_connections)
+        chosen = place(self._free() or rooms, self.options.max_connections)
         if chosen is Place.OPEN:
-            return self._open(now)
-        if chosen is Place.WAIT:
-            return min(rooms, key=lambda key: len(self._connections[key].session.queued_ids))
-        return chosen
+            return self._open()
+        return self._least_busy(rooms) if chosen is Place.WAIT else chosen
 
-    def _open(self, now: float) -> int:
+    def _free(self) -> dict[int, int]:
+        """Return the connections that can send something now, and how many requests."""
+        sessions = ((key, connection.session) for key, connection in self._connections.items())
+        return {key: session.room for key, session in sessions if _ready(session) and session.room > 0}
+
+    def _least_busy(self, keys: Iterable[int]) -> int:
+        return min(keys, key=lambda key: self._connections[key].session.live)
+
+    def _open(self) -> int:
         key = next(self._keys)
         link = WebSocketLink(Role.CLIENT, self.options.websocket, entropy=self._entropy)
         session = ClientSession(self.options.session, ids=self._ids)
         self._connections[key] = Connection(link, session)
         self._undialed.append(key)
-        self._dial_waiting(now)
         return key
 
     def _dial_waiting(self, now: float) -> None:
         """Ask for the transports of new connections, unless it is too early to try again."""
-        if self._retry_at is None:
-            while self._undialed:
-                key = self._undialed.popleft()
-                if not self._connections[key].session.over:
-                    self._timers.set(key, now + self.options.connect_timeout)
-                    self._notices.append(Dial(key))
+        while self._undialed and self._retry_at is None:
+            key = self._undialed.popleft()
+            self._timers.set(key, now + self.options.connect_timeout)
+            self._notices.append(Dial(key))
+
+    def _is_wanted(self, key: int) -> bool:
+        """Whether a transport is still to be opened."""
+        connection = self._connections.get(key)
+        return connection is not None and not connection.session.over
 
     def _target(self) -> str:
         session = self.options.session
@@ -335,18 +377,19 @@ class Client:
         return self.options.path
 
     def _balance(self, now: float) -> None:
-        """Move requests that wait in one connection to another that has room."""
-        for key, connection in self._connections.items():
-            session = connection.session
-            for stream_id in session.queued_ids if session.room == 0 and not session.over else ():
-                target = self._with_room(key)
-                if target is None:
-                    return
+        """Move requests that have to wait to connections that can send them now."""
+        free = self._free()
+        waiting = [key for key in self._connections if key not in free]
+        for key in waiting if free else ():
+            session = self._connections[key].session
+            for stream_id in session.queued_ids:
+                target = min(free, key=free.__getitem__)
                 self._move(session, stream_id, target, now)
-
-    def _with_room(self, other_than: int) -> int | None:
-        candidates = self._connections.items()
-        return next((key for key, c in candidates if key != other_than and c.session.room > 0), None)
+                free[target] -= 1
+                if not free[target]:
+                    del free[target]
+                if not free:
+                    return
 
     def _move(self, session: ClientSession, stream_id: int, target: int, now: float) -> None:
         stream = session.disown(stream_id)
@@ -366,9 +409,8 @@ class Client:
         while (event := session.next_event()) is not None:
             match event:
                 case StreamReadable(stream_id=stream_id):
-                    wanted = stream_id in self._where
-                    if wanted and not self._send_again(key, session, stream_id, now):
-                        self._notices.append(event)
+                    if not self._send_again(key, session, stream_id, now):
+                        self._readable[stream_id] = None
                 case Authenticated():
                     self._ever_ready = True
                     self._reconnector.ready(now=now)
@@ -397,43 +439,53 @@ class Client:
             allowed = may_repeat(error, repeatable=repeatable)
         else:
             allowed = isinstance(error, ConnectionFailed)
-        if not allowed or not self._may_try_again(key, session, now):
+        target = self._refuge(key, session, now) if allowed else None
+        if target is None:
             return False
-        self._move(session, stream_id, self._choose(now), now)
+        self._move(session, stream_id, target, now)
+        self._dial_waiting(now)
         return True
 
-    def _may_try_again(self, key: int, session: ClientSession, now: float) -> bool:
+    def _refuge(self, key: int, session: ClientSession, now: float) -> int | None:
+        """Find a connection for what was lost with this one; None if there will be none."""
         if session.close_cause is not None:
             self._judge(key, session.close_cause, now)
-        return key not in self._given_up
+        if self._hopeful.get(key, True):
+            return self._choose()
+        ready = [other for other, connection in self._connections.items() if _ready(connection.session)]
+        return self._least_busy(ready) if ready else None
 
     def _judge(self, key: int, cause: CloseCause, now: float) -> None:
         """A connection is lost: decide, once, whether and when to try again."""
-        if key in self._judged:
+        if key in self._hopeful:
             return
-        self._judged.add(key)
+        self._hopeful[key] = True
         self._timers.cancel(key)
-        if cause.kind is CloseKind.LOCAL:  # retired, drained or closed: no fault of the address
+        if self.closing or cause.kind is CloseKind.LOCAL:  # LOCAL: no fault of the address
             return
         decision = self._reconnector.closed(cause, now=now)
-        if isinstance(decision, GiveUp) or not self._ever_ready:
-            self._given_up.add(key)
-            self._fail_undialed(cause, now)
-        else:
+        if self._ever_ready and isinstance(decision, RetryAt):
             self._retry_at = decision.at
             self._timers.set(RETRY, decision.at)
+        else:
+            self._hopeful[key] = False
+            self._fail_undialed(cause, now)
 
     def _fail_undialed(self, cause: CloseCause, now: float) -> None:
         """Connections that were waiting for a better moment will not get one."""
         while self._undialed:
             key = self._undialed.popleft()
-            self._given_up.add(key)
-            self._judged.add(key)
+            self._hopeful[key] = False
+            self._connections[key].session.carrier_closed(cause, now=now)
             self._connections[key].data_lost(cause.detail, now=now)
             self._after(key, now)
 
     def _forget_if_over(self, key: int, connection: Connection[ClientSession]) -> None:
         if connection.closed and not connection.session.holds_streams:
             del self._connections[key]
-            self._given_up.discard(key)
-            self._judged.discard(key)
+            self._hopeful.pop(key, None)
+
+
+def _ready(session: ClientSession) -> bool:
+    """Whether requests can be sent, or could be if there were room."""
+    return session.state is SessionState.READY and not session.retired

@@ -1,1 +1,5 @@
-"""."""
+"""The asyncio driver."""
+
+from tgdrivers.asyncio.api import Api, Socket
+
+__all__ = ["Api", "Socket"]

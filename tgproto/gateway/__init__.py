@@ -1,1 +1,9 @@
-"""."""
+"""The embedded gateway: behaves like a real one, without a network, a back end or a language model."""
+
+from tgproto.gateway.demo import demo_graphs
+from tgproto.gateway.gateway import Gateway
+from tgproto.gateway.graph import Graph, GraphStore, parse_wire
+from tgproto.gateway.host import Host
+from tgproto.gateway.ntriples import parse_ntriples
+
+__all__ = ["Gateway", "Graph", "GraphStore", "Host", "demo_graphs", "parse_ntriples", "parse_wire"]

@@ -75,7 +75,8 @@ class Assembler:
                 self._inbox.put(Pong(bytes(event.payload)))
             elif isinstance(event, Ping):
                 self._reactions.ping(event)
-            elif isinstance(event, CloseConnection):
+            else:
+                assert isinstance(event, CloseConnection)
                 self._close(event)
 
     def fail(self, code: int, detail: str) -> None:

@@ -112,11 +112,9 @@ class Refusal:
                 self._http.receive_data(piece)
         except _PEER_FAULTS:
             ended = True
-        for event in self._http.events():
-            if isinstance(event, RejectData):
-                self._body += event.data
-                ended |= event.body_finished
-        return ended
+        parts = [event for event in self._http.events() if isinstance(event, RejectData)]
+        self._body += b"".join(part.data for part in parts)
+        return ended or any(part.body_finished for part in parts)
 
     def response(self) -> RefusedUpgrade:
         """Return what has been read so far."""
@@ -232,13 +230,10 @@ class ServerHandshake:
     def _judge(self, head: bytes, rest: bytes) -> ServerOutcome:
         try:
             self._ws.receive_data(head)
-        except RemoteProtocolError as error:
-            hint = error.event_hint
-            return self._broken(
-                hint if isinstance(hint, RejectConnection) else RejectConnection(), _reason(error)
-            )
         except _PEER_FAULTS as error:
-            return self._broken(RejectConnection(), _reason(error))
+            hint = getattr(error, "event_hint", None)
+            known = hint if isinstance(hint, RejectConnection) else RejectConnection()
+            return self._broken(known, _reason(error))
         request = next(self._ws.events())
         assert isinstance(request, Request)
         self._requested = True
@@ -267,11 +262,9 @@ def _broken_answer(detail: str) -> Broken:
 
 def _reason(error: Exception) -> str:
     """Say what is wrong in wsproto's words, without bytes of the peer's that an error quotes."""
-    return (
-        _QUOTED.sub(r"\1", str(error))
-        if isinstance(error, RemoteProtocolError)
-        else "a header field is malformed"
-    )
+    if not isinstance(error, RemoteProtocolError):
+        return "a header field is malformed"
+    return _QUOTED.sub(r"\1", str(error))
 
 
 def _encoded(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

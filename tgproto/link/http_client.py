@@ -130,7 +130,7 @@ class HttpClientLink(HttpEndpoint[ResponseHead | BodyData | BodyEnd]):
         end = 0
         if self._exchange is not None and self._exchange.body is None:
             end = self._read_head(self._exchange, data)
-        if self._exchange is not None and self._exchange.body is not None and not self.closed:
+        if self._exchange is not None and self._exchange.body is not None:
             end = self._read_body(self._exchange, self._exchange.body, data, end)
         if self._exchange is None and end < len(data):
             self._end(CloseKind.PROTOCOL, "the server sent bytes that no request asked for")

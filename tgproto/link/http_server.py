@@ -135,7 +135,7 @@ class HttpServerLink(HttpEndpoint[RequestHead | BodyData | BodyEnd | UpgradeRece
             return
         if not self.wants_read:
             raise LocalProtocolError(
-                "a request waits for its turn: nothing is read while wants_read is False"
+                "a further request waits for its turn: do not read while wants_read is False"
             )
         self._unread = data
         self._read(now)

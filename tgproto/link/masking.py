@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
-from itertools import chain, repeat
+from itertools import chain
 from struct import Struct
 from types import ModuleType
 from typing import cast
@@ -18,9 +18,10 @@ MaskFunction = Callable[[bytes, bytes], bytes]
 KEY_BLOCK = 4096
 """Bytes of entropy drawn at a time: one system call serves 1024 frames."""
 
-_SOME_KEYS = Struct("4s" * 64)
+_SOME_KEYS = Struct("4s" * 64)  # as many as one step cuts out of a block
 _SHORT = 768  # Up to here one wide XOR is quicker than four strided translations.
-_REPEAT = [int.from_bytes(b"\1\0\0\0" * words, "little") for words in range(_SHORT // 4 + 1)]
+_from_bytes = int.from_bytes
+_REPEAT = [_from_bytes(b"\1\0\0\0" * words, "little") for words in range(_SHORT // 4 + 1)]
 
 
 def portable_mask(data: bytes, key: bytes) -> bytes:
@@ -30,7 +31,12 @@ def portable_mask(data: bytes, key: bytes) -> bytes:
         data: The payload, of any length.
         key: Four bytes.
     """
-    return _xor(data, key) if len(data) <= _SHORT else _translate(data, key)
+    size = len(data)
+    if size > _SHORT:
+        return _translate(data, key)
+    words = (size + 3) >> 2
+    masked = _from_bytes(data, "little") ^ _from_bytes(key, "little") * _REPEAT[words]
+    return masked.to_bytes(words << 2, "little")[:size]
 
 
 def fastest_mask(load: Callable[[str], ModuleType] = import_module) -> MaskFunction:
@@ -46,29 +52,18 @@ def fastest_mask(load: Callable[[str], ModuleType] = import_module) -> MaskFunct
 
 
 def mask_keys(entropy: Callable[[int], bytes]) -> Iterator[bytes]:
-    """Return keys of four bytes, for ever, each used once.
+    """Draw one block of entropy and return the keys of four bytes that it holds.
 
     Args:
         entropy: Returns as many unpredictable bytes as asked for.
 
     Raises:
-        LocalProtocolError: When a key is taken, if `entropy` returned another number of bytes.
+        LocalProtocolError: `entropy` returned another number of bytes.
     """
-    return chain.from_iterable(chain.from_iterable(map(_draw, repeat(entropy))))
-
-
-def _draw(entropy: Callable[[int], bytes]) -> Iterator[tuple[bytes, ...]]:
     block = entropy(KEY_BLOCK)
     if len(block) != KEY_BLOCK:
         raise LocalProtocolError(f"entropy returned {len(block)} bytes instead of {KEY_BLOCK}")
-    return _SOME_KEYS.iter_unpack(block)
-
-
-def _xor(data: bytes, key: bytes) -> bytes:
-    size = len(data)
-    words = (size + 3) >> 2
-    mask = int.from_bytes(key, "little") * _REPEAT[words]
-    return (int.from_bytes(data, "little") ^ mask).to_bytes(words * 4, "little")[:size]
+    return chain.from_iterable(_SOME_KEYS.iter_unpack(block))
 
 
 def _translate(data: bytes, key: bytes) -> bytes:
@@ -80,7 +75,7 @@ def _translate(data: bytes, key: bytes) -> bytes:
 
 @cache
 def _table(byte: int) -> bytes:
-    return _xor(bytes(range(256)), bytes([byte]) * 4)
+    return portable_mask(bytes(range(256)), bytes([byte]) * 4)
 
 
 apply_mask: MaskFunction = fastest_mask()

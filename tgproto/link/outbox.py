@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from struct import Struct
 
 from tgproto.link.masking import apply_mask, mask_keys
@@ -25,10 +25,11 @@ class Outbox:
         size: Bytes held.
     """
 
-    __slots__ = ("_keys", "_mask_bit", "_parts", "_short_heads", "size")
+    __slots__ = ("_entropy", "_keys", "_mask_bit", "_parts", "_short_heads", "size")
 
     def __init__(self, role: Role, entropy: Callable[[int], bytes]) -> None:
-        self._keys = mask_keys(entropy) if role is Role.CLIENT else None
+        self._entropy = entropy
+        self._keys: Iterator[bytes] = iter(())
         self._mask_bit = _MASKED if role is Role.CLIENT else 0
         self._short_heads = _SHORT_HEADS[role]
         self._parts: list[bytes] = []
@@ -44,6 +45,9 @@ class Outbox:
 
         Args:
             payload: The message in UTF-8.
+
+        Raises:
+            LocalProtocolError: `entropy` did not return what it was asked for.
         """
         size = len(payload)
         if size < 126:
@@ -52,12 +56,12 @@ class Outbox:
             head = _HEAD_16.pack(_FINAL_TEXT, self._mask_bit | 126, size)
         else:
             head = _HEAD_64.pack(_FINAL_TEXT, self._mask_bit | 127, size)
-        if self._keys is None:
-            self._parts += head, payload
-        else:
-            key = next(self._keys)
+        if self._mask_bit:
+            key = next(self._keys, None) or self._next_block()
             self._parts += head, key, apply_mask(payload, key)
             size += 4
+        else:
+            self._parts += head, payload
         self.size += size + len(head)
 
     def take(self) -> bytes:
@@ -66,6 +70,11 @@ class Outbox:
         self._parts.clear()
         self.size = 0
         return data
+
+    def _next_block(self) -> bytes:
+        """Draw a block of keys and return the first."""
+        self._keys = mask_keys(self._entropy)
+        return next(self._keys)
 
 
 _SHORT_HEADS = {

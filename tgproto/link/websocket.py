@@ -19,7 +19,6 @@ from tgproto.link.config import WebSocketConfig
 from tgproto.link.events import Closed, LinkEvent, Opened
 from tgproto.link.frames import FrameReader
 from tgproto.link.handshake import (
-    Broken,
     ClientHandshake,
     ClientOutcome,
     Refusal,
@@ -341,22 +340,19 @@ class WebSocketLink:
         raise LocalProtocolError("only a server awaits and answers an upgrade")
 
     def _proceed(self, outcome: ClientOutcome | ServerOutcome | None) -> None:
-        match outcome:
-            case Upgraded():
-                self._open(LinkInput.UPGRADED, outcome)
-            case Requested():
-                self._state = advance(self._state, LinkInput.REQUEST)
-                self._inbox.put(outcome.event)
-                self._proceed(self._handshake.feed(outcome.rest))
-            case Refusal():
-                self._state = advance(self._state, LinkInput.REFUSAL)
-                self._refusal = outcome
-                self._read_refusal(outcome, outcome.rest)
-            case Broken():
-                self._outbox.put(outcome.answer)
-                self._finish(LinkInput.BROKEN, CloseKind.PROTOCOL, outcome.detail)
-            case None:
-                pass
+        if isinstance(outcome, Upgraded):
+            self._open(LinkInput.UPGRADED, outcome)
+        elif isinstance(outcome, Requested):
+            self._state = advance(self._state, LinkInput.REQUEST)
+            self._inbox.put(outcome.event)
+            self._proceed(self._handshake.feed(outcome.rest))
+        elif isinstance(outcome, Refusal):
+            self._state = advance(self._state, LinkInput.REFUSAL)
+            self._refusal = outcome
+            self._read_refusal(outcome, outcome.rest)
+        elif outcome is not None:
+            self._outbox.put(outcome.answer)
+            self._finish(LinkInput.BROKEN, CloseKind.PROTOCOL, outcome.detail)
 
     def _open(self, what: LinkInput, upgraded: Upgraded) -> None:
         self._state = advance(self._state, what)

@@ -10,7 +10,8 @@ the gateway has accepted the caller; every wait has a deadline in `next_deadline
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import count
 
 from tgproto.closing import CloseCause, CloseKind
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect, SocketAuth
@@ -41,6 +42,7 @@ from tgproto.session.events import (
     Outcome,
     Output,
     Payload,
+    StreamReadable,
     UnmatchedMessage,
 )
 from tgproto.session.request import Submission
@@ -57,6 +59,7 @@ class ClientSession(Session[ClientEvent]):
 
     Args:
         config: Options.
+        ids: Where the ids of streams come from; sessions that exchange streams share one source.
 
     Attributes:
         config: The options.
@@ -64,15 +67,15 @@ class ClientSession(Session[ClientEvent]):
         default_workspace: The caller's workspace, as the gateway said it.
     """
 
-    def __init__(self, config: ClientConfig | None = None) -> None:
+    def __init__(self, config: ClientConfig | None = None, *, ids: Iterator[int] | None = None) -> None:
         self.config = config if config is not None else ClientConfig()
         super().__init__(self.config.keepalive, self.config.close_timeout)
         self.dialect = self.config.dialect
         self.default_workspace: str | None = None
-        self._token = self.config.token
+        self._opened = False
         self._auth_pending = False  # an auth frame is out
         self._renewing = False  # requests wait for a fresh token
-        self._streams = Streams(self.config, self._events, self._keepalive)
+        self._streams = Streams(self.config, self._events, self._keepalive, ids or count(1))
 
     # --- what the owner may look at -----------------------------------------------------------
 
@@ -92,6 +95,16 @@ class ClientSession(Session[ClientEvent]):
         return len(self._streams.window)
 
     @property
+    def queued_ids(self) -> list[int]:
+        """Streams whose requests were not sent yet, in order."""
+        return [stream.id for stream in self._streams.waiting()]
+
+    @property
+    def holds_streams(self) -> bool:
+        """Whether there is a stream whose outcome was not taken."""
+        return self._streams.holds_any
+
+    @property
     def live(self) -> int:
         """Streams that are not over: queued or under way."""
         return self._streams.live
@@ -103,6 +116,12 @@ class ClientSession(Session[ClientEvent]):
             return 0
         room = self._streams.window.room
         return sys.maxsize if room is None else max(0, room - self._streams.queued)
+
+    @property
+    def surplus(self) -> list[int]:
+        """Queued streams that must wait for another one to end, in order."""
+        room = self._streams.window.room
+        return [] if room is None or self.over else self.queued_ids[room:]
 
     # --- intents ------------------------------------------------------------------------------
 
@@ -130,14 +149,12 @@ class ClientSession(Session[ClientEvent]):
                 not above 0.
             TrustGraphError: Whatever `submission` raises because an argument cannot be expressed.
         """
-        advance(SESSION, self.state, SessionInput.REQUEST)
-        if self.retired:
-            raise LocalProtocolError(f"this connection is {RETIRED.detail}; open another")
+        self._check_open()
         if self._streams.queued >= self.config.max_queued:
             raise LocalProtocolError(
                 f"{self._streams.queued} requests wait already; raise max_queued to allow more"
             )
-        if (timeout is not None and timeout <= 0) or (total_timeout is not None and total_timeout <= 0):
+        if any(limit is not None and not limit > 0 for limit in (timeout, total_timeout)):
             raise LocalProtocolError("timeout and total_timeout must be above 0 s, or None")
         if self.dialect is not None:
             submission = submission.request(self.dialect)
@@ -157,12 +174,23 @@ class ClientSession(Session[ClientEvent]):
         Raises:
             LocalProtocolError: There is no such stream, it was cancelled, or its outcome was taken.
         """
-        taken = self._streams.take(stream_id, now)
-        if taken is None:
-            raise LocalProtocolError(
-                f"there is no stream {stream_id}: it was cancelled, or its outcome was taken"
-            )
-        return taken
+        return self._streams.take(stream_id, now)
+
+    def outcome(self, stream_id: int) -> Outcome | None:
+        """Say how a stream ended, without taking anything.
+
+        Returns:
+            None if it goes on, or does not exist.
+        """
+        return self._streams.outcome(stream_id)
+
+    def submission(self, stream_id: int) -> Submission:
+        """Return what was asked with a stream: the encoded `Request`, once the dialect is known.
+
+        Raises:
+            LocalProtocolError: There is no such stream.
+        """
+        return self._streams.get(stream_id).submission
 
     def cancel(self, stream_id: int, *, now: float) -> None:
         """Forget a stream: nothing more is delivered, what was unread is dropped. Harmless if it is over.
@@ -171,6 +199,28 @@ class ClientSession(Session[ClientEvent]):
         """
         self._streams.cancel(stream_id, now)
         self._close_if_done(now)
+
+    def disown(self, stream_id: int) -> Stream:
+        """Give away a stream that is still queued, or that was lost, for another session to `adopt`.
+
+        Args:
+            stream_id: One of `queued_ids`, or a stream whose outcome says that the connection was lost.
+
+        Raises:
+            LocalProtocolError: There is no such stream, or the gateway has it.
+        """
+        return self._streams.disown(stream_id)
+
+    def adopt(self, stream: Stream, *, now: float) -> None:
+        """Queue a stream that another session has disowned. It keeps its id, and its limits go on.
+
+        Raises:
+            LocalProtocolError: The session is closing or retired.
+        """
+        self._check_open()
+        self._streams.adopt(stream)
+        if self.dialect is not None:
+            self._encode_queued(self.dialect, now)
 
     def authenticate(self, token: Secret, *, now: float) -> None:
         """Authenticate again with another token. Requests under way are not affected.
@@ -182,7 +232,7 @@ class ClientSession(Session[ClientEvent]):
         advance(SESSION, self.state, SessionInput.AUTHENTICATE)
         if self._auth_pending:
             raise LocalProtocolError("an authentication is under way; wait for its answer")
-        if self.dialect is not None and self.dialect.socket_auth is SocketAuth.QUERY:
+        if _in_url(self.dialect):
             raise LocalProtocolError("this gateway authenticates in the URL; open a new connection")
         self._send_auth(token, now)
 
@@ -214,16 +264,16 @@ class ClientSession(Session[ClientEvent]):
         Raises:
             LocalProtocolError: It was reported before.
         """
-        in_url = self.dialect is not None and self.dialect.socket_auth is SocketAuth.QUERY
+        in_url = _in_url(self.dialect)
         self._step(SessionInput.OPENED_READY if in_url else SessionInput.OPENED)
         if self.state is SessionState.CLOSING:
             return
+        self._opened = True
         self._keepalive.start(now)
         if self.dialect is not None and in_url:
             self._events.append(Authenticated(None, self.dialect))
-            self._encode_queued(self.dialect, now)
         else:
-            self._send_auth(self._token, now)
+            self._send_auth(self.config.token, now)
 
     def receive_messages(self, messages: Iterable[bytes | str], *, now: float) -> None:
         """Take messages of the gateway, in order. Never raises on their content."""
@@ -241,7 +291,7 @@ class ClientSession(Session[ClientEvent]):
                 if not stream.announced:
                     streams.announce(stream)
                 if stream.charge > limit:
-                    streams.pause(now)
+                    streams.pause(stream, now)
             elif not self.over:
                 self._receive(frame, len(message), now)
 
@@ -263,6 +313,14 @@ class ClientSession(Session[ClientEvent]):
 
     # --- outputs ------------------------------------------------------------------------------
 
+    def next_event(self) -> ClientEvent | None:
+        """Return the next event, or None. What was announced but is already taken or cancelled is skipped."""
+        while self._events:
+            event = self._events.popleft()
+            if not isinstance(event, StreamReadable) or self._streams.readable(event.stream_id):
+                return event
+        return None
+
     def next_output(self) -> Output | None:
         """Return the next thing for the carrier to do, or None. A request leaves the queue here."""
         if self._outbox:
@@ -276,6 +334,11 @@ class ClientSession(Session[ClientEvent]):
         workspace = request.workspace or self.default_workspace
         wire_id = self._streams.start(stream, self.dialect)
         return encode_request(wire_id, request.service, request.flow, workspace, request.body)
+
+    def _check_open(self) -> None:
+        advance(SESSION, self.state, SessionInput.REQUEST)
+        if self.retired:
+            raise LocalProtocolError(f"this connection is {RETIRED.detail}; open another")
 
     # --- frames -------------------------------------------------------------------------------
 
@@ -345,7 +408,6 @@ class ClientSession(Session[ClientEvent]):
     # --- authentication -----------------------------------------------------------------------
 
     def _send_auth(self, token: Secret, now: float) -> None:
-        self._token = token
         self._auth_pending = True
         self._outbox.append(encode_auth(token))
         self._timers.set(AUTH, now + self.config.auth_timeout)
@@ -367,12 +429,14 @@ class ClientSession(Session[ClientEvent]):
         for stream in self._streams.waiting():
             try:
                 stream.submission = stream.submission.request(dialect)
-            except TrustGraphError as error:
+            except (TrustGraphError, TypeError, ValueError) as error:
                 self._streams.fail(stream, error, now)
 
     def _answered_without_auth(self, error: WireError, now: float) -> None:
         """A gateway before 2.4.5 answers the auth frame with `Bad message`, and works without one."""
-        if self.config.dialect is not None:
+        if error.message != "Bad message":
+            self._refused(error.message, now)
+        elif self.config.dialect is not None:
             self._refused("the gateway knows no authentication frame; it is older than 2.4.5", now)
         else:
             self._authenticated(None, GENERATION_1 if error.bare else MIXED_2_2, now)
@@ -385,14 +449,17 @@ class ClientSession(Session[ClientEvent]):
         self._auth_pending = False
         self._timers.cancel(AUTH)
         self._events.append(AuthenticationFailed(message))
-        if self.state is SessionState.AUTHENTICATING and self.config.renewable and not self._renewing:
+        first = self.state is SessionState.AUTHENTICATING
+        if first and self.config.renewable and not self._renewing:
             self._want_credential(message, now)
-        else:
+        elif first or self._renewing:
             self._give_up_authenticating(message, now)
 
     def _may_renew(self, stream: Stream, error: WireError) -> bool:
-        wanted = error.type == "auth-required" and self.config.renewable
-        return wanted and stream.state is StreamState.SENT and not stream.renewed
+        """Whether a request shall wait for a fresh token: once, and only if it can be sent again here."""
+        wanted = error.type == "auth-required" and self.config.renewable and not _in_url(self.dialect)
+        sendable = self.state is SessionState.READY and not self.retired
+        return wanted and sendable and stream.state is StreamState.SENT and not stream.renewed
 
     def _want_credential(self, reason: str, now: float) -> None:
         """Ask the owner for a token, once; requests wait until it was accepted."""
@@ -410,20 +477,27 @@ class ClientSession(Session[ClientEvent]):
     # --- ending -------------------------------------------------------------------------------
 
     def _lose(self, cause: CloseCause, now: float) -> None:
-        self._streams.lose(cause, now)
+        self._streams.lose(cause, self._opened, now)
 
     def _expire(self, name: str, now: float) -> None:
         limit = f"{self.config.auth_timeout:g} s (auth_timeout)"
         if name == DRAIN:
             self._close(CloseCarrier(), CloseCause(CloseKind.LOCAL, "not drained in time"), now)
-        elif self._auth_pending:
+        elif not self._auth_pending:
+            self._give_up_authenticating(f"no fresh token was supplied within {limit}", now)
+        elif (due := self._streams.listening_since(now) + self.config.auth_timeout) > now:
+            self._timers.set(AUTH, due)
+        else:
             detail = f"no answer to the authentication within {limit}"
             self._close(CloseCarrier(failure=True), CloseCause(CloseKind.TIMEOUT, detail), now)
-        else:
-            self._give_up_authenticating(f"no fresh token was supplied within {limit}", now)
 
     def _close_if_done(self, now: float) -> None:
         """A retired or draining session closes after its last live stream."""
         if (self.retired or self.state is SessionState.DRAINING) and not self.live and not self.over:
             cause = RETIRED if self.retired else CloseCause(CloseKind.LOCAL)
             self._close(CloseCarrier(), cause, now)
+
+
+def _in_url(dialect: Dialect | None) -> bool:
+    """Whether the gateway is known to authenticate in the URL."""
+    return dialect is not None and dialect.socket_auth is SocketAuth.QUERY

@@ -94,38 +94,43 @@ _decode_members = msgspec.json.Decoder(dict[str, Raw]).decode
 
 
 def classify(message: bytes | str) -> ServerFrame:
-    """Read one frame of a gateway. Never raises."""
+    """Read one frame of a gateway. Never raises.
+
+    Members that no rule is about, payloads among them, are cut out unread: that they are not UTF-8 or
+    have a number that is too long shows when they are decoded.
+    """
     try:
         answer = _decode_answer(message)
         if _decode_probe(answer.payload).error is UNSET:
             return answer
     except (ValueError, RecursionError):
         pass  # other members, a response that is no object, or text for the lenient decoder
-    return _classify_members(message)
-
-
-def _classify_members(message: bytes | str) -> ServerFrame:
-    """Read any shape but the ordinary one."""
     try:
-        members = _members(message)
-        kind = _value(members, "type")
-        if kind == "auth-ok":
-            workspace = _value(members, "default_workspace") or _value(members, "workspace")
-            return AuthOk(workspace if isinstance(workspace, str) else None)
-        error = wire_error(_value(members, "error"))
-        if kind == "auth-failed":
-            return AuthFailed(error.message if error else "authentication failed")
-        ident = _value(members, "id")
-        name = ident if isinstance(ident, str) else None
-        if error is not None:
-            return ErrorFrame(name, error)
-        response = _value(members, "response")
-        if isinstance(response, dict):
-            error = wire_error(cast("dict[str, object]", response).get("error"))
-            if error is not None:
-                return ErrorFrame(name, error)
+        return _classify_members(_members(message))
     except lenient.JSONRefused as refusal:
         return Unusable(str(refusal), broken=True)
+
+
+def _classify_members(members: dict[str, Raw]) -> ServerFrame:
+    """Read any shape but the ordinary one.
+
+    Raises:
+        JSONRefused: A member cannot be decoded.
+    """
+    kind = _value(members, "type")
+    if kind == "auth-ok":
+        workspace = _value(members, "default_workspace") or _value(members, "workspace")
+        return AuthOk(workspace if isinstance(workspace, str) else None)
+    error = wire_error(_value(members, "error"))
+    if kind == "auth-failed":
+        return AuthFailed(error.message if error else "authentication failed")
+    ident = _value(members, "id")
+    name = ident if isinstance(ident, str) else None
+    response = _value(members, "response")
+    if error is None and isinstance(response, dict):
+        error = wire_error(cast("dict[str, object]", response).get("error"))
+    if error is not None:
+        return ErrorFrame(name, error)
     final = bool(_value(members, "complete"))
     if "response" in members:
         return Answer(name, members["response"], final)
@@ -142,23 +147,21 @@ def wire_error(value: object) -> WireError | None:
         members = cast("dict[str, object]", value)
         kind, text = members.get("type"), members.get("message")
         return WireError(kind if isinstance(kind, str) else "", text if isinstance(text, str) else "")
-    return WireError("", lenient.dumps(value).decode("ascii"))
+    return WireError("", f"an error of an unknown form ({type(value).__name__})")
 
 
 def _members(message: bytes | str) -> dict[str, Raw]:
     """Cut an object into its members.
 
     Raises:
-        JSONRefused: It is not a JSON object.
+        JSONRefused: It is not a JSON object, or nested too deeply.
     """
     try:
         return _decode_members(message)
-    except RecursionError:
-        value = None
-    except ValueError:
+    except (ValueError, RecursionError):
         value = lenient.loads(message)
     if not isinstance(value, dict):
-        raise lenient.JSONRefused("it is not a JSON object, or is nested too deeply")
+        raise lenient.JSONRefused("it is not a JSON object")
     return {name: Raw(lenient.dumps(member)) for name, member in cast("dict[str, object]", value).items()}
 
 
@@ -218,21 +221,18 @@ def classify_client(message: bytes | str) -> ClientFrame:
     )
 
 
-_encode = msgspec.json.encode
-
-
 def encode_auth(token: Secret) -> bytes:
     """Write the authentication frame."""
-    return _encode({"type": "auth", "token": token.reveal()})
+    return lenient.dumps({"type": "auth", "token": token.reveal()})
 
 
 def encode_request(ident: str, service: str, flow: str | None, workspace: str | None, body: bytes) -> bytes:
     """Write a request; `body` is the inner request as a JSON object."""
-    parts = [b'{"id":', _encode(ident), b',"service":', _encode(service)]
+    parts = [b'{"id":', lenient.dumps(ident), b',"service":', lenient.dumps(service)]
     if flow:
-        parts += b',"flow":', _encode(flow)
+        parts += b',"flow":', lenient.dumps(flow)
     if workspace:
-        parts += b',"workspace":', _encode(workspace)
+        parts += b',"workspace":', lenient.dumps(workspace)
     parts += b',"request":', body, b"}"
     return b"".join(parts)
 
@@ -245,22 +245,22 @@ def encode_answer(ident: bytes, payload: bytes, *, final: bool) -> bytes:
 def encode_error(ident: bytes | None, error: WireError) -> bytes:
     """Write a refusal: a bare string without id (1.x), or an object with the id if there is one (2.x)."""
     if error.bare:
-        return b'{"error":%b}' % _encode(error.message)
-    text = _encode({"message": error.message, "type": error.type})
+        return b'{"error":%b}' % lenient.dumps(error.message)
+    text = lenient.dumps({"message": error.message, "type": error.type})
     start = b'{"id":%b,' % ident if ident is not None else b"{"
     return start + b'"error":%b,"complete":true}' % text
 
 
 def encode_failure(error: WireError) -> bytes:
     """Write a response payload that is an error, as the gateway does for anything after dispatch."""
-    return b'{"error":%b}' % _encode({"type": error.type, "message": error.message})
+    return b'{"error":%b}' % lenient.dumps({"type": error.type, "message": error.message})
 
 
 def encode_auth_ok(default_workspace: str) -> bytes:
     """Write the answer to an accepted authentication."""
-    return _encode({"type": "auth-ok", "default_workspace": default_workspace})
+    return lenient.dumps({"type": "auth-ok", "default_workspace": default_workspace})
 
 
 def encode_auth_failed(message: str) -> bytes:
     """Write the answer to a refused authentication."""
-    return _encode({"type": "auth-failed", "error": message})
+    return lenient.dumps({"type": "auth-failed", "error": message})

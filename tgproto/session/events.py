@@ -9,7 +9,6 @@ import msgspec
 
 from tgproto.closing import CloseCause
 from tgproto.dialect import Dialect
-from tgproto.errors import TrustGraphError
 from tgproto.secrets import Secret
 
 Payload: TypeAlias = msgspec.Raw
@@ -29,7 +28,7 @@ class Failed:
         error: What to raise in the caller.
     """
 
-    error: TrustGraphError
+    error: Exception
 
 
 Outcome: TypeAlias = Completed | Failed

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import json
 import re
-from typing import NoReturn
 
 import msgspec
 
 MAX_DEPTH = 500
 """Deepest nesting of arrays and objects that the second decoder accepts."""
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+# A string without its end takes the rest of the text: what follows is looked at once, not again and again.
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class JSONRefused(ValueError):
-    """The text is not JSON, or is nested too deeply. The message says which and never quotes it."""
+    """It is not JSON, or nested too deeply. The message says which and never quotes it."""
 
 
 def loads(text: bytes | str | msgspec.Raw) -> object:
@@ -31,35 +32,42 @@ def loads(text: bytes | str | msgspec.Raw) -> object:
         The value, made of dict, list, str, int, float, bool and None.
 
     Raises:
-        JSONRefused: The text is not JSON or is nested deeper than `MAX_DEPTH`.
+        JSONRefused: The text is not JSON, or nested deeper than `MAX_DEPTH` or the interpreter allows.
     """
     try:
-        return msgspec.json.decode(text)
+        try:
+            return msgspec.json.decode(text)
+        except ValueError:
+            return _loads_again(text if isinstance(text, str) else bytes(text))
     except RecursionError:
-        _refuse_depth()
-    except ValueError:
-        return _loads_again(text if isinstance(text, str) else bytes(text))
+        raise JSONRefused("it is nested too deeply") from None
 
 
 def dumps(value: object) -> bytes:
-    """Encode a value that `loads` returned; the reverse of `loads`, as ASCII."""
-    return json.dumps(value, separators=(",", ":")).encode("ascii")
+    """Encode a value that `loads` returned; the reverse of `loads`, as compact ASCII.
+
+    Raises:
+        JSONRefused: The value is nested deeper than the interpreter allows.
+    """
+    try:
+        return _encode(value).encode("ascii")
+    except RecursionError:
+        raise JSONRefused("it is nested too deeply") from None
 
 
 def _loads_again(text: bytes | str) -> object:
     try:
         string = text if isinstance(text, str) else text.decode("utf-8")
         _check_depth(string)
-        value: object = json.loads(string)
+        return json.loads(string)
     except JSONRefused:
         raise
     except UnicodeDecodeError:
         raise JSONRefused("it is not UTF-8") from None
     except json.JSONDecodeError as error:
-        raise JSONRefused(f"it is not JSON: {error.msg} at character {error.pos}") from None
+        raise JSONRefused(f"it is not JSON: {error.msg} (character {error.pos})") from None
     except ValueError:  # an integer with too many digits
         raise JSONRefused("it has a number that is too long") from None
-    return value
 
 
 def _check_depth(text: str) -> None:
@@ -69,10 +77,6 @@ def _check_depth(text: str) -> None:
         if character in "[{":
             depth += 1
             if depth > MAX_DEPTH:
-                _refuse_depth()
+                raise JSONRefused(f"it is nested deeper than {MAX_DEPTH} levels") from None
         elif character in "]}":
             depth -= 1
-
-
-def _refuse_depth() -> NoReturn:
-    raise JSONRefused(f"it is nested deeper than {MAX_DEPTH} levels") from None

@@ -6,6 +6,7 @@ been good for a while, so that a gateway that accepts and drops is not hammered.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -21,8 +22,8 @@ class ReconnectConfig:
 
     Attributes:
         first_delay: Seconds before the first new attempt, at least.
-        max_delay: Seconds between attempts, at most.
-        max_attempts: Failed attempts in a row before giving up; None never gives up.
+        max_delay: Seconds between attempts, at most, unless the server asks for longer (`Retry-After`).
+        max_attempts: New attempts in a row before giving up; None never gives up, 0 never tries.
         stable_after: Seconds a connection must have been ready for its failures to be forgotten.
     """
 
@@ -69,6 +70,7 @@ class Reconnector:
         self._uniform = uniform
         self._failures = 0
         self._delay = config.first_delay
+        self._retry_at = -math.inf
         self._ready_since: float | None = None
 
     def ready(self, *, now: float) -> None:
@@ -78,6 +80,8 @@ class Reconnector:
 
     def closed(self, cause: CloseCause, *, now: float) -> Decision:
         """A connection to the address ended, or could not be made.
+
+        Connections that end before the next attempt is due count as one failure.
 
         Args:
             cause: Why.
@@ -93,12 +97,15 @@ class Reconnector:
         self._ready_since = None
         if not cause.retryable:
             return GiveUp(f"{cause}; trying again would not help")
-        if config.max_attempts is not None and self._failures >= config.max_attempts:
-            return GiveUp(f"{cause}; {self._failures} attempts in a row failed")
-        self._failures += 1
-        span = 3 * self._delay - config.first_delay
-        self._delay = min(config.max_delay, config.first_delay + self._uniform() * span)
-        return RetryAt(now + max(self._delay, _retry_after(cause)))
+        if now >= self._retry_at:
+            if config.max_attempts is not None and self._failures >= config.max_attempts:
+                return GiveUp(f"{cause}; no further attempt is allowed (max_attempts={config.max_attempts})")
+            self._failures += 1
+            span = 3 * self._delay - config.first_delay
+            self._delay = min(config.max_delay, config.first_delay + self._uniform() * span)
+            self._retry_at = now + self._delay
+        self._retry_at = max(self._retry_at, now + _retry_after(cause))
+        return RetryAt(self._retry_at)
 
 
 def may_repeat(error: ConnectionLost, *, repeatable: bool) -> bool:
@@ -117,4 +124,4 @@ def may_repeat(error: ConnectionLost, *, repeatable: bool) -> bool:
 def _retry_after(cause: CloseCause) -> float:
     """Seconds the server asked for in `Retry-After`, if it did so in seconds; at most an hour."""
     value = cause.refused.header(b"retry-after") if cause.refused is not None else None
-    return min(float(value), 3600.0) if value is not None and value.isdigit() and len(value) < 10 else 0.0
+    return min(float(value), 3600.0) if value is not None and value.isdigit() else 0.0

@@ -63,5 +63,7 @@ class Submission(Protocol):
 
         Raises:
             TrustGraphError: An argument cannot be expressed in this dialect.
+            TypeError: An argument is of the wrong type.
+            ValueError: An argument has an impossible value.
         """
         ...

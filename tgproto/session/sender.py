@@ -35,12 +35,12 @@ class BulkSender(Session[SenderEvent]):
         self.config = config if config is not None else SenderConfig()
         super().__init__(KeepaliveConfig(interval=None), self.config.close_timeout)
         self.confirmed = 0
-        self._sent: list[int] = [0]  # items sent up to and including each unconfirmed frame; [0]: before them
-        self._barriers: deque[tuple[bytes, int]] = deque()  # payload and frame number of unanswered pings
+        # Items sent up to each of the last frames; the first is what the pong of a ping sent now confirms.
+        self._totals = deque([0], maxlen=self.config.lag_frames + 1)
+        self._barriers: deque[tuple[bytes, int]] = deque()  # unanswered pings, and what each will confirm
         self._serial = 0
-        self._first = 0  # number of the frame that _sent[0] stands for
-        self._barred = 0  # number of the last frame with a barrier behind it
-        self._open_bytes = 0  # since the last barrier
+        self._open_frames = 0  # since the last barrier
+        self._open_bytes = 0
         self._finishing = False
 
     @property
@@ -51,7 +51,7 @@ class BulkSender(Session[SenderEvent]):
     @property
     def unconfirmed(self) -> int:
         """Items sent and not confirmed."""
-        return self._sent[-1] - self.confirmed
+        return self._totals[-1] - self.confirmed
 
     @property
     def wants_items(self) -> bool:
@@ -80,10 +80,11 @@ class BulkSender(Session[SenderEvent]):
         if items < 1:
             raise LocalProtocolError("a frame must hold at least 1 item")
         self._outbox.append(frame)
-        self._sent.append(self._sent[-1] + items)
-        self._open_bytes += len(frame)
+        self._totals.append(self._totals[-1] + items)
         if self.config.barrier_frames is None:
             return
+        self._open_frames += 1
+        self._open_bytes += len(frame)
         if self._open_frames >= self.config.barrier_frames or self._open_bytes >= self.config.barrier_bytes:
             self._barrier(now)
         elif BARRIER not in self._timers:
@@ -99,85 +100,65 @@ class BulkSender(Session[SenderEvent]):
             raise LocalProtocolError("the socket is not open yet")
         if not self._finishing and not self.over:
             self._finishing = True
-            if self.config.barrier_frames is not None and self._open_frames:
+            if self._open_frames:
                 self._barrier(now)
             self._close_if_confirmed(now)
 
     def close(self, *, now: float, code: int = 1000, reason: str = "") -> None:
-        """Close at once; what is not confirmed stays so. Idempotent."""
-        self._close(
-            CloseCarrier(code, reason), CloseCause(CloseKind.LOCAL, "before everything was confirmed"), now
-        )
+        """Close at once; only pongs that are still on their way confirm anything more. Idempotent."""
+        self._close(CloseCarrier(code, reason), CloseCause(CloseKind.LOCAL, reason), now)
 
     # --- inputs -------------------------------------------------------------------------------
 
-    def carrier_opened(self, *, now: float) -> None:
+    def carrier_opened(self, *, now: float) -> None:  # noqa: ARG002
         """The carrier is up.
 
         Raises:
             LocalProtocolError: It was reported before.
         """
         self._step(SessionInput.OPENED_READY)
-        self._keepalive.start(now)
 
     def receive_messages(self, messages: Iterable[bytes | str], *, now: float) -> None:
         """Ignore what the peer says: on this socket it means nothing."""
 
     def receive_pong(self, payload: bytes, *, now: float) -> None:
         """Take a pong: it confirms every frame before its ping, and so every earlier barrier."""
-        if payload not in (name for name, _ in self._barriers):
+        if self.closed or payload not in (name for name, _ in self._barriers):
             return
-        frame = 0
-        name = b""
+        name, total = self._barriers.popleft()
         while name != payload:
-            name, frame = self._barriers.popleft()
-        self._confirm(frame - self.config.lag_frames)
+            name, total = self._barriers.popleft()
+        if total > self.confirmed:
+            self.confirmed = total
+            self._events.append(ItemsConfirmed(total))
+        if self.over:
+            return
         if self._barriers:
             self._timers.set(PROGRESS, now + self.config.progress_timeout)
         else:
             self._timers.cancel(PROGRESS)
-        self._close_if_confirmed(now)
+            self._close_if_confirmed(now)
 
     def carrier_closed(self, cause: CloseCause, *, now: float) -> None:
         """The carrier is gone: report what is confirmed and what is not."""
         if self.closed:
             return
-        # The peer answers a close frame, like a ping, only after everything before it.
-        complete = self._finishing and self.over and cause.clean
-        if complete and self.config.barrier_frames is not None:
-            self._confirm(self._last - self.config.lag_frames)
+        # A clean close by itself confirms nothing: the peer's close frame may have crossed this side's.
+        complete = self._finishing and not self._barriers and cause.clean
         self._events.append(SendingEnded(self.confirmed, self.unconfirmed, complete))
         super().carrier_closed(cause, now=now)
 
     # --- inside -------------------------------------------------------------------------------
 
-    @property
-    def _last(self) -> int:
-        """Number of the last frame sent, counted from 1."""
-        return self._first + len(self._sent) - 1
-
-    @property
-    def _open_frames(self) -> int:
-        return self._last - self._barred
-
     def _barrier(self, now: float) -> None:
         self._serial += 1
         payload = b"barrier %d" % self._serial
-        self._barriers.append((payload, self._last))
-        self._barred = self._last
-        self._open_bytes = 0
+        self._barriers.append((payload, self._totals[0]))
+        self._open_frames = self._open_bytes = 0
         self._outbox.append(SendPing(payload))
         self._timers.cancel(BARRIER)
         if PROGRESS not in self._timers:
             self._timers.set(PROGRESS, now + self.config.progress_timeout)
-
-    def _confirm(self, frame: int) -> None:
-        """Everything up to and including frame number `frame` is handled."""
-        if frame > self._first:
-            del self._sent[: frame - self._first]
-            self._first = frame
-            self.confirmed = self._sent[0]
-            self._events.append(ItemsConfirmed(self.confirmed))
 
     def _close_if_confirmed(self, now: float) -> None:
         if self._finishing and not self._barriers:

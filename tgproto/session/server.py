@@ -81,7 +81,7 @@ class ServerSession(Session[ServerEvent]):
 
     @property
     def wants_read(self) -> bool:
-        """Whether the carrier shall go on reading: not while the queue is full or a token is being judged."""
+        """Whether the carrier shall go on reading: not while the queue overflows or a token is judged."""
         return self.over or not (self._inbox or self._blocked)
 
     @property
@@ -171,12 +171,14 @@ class ServerSession(Session[ServerEvent]):
         self._keepalive.start(now)
         if self._by_frame:
             self._timers.set(AUTH, now + self.config.auth_timeout)
+        self._work(now)
 
     def receive_messages(self, messages: Iterable[bytes | str], *, now: float) -> None:
         """Take messages of the client, in order. Never raises on their content."""
         self._keepalive.heard(now)
         self._inbox.extend(messages)
-        self._work(now)
+        if self.state is not SessionState.NEW:  # else nobody has been asked to authenticate yet
+            self._work(now)
 
     # --- time ---------------------------------------------------------------------------------
 
@@ -199,7 +201,7 @@ class ServerSession(Session[ServerEvent]):
 
     @property
     def _blocked(self) -> bool:
-        return self._deciding or len(self._queue) >= self.config.queue
+        return self._deciding or len(self._queue) > self.config.queue
 
     def _work(self, now: float) -> None:
         """Handle messages in order until something blocks."""
@@ -225,7 +227,7 @@ class ServerSession(Session[ServerEvent]):
                     self._reply_malformed(BAD_MESSAGE, None)
             case Malformed(reason=reason, id=ident):
                 self._reply_malformed(reason, ident)
-            case ClientRequest():
+            case _:
                 if self.state is SessionState.AUTHENTICATING:
                     self._outbox.append(self._refusal(frame.id, AUTH_REQUIRED))
                 else:
@@ -247,7 +249,7 @@ class ServerSession(Session[ServerEvent]):
             )
 
     def _judge(self, event: SessionInput, reply: bytes, now: float) -> None:
-        if not self._deciding or self.over:
+        if not self._deciding:
             raise LocalProtocolError("no token is waiting for judgement")
         self._step(event)
         self._deciding = False

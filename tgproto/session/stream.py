@@ -21,8 +21,8 @@ class Stream:
         submission: What was asked.
         timeout: Longest silence in seconds, or None.
         total_timeout: Longest duration in seconds, or None.
+        since: When it was submitted.
         heard: When the peer was last not silent about this stream.
-        taken: When the owner last took what was unread.
         state: Where the request stands with the peer.
         position: Its place in the window, once sent.
         chunks: Unread payloads.
@@ -43,9 +43,9 @@ class Stream:
         "outcome",
         "position",
         "renewed",
+        "since",
         "state",
         "submission",
-        "taken",
         "timeout",
         "total_timeout",
     )
@@ -62,8 +62,12 @@ class Stream:
         self.submission = submission
         self.timeout = timeout
         self.total_timeout = total_timeout
+        self.since = now
         self.heard = now
-        self.taken = now
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, as if nothing had been sent; the clocks go on."""
         self.state = StreamState.QUEUED
         self.position = -1
         self.chunks: list[Payload] = []
@@ -97,10 +101,9 @@ class Stream:
         """Follow the table."""
         self.state = advance(STREAM, self.state, event)
 
-    def take(self, now: float) -> list[Payload]:
+    def take(self) -> list[Payload]:
         """Hand over the unread payloads."""
         chunks, self.chunks = self.chunks, []
-        self.taken = now
         self.charge = 0
         self.announced = False
         return chunks

@@ -8,11 +8,19 @@ a finished one stays here until its outcome was taken.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from tgproto.closing import CloseCause, CloseKind
 from tgproto.dialect import Dialect
-from tgproto.errors import CallContext, ConnectionLost, RequestTimeout, StreamStalled, TrustGraphError
+from tgproto.errors import (
+    CallContext,
+    ConnectionLost,
+    LocalProtocolError,
+    RequestTimeout,
+    StreamStalled,
+    TrustGraphError,
+    connection_error,
+)
 from tgproto.session.config import ClientConfig
 from tgproto.session.events import ClientEvent, ConnectionClosed, Failed, Outcome, Payload, StreamReadable
 from tgproto.session.keepalive import Keepalive
@@ -28,7 +36,7 @@ TOTAL = "total"
 TOMBSTONE = "tombstone"
 
 StreamTimer = tuple[str, int]
-"""SILENCE and TOTAL with a stream id, TOMBSTONE with a window position, or STALL with 0."""
+"""TOMBSTONE with a window position, the others with a stream id."""
 
 RETIRED = CloseCause(CloseKind.LOCAL, "retired, because an abandoned request blocks the gateway's slots")
 
@@ -39,23 +47,26 @@ class Streams:
     Args:
         config: Options of the session.
         events: Where `StreamReadable` is announced.
+        ids: Where the ids of new streams come from.
         keepalive: Stopped while reading is paused, because a pong could not be seen.
 
     Attributes:
         by_wire: Streams the gateway works on, by their id on the wire.
         flowing: Those of them that have answered before and that somebody waits for.
         timers: Their time limits.
-        paused: Whether a window is full, so that reading shall stop.
         retired: Whether the connection takes no more requests because an abandoned one blocks it.
     """
 
     def __init__(
-        self, config: ClientConfig, events: deque[ClientEvent | ConnectionClosed], keepalive: Keepalive
+        self,
+        config: ClientConfig,
+        events: deque[ClientEvent | ConnectionClosed],
+        keepalive: Keepalive,
+        ids: Iterator[int],
     ) -> None:
         self.by_wire: dict[str | None, Stream] = {}
         self.flowing: dict[str | None, Stream] = {}
         self.timers: Timers[StreamTimer] = Timers()
-        self.paused = False
         self.retired = False
         self.window = Window(config.span_limit)
         self._config = config
@@ -66,7 +77,9 @@ class Streams:
         self._at: dict[int, Stream] = {}  # window position -> stream
         self._answered: set[tuple[str, str | None]] = set()
         self._unproven: Stream | None = None
-        self._next_id = 1
+        self._full: dict[int, Stream] = {}  # streams whose window is full
+        self._resumed = float("-inf")
+        self._ids = ids
 
     # --- the owner's side ---------------------------------------------------------------------
 
@@ -74,6 +87,11 @@ class Streams:
     def queued(self) -> int:
         """Requests that were not sent yet."""
         return len(self._queue)
+
+    @property
+    def holds_any(self) -> bool:
+        """Whether there is a stream whose outcome was not taken."""
+        return bool(self._streams)
 
     @property
     def live(self) -> int:
@@ -84,36 +102,67 @@ class Streams:
         self, submission: Submission, timeout: float | None, total_timeout: float | None, now: float
     ) -> int:
         """Queue a request and return the id of its stream."""
-        stream = Stream(self._next_id, submission, timeout, total_timeout, now)
-        self._next_id += 1
-        self._streams[stream.id] = stream
-        self._queue[stream.id] = stream
-        if timeout is not None:
-            self.timers.set((SILENCE, stream.id), now + timeout)
-        if total_timeout is not None:
-            self.timers.set((TOTAL, stream.id), now + total_timeout)
+        stream = Stream(next(self._ids), submission, timeout, total_timeout, now)
+        self._insert(stream)
         return stream.id
 
-    def take(self, stream_id: int, now: float) -> tuple[list[Payload], Outcome | None] | None:
-        """Hand over what a stream has; None if there is no such stream."""
-        stream = self._streams.get(stream_id)
-        if stream is None:
-            return None
-        chunks = stream.take(now)
+    def take(self, stream_id: int, now: float) -> tuple[list[Payload], Outcome | None]:
+        """Hand over what a stream has."""
+        stream = self.get(stream_id)
+        chunks = stream.take()
         if stream.outcome is not None:
             del self._streams[stream_id]
-        self._resume_if_possible(now)
+        self._relieve(stream, now)
         return chunks, stream.outcome
+
+    def get(self, stream_id: int) -> Stream:
+        """Return a stream.
+
+        Raises:
+            LocalProtocolError: There is none.
+        """
+        stream = self._streams.get(stream_id)
+        if stream is None:
+            raise LocalProtocolError(
+                f"there is no stream {stream_id}: it was cancelled, or its outcome was taken"
+            )
+        return stream
+
+    def outcome(self, stream_id: int) -> Outcome | None:
+        """Say how a stream ended, without taking anything; None if it goes on or does not exist."""
+        stream = self._streams.get(stream_id)
+        return None if stream is None else stream.outcome
+
+    def readable(self, stream_id: int) -> bool:
+        """Whether a stream was announced and not taken since."""
+        stream = self._streams.get(stream_id)
+        return stream is not None and stream.announced
 
     def cancel(self, stream_id: int, now: float) -> None:
         """Forget a stream; harmless if there is none."""
         stream = self._streams.pop(stream_id, None)
         if stream is None:
             return
-        stream.take(now)
+        stream.take()
         if stream.state is not StreamState.DONE and stream.state is not StreamState.ABANDONED:
             self._abandon(stream, now)
-        self._resume_if_possible(now)
+
+    def disown(self, stream_id: int) -> Stream:
+        """Give away a stream that is queued, or whose connection was lost, for another session to `adopt`."""
+        stream = self._streams.get(stream_id)
+        if stream is None or not (stream_id in self._queue or stream.state is StreamState.DONE):
+            raise LocalProtocolError(
+                f"stream {stream_id} cannot be given away: there is none, or it is under way"
+            )
+        del self._streams[stream_id]
+        self._queue.pop(stream_id, None)
+        self._disarm(stream)
+        return stream
+
+    def adopt(self, stream: Stream) -> None:
+        """Queue a stream of another session; its time limits go on."""
+        stream.reset()
+        self._insert(stream)
 
     # --- the gateway's side -------------------------------------------------------------------
 
@@ -156,7 +205,7 @@ class Streams:
         stream.charge += size + CHUNK_OVERHEAD
         self.announce(stream)
         if stream.charge > self._config.stream_window:
-            self.pause(now)
+            self.pause(stream, now)
 
     def finish(self, stream: Stream, outcome: Outcome, now: float) -> None:
         """The gateway has finished with a stream, well or badly."""
@@ -165,7 +214,6 @@ class Streams:
         self._leave(stream, now)
         if not abandoned:
             self._end(stream, outcome)
-        self._resume_if_possible(now)
 
     def requeue(self, stream: Stream, now: float) -> None:
         """Put a refused request back to the front of the queue, to be sent again under a new id."""
@@ -193,34 +241,35 @@ class Streams:
 
     # --- endings ------------------------------------------------------------------------------
 
-    def fail(self, stream: Stream, error: TrustGraphError, now: float) -> None:
+    def fail(self, stream: Stream, error: Exception, now: float) -> None:
         """End a stream on this side."""
         self._abandon(stream, now)
         self._end(stream, Failed(error))
-        self._resume_if_possible(now)
 
     def fail_queued(self, make_error: Callable[[CallContext], TrustGraphError], now: float) -> None:
         """Fail every request that was not sent, each with an error of its own."""
         for stream in list(self._queue.values()):
             self.fail(stream, make_error(stream.context), now)
 
-    def lose(self, cause: CloseCause, now: float) -> None:
+    def lose(self, cause: CloseCause, opened: bool, now: float) -> None:
         """The connection is of no use any more: fail whatever is not over."""
-        self.fail_queued(lambda context: ConnectionLost(cause, sent=False, context=context), now)
+
+        def error(context: CallContext, *, sent: bool, delivered: int) -> TrustGraphError:
+            return connection_error(cause, opened=opened, sent=sent, delivered=delivered, context=context)
+
+        self.fail_queued(lambda context: error(context, sent=False, delivered=0), now)
         for stream in list(self._at.values()):
             under_way = stream.under_way
             stream.advance(StreamInput.LOSE)
             self._leave(stream, now)
             if under_way:
-                error = ConnectionLost(cause, sent=True, delivered=stream.delivered, context=stream.context)
-                self._end(stream, Failed(error))
-        self._resume_if_possible(now)
+                self._end(stream, Failed(error(stream.context, sent=True, delivered=stream.delivered)))
 
     def expire(self, key: StreamTimer, now: float) -> None:
         """Act on a timer that is due."""
         kind, number = key
         if kind == STALL:
-            self._check_stall(now)
+            self._check_stall(self._full[number], now)
         elif kind == TOMBSTONE:
             stream = self._at[number]
             stream.advance(StreamInput.EXPIRE)
@@ -234,55 +283,68 @@ class Streams:
 
     # --- flow control -------------------------------------------------------------------------
 
-    def pause(self, now: float) -> None:
-        """Stop reading until the owner has taken something."""
-        if not self.paused:
-            self.paused = True
+    @property
+    def paused(self) -> bool:
+        """Whether a window is full, so that reading shall stop."""
+        return bool(self._full)
+
+    def pause(self, stream: Stream, now: float) -> None:
+        """Stop reading until the owner has taken what this stream has."""
+        if stream.id not in self._full:
+            self._full[stream.id] = stream
             self._keepalive.stop()
-            self.timers.set((STALL, 0), now + self._config.stall_timeout)
+            self.timers.set((STALL, stream.id), now + self._config.stall_timeout)
 
-    def _resume_if_possible(self, now: float) -> None:
-        low = self._config.stream_window // 2
-        if self.paused and all(s.charge <= low for s in self._at.values() if s.under_way):
-            self.paused = False
-            self._keepalive.start(now)
-            self.timers.cancel((STALL, 0))
-            for stream in self._at.values():
-                stream.heard = now  # it was we who did not listen
+    def listening_since(self, now: float) -> float:
+        """Return since when this side reads; `now` while it does not. No silence is older than that."""
+        return now if self.paused else self._resumed
 
-    def _check_stall(self, now: float) -> None:
-        """Give up the fullest stream if it was left untouched and another call waits behind it."""
-        full = max((s for s in self._at.values() if s.under_way), key=lambda s: s.charge)
-        untouched = now - full.taken >= self._config.stall_timeout
-        waiting = self._queue or any(s.under_way and not s.chunks for s in self._at.values())
-        if untouched and waiting:
+    def _relieve(self, stream: Stream, now: float) -> None:
+        """A stream's window is not full, or no longer matters: read again unless another one is."""
+        if self._full.pop(stream.id, None) is not None:
+            self.timers.cancel((STALL, stream.id))
+            if not self._full:
+                self._resumed = now
+                self._keepalive.start(now)
+
+    def _check_stall(self, stream: Stream, now: float) -> None:
+        """Give up a stream that was left full, if another call waits behind it."""
+        if self._queue or any(s.under_way and not s.chunks for s in self._at.values()):
             text = f"nobody read it for {self._config.stall_timeout:g} s while other calls waited"
-            self.fail(full, StreamStalled(text, full.context), now)
-        if self.paused:
-            self.timers.set((STALL, 0), now + self._config.stall_timeout)
+            self.fail(stream, StreamStalled(text, stream.context), now)
+        else:
+            self.timers.set((STALL, stream.id), now + self._config.stall_timeout)
 
     # --- inside -------------------------------------------------------------------------------
 
     def _check_silence(self, stream: Stream, now: float) -> None:
         assert stream.timeout is not None
-        if self.paused:
-            stream.heard = now
-        due = stream.heard + stream.timeout
+        due = max(stream.heard, self.listening_since(now)) + stream.timeout
         if due > now:
             self.timers.set((SILENCE, stream.id), due)
         else:
             self.fail(stream, RequestTimeout("timeout", stream.timeout, stream.context), now)
 
-    def _end(self, stream: Stream, outcome: Outcome) -> None:
-        stream.outcome = outcome
+    def _insert(self, stream: Stream) -> None:
+        self._streams[stream.id] = self._queue[stream.id] = stream
+        if stream.timeout is not None:
+            self.timers.set((SILENCE, stream.id), stream.heard + stream.timeout)
+        if stream.total_timeout is not None:
+            self.timers.set((TOTAL, stream.id), stream.since + stream.total_timeout)
+
+    def _disarm(self, stream: Stream) -> None:
         self.timers.cancel((SILENCE, stream.id))
         self.timers.cancel((TOTAL, stream.id))
+
+    def _end(self, stream: Stream, outcome: Outcome) -> None:
+        stream.outcome = outcome
+        self._disarm(stream)
         self.announce(stream)
 
     def _abandon(self, stream: Stream, now: float) -> None:
         """Nobody waits for this stream any more."""
-        self.timers.cancel((SILENCE, stream.id))
-        self.timers.cancel((TOTAL, stream.id))
+        self._disarm(stream)
+        self._relieve(stream, now)
         self._queue.pop(stream.id, None)
         self.flowing.pop(stream.wire_id, None)
         stream.advance(StreamInput.ABANDON)
@@ -297,6 +359,7 @@ class Streams:
         del self.by_wire[stream.wire_id]
         self.flowing.pop(stream.wire_id, None)
         self.timers.cancel((TOMBSTONE, stream.position))
+        self._relieve(stream, now)
         if self._unproven is stream:
             self._unproven = None
         self._check_front(now)

@@ -122,8 +122,6 @@ SESSION: Mapping[SessionState, Mapping[SessionInput, SessionState]] = {
     _S.CLOSING: {
         _I.OPENED: _S.CLOSING,
         _I.OPENED_READY: _S.CLOSING,
-        _I.AUTH_OK: _S.CLOSING,
-        _I.AUTH_FAILED: _S.CLOSING,
         _I.DRAIN: _S.CLOSING,
         _I.CLOSE: _S.CLOSING,
         _I.CARRIER_CLOSED: _S.CLOSED,

@@ -1,0 +1,94 @@
+"""Arguments: what passes, and that a refusal names the parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tgproto.catalog import arguments as check
+from tgproto.types import IRI, Literal, TextCompletion
+from tgproto.types.terms import GraphName
+
+
+@pytest.mark.parametrize(
+    ("checker", "value", "result"),
+    [
+        (check.text, "a", "a"),
+        (check.text, "", ""),
+        (check.count, 0, 0),
+        (check.count, 5, 5),
+        (check.flag, True, True),
+        (check.texts, ["a", IRI("urn:b")], ["a", "urn:b"]),
+        (check.texts, (), []),
+        (check.text_or_texts, "a", ["a"]),
+        (check.text_or_texts, ("a", "b"), ["a", "b"]),
+        (check.mapping, {"a": 1}, {"a": 1}),
+        (check.mappings, [{"a": 1}, {}], [{"a": 1}, {}]),
+        (check.term, "urn:a", IRI("urn:a")),
+        (check.term, Literal("urn:a"), Literal("urn:a")),
+        (check.graph, "urn:g", GraphName("urn:g")),
+        (check.graph, IRI("urn:g"), GraphName("urn:g")),
+        (check.graph, "", GraphName("")),
+    ],
+)
+def test_what_passes(checker: Callable[[str, object], object], value: object, result: object) -> None:
+    assert checker("name", value) == result
+    assert check.optional(checker, "name", value) == result
+    assert check.optional(checker, "name", None) is None
+
+
+@pytest.mark.parametrize(
+    ("checker", "value", "said"),
+    [
+        (check.text, 5, "name must be a str, not int"),
+        (check.text, b"a", "name must be a str, not bytes"),
+        (check.count, "default", "name must be an int, not str"),
+        (check.count, 1.0, "name must be an int, not float"),
+        (check.count, True, "name must be an int, not bool"),
+        (check.flag, 1, "name must be a bool, not int"),
+        (check.texts, "abc", "name must be a list, not str"),
+        (check.texts, b"abc", "name must be a list, not bytes"),
+        (check.texts, {"a"}, "name must be a list, not set"),
+        (check.texts, ["a", 5], r"name\[1\] must be a str, not int"),
+        (check.text_or_texts, 5, "name must be a list, not int"),
+        (check.mapping, [1], "name must be a mapping, not list"),
+        (check.mappings, {"a": 1}, "name must be a list, not dict"),
+        (check.mappings, [1], r"name\[0\] must be a mapping, not int"),
+        (check.graph, 5, "name must be a str, not int"),
+    ],
+)
+def test_what_is_refused(checker: Callable[[str, object], object], value: object, said: str) -> None:
+    with pytest.raises(TypeError, match=said) as caught:
+        checker("name", value)
+    assert "by keyword" in str(caught.value)
+
+
+def test_a_term_is_refused_by_name() -> None:
+    with pytest.raises(TypeError, match=r"s: a term must be .* not int"):
+        check.term("s", 5)
+
+
+def test_impossible_values() -> None:
+    with pytest.raises(ValueError, match="limit must not be negative"):
+        check.count("limit", -1)
+    with pytest.raises(ValueError, match=r"g: 'trustgraph' is not the IRI of a graph.*user="):
+        check.graph("g", "trustgraph")
+
+
+def test_strings_become_exact() -> None:
+    result = TextCompletion("a")
+    assert type(check.text("name", result)) is str
+    assert type(check.texts("name", [result])[0]) is str
+    assert type(check.text_or_texts("name", result)[0]) is str
+    assert type(check.renamed("query", result, "question", None)) is str
+
+
+def test_a_renamed_parameter_is_given_once() -> None:
+    assert check.renamed("query", "a", "question", None) == "a"
+    assert check.renamed("query", None, "question", "b") == "b"
+    for values in ((None, None), ("a", "b")):
+        with pytest.raises(TypeError, match="query is needed, once"):
+            check.renamed("query", values[0], "question", values[1])
+    with pytest.raises(TypeError, match="question must be a str"):
+        check.renamed("query", None, "question", 5)

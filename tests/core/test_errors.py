@@ -1,0 +1,182 @@
+"""The exceptions: which class stands for what, what they say, and that they survive copying."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+
+from tgproto import errors
+from tgproto.closing import CloseCause, CloseKind, RefusedUpgrade
+from tgproto.errors import (
+    SERVICE_ERRORS,
+    CallContext,
+    CallError,
+    ConnectionLost,
+    RequestTimeout,
+    ServiceError,
+    connection_error,
+    service_error,
+)
+
+CALL = CallContext("graph-rag", "default", "acme")
+LOST = CloseCause(CloseKind.LOST, "reset by peer")
+
+WIRE_TYPES = {
+    "agent-error": errors.AgentError,
+    "llm-error": errors.LLMError,
+    "graph-rag-error": errors.GraphRagError,
+    "document-rag-error": errors.DocumentRagError,
+    "embeddings-error": errors.EmbeddingsError,
+    "triples-query-error": errors.TriplesQueryError,
+    "gateway-error": errors.GatewayError,
+    "error": errors.GatewayError,
+    "unknown-service": errors.UnknownServiceError,
+    "workspace-not-found": errors.WorkspaceNotFound,
+    "access-denied": errors.AccessDenied,
+    "auth-required": errors.AuthenticationError,
+    "auth-failed": errors.AuthenticationError,
+}
+
+SAMPLES: list[CallError] = [
+    CallError("it failed", CALL, "try harder"),
+    *(cls("it failed", "some-error", CALL) for cls in (ServiceError, *dict.fromkeys(WIRE_TYPES.values()))),
+    errors.SilentFailure("an empty answer", "", CALL),
+    errors.ProtocolException("nonsense"),
+    errors.DecodeError("not an object", CALL),
+    errors.TransportError("broken", CALL),
+    errors.ConnectionFailed("refused", CALL),
+    ConnectionLost(LOST, sent=True, delivered=3, context=CALL),
+    RequestTimeout("timeout", 60.0, CALL),
+    errors.StreamStalled("nobody read it", CALL),
+    errors.CallCancelled("cancelled", CALL),
+]
+
+
+def test_every_type_on_the_wire_has_its_class() -> None:
+    assert SERVICE_ERRORS == WIRE_TYPES
+
+
+@pytest.mark.parametrize(("wire_type", "cls"), WIRE_TYPES.items())
+def test_an_error_of_the_gateway_becomes_its_class(wire_type: str, cls: type[ServiceError]) -> None:
+    error = service_error(wire_type, "no luck", CALL)
+    assert type(error) is cls
+    assert (error.type, error.message, error.context) == (wire_type, "no luck", CALL)
+    assert f"{wire_type}: no luck" in str(error)
+
+
+@pytest.mark.parametrize("wire_type", ["", "sparql-query-error", "unexpected-error"])
+def test_any_other_type_is_a_plain_service_error(wire_type: str) -> None:
+    error = service_error(wire_type, "no luck")
+    assert type(error) is ServiceError
+    assert error.type == wire_type
+    assert error.context == CallContext()
+
+
+def test_what_a_user_catches() -> None:
+    assert all(isinstance(error, errors.TrustGraphError) for error in SAMPLES)
+    for cls in (errors.ConnectionFailed, ConnectionLost):
+        assert issubclass(cls, errors.TransportError)
+        assert issubclass(cls, ConnectionError)
+    assert issubclass(RequestTimeout, TimeoutError)
+    assert issubclass(errors.DecodeError, errors.ProtocolException)
+    assert not issubclass(errors.LocalProtocolError, CallError)
+
+
+@pytest.mark.parametrize(
+    ("context", "text"),
+    [
+        (CallContext(), "the connection"),
+        (CallContext("", "default"), "the connection"),
+        (CallContext("config"), "config"),
+        (CallContext("graph-rag", "default"), "graph-rag in flow 'default'"),
+    ],
+)
+def test_the_context_of_a_message(context: CallContext, text: str) -> None:
+    assert str(context) == text
+    assert str(CallError("it failed", context)) == f"{text}: it failed"
+
+
+def test_a_message_says_what_to_try() -> None:
+    assert str(errors.WorkspaceNotFound("gone", "workspace-not-found", CALL)) == (
+        "graph-rag in flow 'default': workspace-not-found: gone. Check the workspace name"
+    )
+    assert str(errors.WorkspaceNotFound("gone", hint="Ask Ann")) == "the connection: gone. Ask Ann"
+    assert str(errors.WorkspaceNotFound("gone", hint="")) == "the connection: gone"
+
+
+def test_a_gateway_that_says_nothing_is_quoted_so() -> None:
+    assert ServiceError("").summary == "no message was given"
+    assert ServiceError("", "llm-error").summary == "llm-error: no message was given"
+    assert ServiceError("").message == ""
+
+
+def test_a_call_can_be_noted_later() -> None:
+    error = errors.DecodeError("not an object")
+    assert error.with_context(CALL) is error
+    assert str(error) == "graph-rag in flow 'default': not an object"
+    assert error.partial is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "delivered", "text"),
+    [
+        (False, 0, "before the request was sent. It is safe to try again"),
+        (True, 0, "before any answer. The request may have been executed"),
+        (True, 1, "after 1 frame of the answer. The request may have been executed"),
+        (True, 3, "after 3 frames of the answer. The request may have been executed"),
+    ],
+)
+def test_a_lost_connection_says_how_far_the_call_was(sent: bool, delivered: int, text: str) -> None:
+    error = ConnectionLost(LOST, sent=sent, delivered=delivered, context=CallContext("config"))
+    assert str(error) == f"config: connection lost (reset by peer) {text}"
+    assert (error.cause, error.sent, error.delivered) == (LOST, sent, delivered)
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        ("timeout", "no answer came within 2.5 s. Raise timeout if the service needs longer"),
+        (
+            "total_timeout",
+            "the call was not over after 2.5 s. Raise total_timeout if the service needs longer",
+        ),
+    ],
+)
+def test_a_timeout_names_its_option(option: str, text: str) -> None:
+    error = RequestTimeout(option, 2.5, CallContext("config"))
+    assert str(error) == f"config: {text}"
+    assert (error.option, error.seconds) == (option, 2.5)
+
+
+@pytest.mark.parametrize(("status", "cls"), [(401, errors.AuthenticationError), (403, errors.AccessDenied)])
+def test_a_refused_upgrade_is_told_as_what_it_means(status: int, cls: type[CallError]) -> None:
+    cause = CloseCause(CloseKind.REJECTED, f"HTTP {status}", refused=RefusedUpgrade(status))
+    error = connection_error(cause, opened=False, sent=False, delivered=0, context=CALL)
+    assert type(error) is cls
+    assert error.context == CALL
+    assert str(status) in str(error)
+
+
+@pytest.mark.parametrize("refused", [None, RefusedUpgrade(503)])
+def test_no_connection_was_made(refused: RefusedUpgrade | None) -> None:
+    cause = CloseCause(CloseKind.REJECTED, "busy", refused=refused)
+    error = connection_error(cause, opened=False, sent=False, delivered=0, context=CALL)
+    assert type(error) is errors.ConnectionFailed
+    assert error.summary == "upgrade refused (busy)"
+
+
+def test_a_connection_that_was_made_is_lost() -> None:
+    error = connection_error(LOST, opened=True, sent=True, delivered=2, context=CALL)
+    assert isinstance(error, ConnectionLost)
+    assert (error.cause, error.sent, error.delivered, error.context) == (LOST, True, 2, CALL)
+
+
+@pytest.mark.parametrize("error", SAMPLES, ids=lambda error: type(error).__name__)
+def test_an_error_survives_pickling_and_copying(error: CallError) -> None:
+    error.partial = ["so far"]
+    for other in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+        assert type(other) is type(error)
+        assert vars(other) == vars(error)
+        assert (str(other), repr(other)) == (str(error), repr(error))

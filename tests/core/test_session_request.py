@@ -1,0 +1,39 @@
+"""Requests: what is refused before anything is sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from tgproto.dialect import GENERATION_1, GENERATION_2
+from tgproto.errors import LocalProtocolError
+from tgproto.session.request import Request
+
+
+def test_a_request_is_encoded_already() -> None:
+    request = Request("graph-rag", b'{"query":"x"}', "default", "acme", repeatable=True)
+    assert request.request(GENERATION_1) is request
+    assert request.request(GENERATION_2) is request
+
+
+def test_a_request_needs_only_a_service_and_a_body() -> None:
+    request = Request("config", b"{}")
+    assert (request.flow, request.workspace, request.repeatable) == (None, None, False)
+
+
+def test_a_request_names_a_service() -> None:
+    with pytest.raises(LocalProtocolError, match="name of a service"):
+        Request("", b"{}")
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b' {"a":1}'])
+def test_a_body_is_an_object(body: bytes) -> None:
+    with pytest.raises(LocalProtocolError, match="config: the body of a request must be a JSON object"):
+        Request("config", body)
+
+
+@pytest.mark.parametrize("field", ["service", "flow", "workspace"])
+def test_a_name_can_be_written_as_utf8(field: str) -> None:
+    names = {"service": "config", "flow": "größe", "workspace": "\U0001f600"}
+    Request(body=b"{}", **names)
+    with pytest.raises(LocalProtocolError, match="lone surrogate"):
+        Request(body=b"{}", **{**names, field: "x\ud800"})

@@ -1,0 +1,151 @@
+"""Checks of what callers pass: a wrong argument is refused by name before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar, cast
+
+from tgproto.types.terms import IRI, GraphName, Term, TermLike, as_term
+from tgproto.types.wire import exact
+
+R = TypeVar("R")
+
+
+def optional(check: Callable[[str, object], R], name: str, value: object) -> R | None:
+    """Return None for None, and otherwise what `check(name, value)` returns."""
+    return None if value is None else check(name, value)
+
+
+def text(name: str, value: object) -> str:
+    """Return a string, as a plain `str`.
+
+    Raises:
+        TypeError: It is no string.
+    """
+    if not isinstance(value, str):
+        raise _wrong(name, "a str", value)
+    return exact(value)
+
+
+def count(name: str, value: object) -> int:
+    """Return an integer that is not negative.
+
+    Raises:
+        TypeError: It is no integer.
+        ValueError: It is negative.
+    """
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _wrong(name, "an int", value)
+    if value < 0:
+        raise ValueError(f"{name} must not be negative")
+    return value
+
+
+def flag(name: str, value: object) -> bool:
+    """Return a boolean.
+
+    Raises:
+        TypeError: It is none; a string such as "false" would count as true.
+    """
+    if not isinstance(value, bool):
+        raise _wrong(name, "a bool", value)
+    return value
+
+
+def texts(name: str, value: object) -> list[str]:
+    """Return a list of strings; an `IRI` among them counts as one.
+
+    Raises:
+        TypeError: It is no sequence of strings, or is a bare string.
+    """
+    return [
+        text(f"{name}[{i}]", item.value if isinstance(item, IRI) else item) for i, item in _items(name, value)
+    ]
+
+
+def text_or_texts(name: str, value: object) -> list[str]:
+    """Return a list of strings; a bare string counts as a list of one.
+
+    Raises:
+        TypeError: It is neither.
+    """
+    return [exact(value)] if isinstance(value, str) else texts(name, value)
+
+
+def mapping(name: str, value: object) -> Mapping[str, object]:
+    """Return a mapping, to be sent as a JSON object.
+
+    Raises:
+        TypeError: It is no mapping.
+    """
+    if not isinstance(value, Mapping):
+        raise _wrong(name, "a mapping", value)
+    return cast("Mapping[str, object]", value)
+
+
+def mappings(name: str, value: object) -> list[Mapping[str, object]]:
+    """Return a list of mappings.
+
+    Raises:
+        TypeError: It is no sequence of mappings.
+    """
+    return [mapping(f"{name}[{i}]", item) for i, item in _items(name, value)]
+
+
+def term(name: str, value: object) -> Term:
+    """Return a term; what a string stands for decides `as_term`.
+
+    Raises:
+        TypeError: It is neither a term nor a string.
+    """
+    try:
+        return as_term(cast("TermLike", value))
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}") from None
+
+
+def graph(name: str, value: object) -> GraphName:
+    """Return the name of a graph.
+
+    Raises:
+        TypeError: It is neither a string nor an `IRI`.
+        ValueError: It is not the IRI of a graph.
+    """
+    iri = text(name, value.value if isinstance(value, IRI) else value)
+    try:
+        return GraphName(iri)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}. A user is passed as user=") from None
+
+
+def renamed(name: str, value: object, older: str, older_value: object) -> str:
+    """Return a string that may come under its older name.
+
+    Args:
+        name: Name of the parameter.
+        value: What was passed for it.
+        older: The name that older clients use.
+        older_value: What was passed for that one.
+
+    Returns:
+        The one that is not None.
+
+    Raises:
+        TypeError: Both or none were passed, or it is no string.
+    """
+    if (value is None) is (older_value is None):
+        raise TypeError(f"{name} is needed, once ({older} is its name in older clients)")
+    return text(older, older_value) if value is None else text(name, value)
+
+
+def _items(name: str, value: object) -> enumerate[object]:
+    if not isinstance(value, Sequence) or isinstance(value, (str, bytes)):
+        raise _wrong(name, "a list", value)
+    return enumerate(cast("Sequence[object]", value))
+
+
+def _wrong(name: str, wanted: str, value: object) -> TypeError:
+    return TypeError(
+        f"{name} must be {wanted}, not {type(value).__name__} "
+        f"(if the order of arguments is in doubt, pass {name}= by keyword)"
+    )

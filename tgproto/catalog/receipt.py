@@ -1,0 +1,90 @@
+"""The answer to one call as it comes in: what every driver's stream and plain call is made of."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Generic
+
+from tgproto.catalog.call import Call
+from tgproto.catalog.reader import C_co, Reader, T_co
+from tgproto.dialect import GENERATION_2, Dialect
+from tgproto.errors import CallCancelled, CallError
+from tgproto.session.events import Completed, Failed, Outcome
+from tgproto.types.wire import Payload
+
+
+class Receipt(Generic[C_co, T_co]):
+    """Reads an answer chunk by chunk. Frames are decoded when asked for, in the caller's own time.
+
+    Chunks that arrived before a failure are handed out first; only `result` attaches them to the error.
+
+    Args:
+        call: What was asked.
+        dialect: The gateway's habits, if they are known.
+    """
+
+    def __init__(self, call: Call[T_co], dialect: Dialect | None = None) -> None:
+        self._reader: Reader[C_co, T_co] = call.reader(dialect or GENERATION_2)  # type: ignore[assignment]
+        self._payloads: deque[Payload] = deque()
+        self._outcome: Outcome | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing more is to be fed."""
+        return self._outcome is not None
+
+    def feed(self, payloads: Sequence[Payload], outcome: Outcome | None) -> None:
+        """Take what a session's `take` returned."""
+        self._payloads.extend(payloads)
+        self._outcome = outcome
+
+    def abandon(self) -> None:
+        """Read no more: an answer that is not complete counts as cancelled."""
+        if self._outcome is None:
+            self._payloads.clear()
+            self._outcome = Failed(CallCancelled("the stream was closed before it ended"))
+
+    def next_chunk(self) -> C_co | None:
+        """Return the next chunk; None if more must be fed, or if the answer is `complete` and there is none.
+
+        Raises:
+            CallError: A frame cannot be read. The answer is complete then, whatever the gateway sends.
+        """
+        while self._payloads:
+            try:
+                chunk = self._reader.read(self._payloads.popleft())
+            except CallError as error:
+                self._payloads.clear()
+                self._outcome = Failed(error)
+                raise
+            if chunk is not None:
+                return chunk
+        return None
+
+    def check(self) -> None:
+        """Raise what a complete answer failed with; nothing if it did not.
+
+        Raises:
+            Exception: The error of the outcome, or what the reader finds missing at the end.
+        """
+        if isinstance(self._outcome, Completed):
+            self._reader.result()
+        elif self._outcome is not None:
+            raise self._outcome.error
+
+    def result(self) -> T_co:
+        """Read the rest of a complete answer, and return it as a whole.
+
+        Raises:
+            Exception: The error of the outcome, or of the reader. A `CallError` carries what came, as `partial`.
+        """
+        try:
+            while self.next_chunk() is not None:
+                pass
+            self.check()
+            return self._reader.result()
+        except CallError as error:
+            if error.partial is None:
+                error.partial = self._reader.partial
+            raise

@@ -1,0 +1,186 @@
+"""The three colours in which the catalogue is offered, and how each carries out a call.
+
+This is the one module of the package that defines a coroutine function.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Literal, Protocol, Self, TypeAlias, TypeVar
+
+from tgproto.catalog.call import Call, StreamCall
+from tgproto.catalog.options import CallOptions
+from tgproto.catalog.streams import AsyncStream, Stream
+
+C = TypeVar("C")
+T = TypeVar("T")
+
+
+class SyncRunner(Protocol):
+    """Carries calls out for blocking callers; a driver has one per transport."""
+
+    def call(self, call: Call[T], options: CallOptions) -> T:
+        """Carry a call out and return its result."""
+        ...
+
+    def open(self, call: StreamCall[C, T], options: CallOptions) -> Stream[C, T]:
+        """Start a streaming call."""
+        ...
+
+
+class AsyncRunner(Protocol):
+    """Carries calls out for asynchronous callers; a driver has one per transport."""
+
+    def call(self, call: Call[T], options: CallOptions) -> Coroutine[Any, Any, T]:
+        """Carry a call out and return its result."""
+        ...
+
+    def open(self, call: StreamCall[C, T], options: CallOptions) -> AsyncStream[C, T]:
+        """Return a stream that starts when it is first awaited or iterated."""
+        ...
+
+
+class Colour(enum.Enum):
+    """How an operation is called, and what it returns then."""
+
+    PURE = "pure"
+    """A function that returns the call as data."""
+    SYNC = "sync"
+    """A function that returns the result."""
+    ASYNC = "async"
+    """A function whose result is awaited."""
+
+
+class _Unchanged(enum.Enum):
+    UNCHANGED = "unchanged"
+
+    def __repr__(self) -> str:
+        return "UNCHANGED"
+
+
+_UNCHANGED: Final = _Unchanged.UNCHANGED
+_Keep: TypeAlias = Literal[_Unchanged.UNCHANGED]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What every group of operations has, whatever its colour.
+
+    Attributes:
+        options: How calls are carried out.
+    """
+
+    colour: ClassVar[Colour | None] = None
+
+    options: CallOptions = dataclasses.field(default=CallOptions(), kw_only=True)
+
+    def with_options(
+        self,
+        *,
+        timeout: float | _Keep | None = _UNCHANGED,
+        total_timeout: float | _Keep | None = _UNCHANGED,
+        workspace: str | _Keep | None = _UNCHANGED,
+        retry: bool | _Keep = _UNCHANGED,
+    ) -> Self:
+        """Return a copy with other options; this one stays as it is.
+
+        Args:
+            timeout: Longest silence in seconds; None for no limit.
+            total_timeout: Longest duration in seconds; None for no limit.
+            workspace: Workspace to address; None for the caller's default.
+            retry: Whether calls may be sent again after a lost connection.
+
+        Returns:
+            The copy. What is not given stays the same.
+
+        Raises:
+            TypeError: An option is of the wrong type.
+            ValueError: A limit is not above 0 s, or the workspace is empty.
+        """
+        old = self.options
+        options = CallOptions(
+            old.timeout if timeout is _UNCHANGED else timeout,
+            old.total_timeout if total_timeout is _UNCHANGED else total_timeout,
+            old.workspace if workspace is _UNCHANGED else workspace,
+            old.retry if retry is _UNCHANGED else retry,
+        )
+        return dataclasses.replace(self, options=options)
+
+
+@dataclass(frozen=True)
+class PureScope(Scope):
+    """Operations return calls as data, for tests, other runtimes, other languages' suites."""
+
+    colour = Colour.PURE
+
+
+@dataclass(frozen=True)
+class SyncScope(Scope):
+    """Operations block and return results.
+
+    Attributes:
+        runner: Carries the calls out.
+    """
+
+    colour = Colour.SYNC
+
+    runner: SyncRunner
+
+
+@dataclass(frozen=True)
+class AsyncScope(Scope):
+    """Operations are awaited.
+
+    Attributes:
+        runner: Carries the calls out.
+    """
+
+    colour = Colour.ASYNC
+
+    runner: AsyncRunner
+
+
+Method: TypeAlias = Callable[..., Any]
+"""A function whose first argument is a scope."""
+
+
+def blocking(build: Method) -> Method:
+    """Return a method of a `SyncScope` that carries out the call that `build` returns."""
+
+    def method(scope: SyncScope, /, *args: object, **kwargs: object) -> object:
+        return scope.runner.call(build(scope, *args, **kwargs), scope.options)
+
+    return method
+
+
+def awaited(build: Method) -> Method:
+    """Return a coroutine method of an `AsyncScope` that carries out the call that `build` returns."""
+
+    async def method(scope: AsyncScope, /, *args: object, **kwargs: object) -> object:
+        return await scope.runner.call(build(scope, *args, **kwargs), scope.options)
+
+    return method
+
+
+def opened(build: Method) -> Method:
+    """Return a method, of either scope, that opens a stream for the call that `build` returns."""
+
+    def method(scope: SyncScope | AsyncScope, /, *args: object, **kwargs: object) -> object:
+        return scope.runner.open(build(scope, *args, **kwargs), scope.options)
+
+    return method
+
+
+def carried_or_opened(build: Method) -> Method:
+    """Return a method, of either scope, that does what the call that `build` returns asks for."""
+
+    def method(scope: SyncScope | AsyncScope, /, *args: object, **kwargs: object) -> object:
+        call: StreamCall[Any, Any] = build(scope, *args, **kwargs)
+        if call.streaming:
+            return scope.runner.open(call, scope.options)
+        return scope.runner.call(call, scope.options)
+
+    return method

@@ -1,0 +1,49 @@
+"""What a service wants done next, so that a host can decide when there is time and room for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tgproto.session.envelope import WireError
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Let time pass before the next step.
+
+    Attributes:
+        seconds: How long.
+    """
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Send a frame of the answer.
+
+    Attributes:
+        payload: The `response` member as JSON text.
+        final: Whether it is the last frame.
+    """
+
+    payload: bytes
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """End the answer with nothing but an error in the response.
+
+    Attributes:
+        error: What to say.
+        final: What the frame's `complete` says; see `ServerSession.fail`.
+    """
+
+    error: WireError
+    final: bool = True
+
+
+Step: TypeAlias = Pause | Frame | Failure
+"""One step of an answer. An answer whose steps end without a last frame is never finished, on purpose."""

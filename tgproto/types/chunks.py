@@ -1,0 +1,132 @@
+"""What streams yield: pieces of text by kind, and provenance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tgproto.types.terms import Triple
+
+
+@dataclass(frozen=True, slots=True)
+class StreamingChunk:
+    """A piece of a streamed answer. `str(chunk)` is its content.
+
+    Attributes:
+        content: The text; empty in frames that carry only flags and counts.
+    """
+
+    content: str
+
+    def __str__(self) -> str:
+        return self.content
+
+
+@dataclass(frozen=True, slots=True)
+class TextChunk(StreamingChunk):
+    """A piece of generated text.
+
+    Attributes:
+        end_of_stream: Whether the gateway marked the end of the text; 1.x gateways never do.
+        in_token: Tokens read by the model, or None if not reported here.
+        out_token: Tokens written by the model, or None if not reported here.
+        model: Name of the model, or None if not reported here.
+    """
+
+    end_of_stream: bool = False
+    in_token: int | None = None
+    out_token: int | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document that an answer rests on.
+
+    Attributes:
+        uri: Its identifier.
+        title: Its title, possibly empty.
+    """
+
+    uri: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RAGChunk(TextChunk):
+    """A piece of an answer found by retrieval.
+
+    Attributes:
+        end_of_session: Whether this is the last frame. Counts and sources may come after `end_of_stream`.
+        sources: The documents used; in the last frame, if at all.
+    """
+
+    end_of_session: bool = False
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def error(self) -> None:
+        """Always None: a stream that fails raises. Older code looks at it."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentChunk(StreamingChunk):
+    """A piece of what an agent says.
+
+    Attributes:
+        end_of_message: Whether this thought, observation or answer is complete.
+        message_id: Which of them it belongs to; empty on 1.x gateways.
+    """
+
+    end_of_message: bool = False
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentThought(AgentChunk):
+    """What the agent considers."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentObservation(AgentChunk):
+    """What a tool told the agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswer(AgentChunk):
+    """What the agent answers.
+
+    Attributes:
+        end_of_dialog: Whether the agent has finished.
+        in_token: Tokens read by the model, or None if not reported here.
+        out_token: Tokens written by the model, or None if not reported here.
+        model: Name of the model, or None if not reported here.
+    """
+
+    end_of_dialog: bool = False
+    in_token: int | None = None
+    out_token: int | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenanceEvent:
+    """How an answer came about, one step of it; 2.x gateways only.
+
+    Attributes:
+        explain_id: IRI of the step.
+        explain_graph: IRI of the graph that describes it.
+        triples: The description, as far as the gateway sent it along.
+    """
+
+    explain_id: str
+    explain_graph: str = ""
+    triples: tuple[Triple, ...] = ()
+
+    @property
+    def content(self) -> str:
+        """Always empty, so that contents can be joined without looking at kinds."""
+        return ""
+
+    def __str__(self) -> str:
+        return ""

@@ -1,0 +1,92 @@
+"""JSON as the typed layers use it: payloads into private shapes, exact values into request bodies."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeAlias, TypeVar
+
+import msgspec
+
+from tgproto.errors import DecodeError
+from tgproto.session import lenient
+
+Payload: TypeAlias = msgspec.Raw | bytes
+"""The JSON text of the `response` member of one frame."""
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+"""A decoded JSON value."""
+
+W = TypeVar("W")
+
+
+class Shape(Generic[W]):
+    """Decodes payloads of one shape straight from their bytes.
+
+    Members that the shape does not name are skipped.
+
+    Args:
+        kind: The `msgspec` type to build.
+    """
+
+    __slots__ = ("_decoder", "_kind")
+
+    def __init__(self, kind: type[W]) -> None:
+        self._kind = kind
+        self._decoder = msgspec.json.Decoder(kind)
+
+    def decode(self, payload: Payload) -> W:
+        """Decode one payload.
+
+        What the strict and fast way refuses is tried again: `NaN`, `Infinity` and lone surrogates are let
+        through, and so are numbers and booleans written as strings.
+
+        Args:
+            payload: JSON text.
+
+        Returns:
+            The value in its shape.
+
+        Raises:
+            DecodeError: The payload is no JSON, is nested too deeply, or has another shape. The message
+                names the place as a JSON path.
+        """
+        try:
+            return self._decoder.decode(payload)
+        except RecursionError:
+            raise DecodeError("the answer is nested too deeply") from None
+        except ValueError:
+            return self._decode_again(payload)
+
+    def _decode_again(self, payload: Payload) -> W:
+        try:
+            return msgspec.convert(lenient.loads(payload), self._kind, strict=False)
+        except lenient.JSONRefused as error:
+            raise DecodeError(f"the answer cannot be read: {error}") from None
+        except msgspec.ValidationError as error:
+            path = "" if " - at " in str(error) else " - at `$`"
+            raise DecodeError(f"the answer is not of the documented shape: {error}{path}") from None
+
+
+def exact(text: object) -> str:
+    """Return a string as a plain `str`: results are instances of subclasses, and encoders want none.
+
+    Raises:
+        TypeError: It is no string.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"a str is needed, not {type(text).__name__}")
+    return str.__str__(text)
+
+
+def encode(value: object) -> bytes:
+    """Encode a JSON value as UTF-8.
+
+    Args:
+        value: Made of dict, list, str, int, float, bool and None, of exactly these types.
+
+    Returns:
+        Compact JSON. A text with lone surrogates is written with escapes, as gateways do it.
+    """
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return lenient.dumps(value)
