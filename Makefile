@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 GATEWAY := $(BIN)/python conformance/upstream/gateway.py
 
 .DEFAULT_GOAL := help
-.PHONY: help check test coverage test-slow interop bench demo docs format clean
+.PHONY: help check test test-slow interop demo conformance bench docs format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ interop: $(READY) ## the tests against the published gateway 2.11.1 (installs Ra
 
 demo: $(READY) ## an embedded gateway, a small graph, a streamed answer
 	$(BIN)/python examples/demo.py
+
+conformance: $(READY) ## plays the conformance cases against the core
+	$(BIN)/python -m tgconformance play
 
 bench: $(READY) ## what the layers cost, beside other libraries in the same run
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[bench]'

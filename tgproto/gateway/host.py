@@ -42,8 +42,8 @@ class Host:
 
         Args:
             now: Current time in seconds.
-            room: Bytes of frames to produce, at least; the last frame may go beyond it by its own size. 0
-                produces none.
+            room: Bytes for which there is room. Frames are produced until they are used up; the last one may
+                be longer than what was left. 0 produces none.
         """
         self._take_events(now)
         if room <= 0:
@@ -112,7 +112,7 @@ class Host:
             case Failure(error=error, final=final):
                 self.session.fail(stream_id, error, final=final, now=now)
                 size = ENVELOPE
-            case None:
+            case _:
                 pass  # the answer is never finished
         del self._answers[stream_id]
         return size
