@@ -39,7 +39,7 @@ _HOMES = {
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
-__all__ = [  # noqa: F822 - found by __getattr__
+__all__ = [
     "GENERATION_1",
     "GENERATION_2",
     "MIXED_2_2",

@@ -17,6 +17,8 @@ class CaseError(Exception):
 class Members:
     """Reads an object by the names of its members, and notices the ones nobody asked for.
 
+    Each method takes the name of a member and returns its value; a member is read once.
+
     Args:
         members: The object.
         what: What it is, for error messages.

@@ -156,6 +156,12 @@ class Verdict:
 def read_case(members: JSONObject) -> Case:
     """Make a case of the content of its file.
 
+    Args:
+        members: The JSON object in the file.
+
+    Returns:
+        The case.
+
     Raises:
         CaseError: Something is missing, unknown or of the wrong type.
     """
@@ -182,6 +188,12 @@ def read_case(members: JSONObject) -> Case:
 def load_case(path: Path) -> Case:
     """Read one case file.
 
+    Args:
+        path: The file, `<area>/<id>.json`.
+
+    Returns:
+        The case.
+
     Raises:
         CaseError: It is no case, or is not kept under its id in the folder of its area.
     """
@@ -198,7 +210,13 @@ def load_case(path: Path) -> Case:
 
 
 def load_cases(folder: Path) -> list[Case]:
-    """Read all cases below a folder, ordered by id.
+    """Read all cases below a folder.
+
+    Args:
+        folder: What holds a folder for each area.
+
+    Returns:
+        The cases, ordered by id.
 
     Raises:
         CaseError: There are none, or one of them is wrong.

@@ -30,6 +30,12 @@ def seconds(milliseconds: int) -> float:
 def client_config(config: JSONObject) -> ClientConfig:
     """Read the options of a client.
 
+    Args:
+        config: The `config` of a case; the options are its member `client`.
+
+    Returns:
+        The options for our session.
+
     Raises:
         CaseError: One is unknown or of the wrong type.
     """
@@ -54,6 +60,12 @@ def client_config(config: JSONObject) -> ClientConfig:
 def server_config(config: JSONObject) -> ServerConfig:
     """Read the options of a gateway.
 
+    Args:
+        config: The `config` of a case; the options are its member `server`.
+
+    Returns:
+        The options for our session.
+
     Raises:
         CaseError: One is unknown or of the wrong type.
     """
@@ -73,6 +85,12 @@ def server_config(config: JSONObject) -> ServerConfig:
 
 def make_decoder(config: JSONObject) -> SSEDecoder:
     """Make the decoder a case of the layer `sse` asks for.
+
+    Args:
+        config: The `config` of the case.
+
+    Returns:
+        A fresh decoder.
 
     Raises:
         CaseError: An option is unknown or of the wrong type.

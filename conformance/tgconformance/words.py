@@ -156,6 +156,12 @@ CARRIER_REPORTS: Final[Mapping[str, Callable[[Subject, Members, float], None]]] 
 def perform(subject: Subject, word: str, members: Members, now: float) -> None:
     """Do what the user of a subject wants.
 
+    Args:
+        subject: Whose user it is.
+        word: What he wants, in the words of the cases.
+        members: The rest of the step.
+        now: Current time in seconds.
+
     Raises:
         CaseError: There is no such word in this role, or a member is wrong.
         LocalProtocolError: The subject refuses.
@@ -171,6 +177,12 @@ def perform(subject: Subject, word: str, members: Members, now: float) -> None:
 
 def report(subject: Subject, word: str, members: Members, now: float) -> None:
     """Report to a subject what its carrier would.
+
+    Args:
+        subject: Whose carrier it is.
+        word: What has happened, in the words of the cases.
+        members: The rest of the step.
+        now: Current time in seconds.
 
     Raises:
         CaseError: There is no such word, or a member is wrong.

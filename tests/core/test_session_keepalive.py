@@ -71,6 +71,7 @@ STEPS = st.lists(
         st.floats(0, 30, width=16),
         st.sampled_from(["check", "check", "heard", "start", "stop"]),
     ),
+    min_size=20,
     max_size=60,
 )
 

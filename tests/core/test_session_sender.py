@@ -422,9 +422,12 @@ class Conversation:
 
 
 USUAL = ["send", "network works", "pong arrives", "time passes"]
-UNUSUAL = ["finish", "close", "pong arrives twice", "pong is lost", "foreign pong arrives", "deadline comes"]
-ENDS = ["connection is lost", "connection is closed"]
-STEPS = st.tuples(st.sampled_from(["open", *USUAL * 8, *UNUSUAL, *ENDS]), st.integers(0, 9))
+UNUSUAL = ["pong arrives twice", "pong is lost", "foreign pong arrives", "deadline comes"]
+ENDINGS = ["open", "finish", "close", "connection is lost", "connection is closed"]
+
+
+def steps(names: list[str], least: int) -> st.SearchStrategy[list[tuple[str, int]]]:
+    return st.lists(st.tuples(st.sampled_from(names), st.integers(0, 9)), min_size=least, max_size=2 * least)
 
 
 @given(
@@ -437,17 +440,19 @@ STEPS = st.tuples(st.sampled_from(["open", *USUAL * 8, *UNUSUAL, *ENDS]), st.int
         progress_timeout=st.just(20.0),
         close_timeout=st.just(30.0),
     ),
-    opened_late=st.booleans(),
-    steps=st.lists(STEPS, max_size=80),
+    begin=st.sampled_from([[("open", 0)], [("open", 0)], []]),
+    middle=steps(USUAL * 5 + UNUSUAL, 20),
+    end=steps(USUAL * 2 + UNUSUAL + ENDINGS, 5),
 )
 @settings(max_examples=200, deadline=None)
 def test_the_peer_always_has_what_was_confirmed(
-    config: SenderConfig, opened_late: bool, steps: list[tuple[str, int]]
+    config: SenderConfig,
+    begin: list[tuple[str, int]],
+    middle: list[tuple[str, int]],
+    end: list[tuple[str, int]],
 ) -> None:
     conversation = Conversation(config)
-    if not opened_late:
-        conversation.do("open", 0)
-    for step, number in steps:
+    for step, number in (*begin, *middle, *end):
         conversation.do(step, number)
         conversation.check()
     if conversation.open:

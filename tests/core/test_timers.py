@@ -20,7 +20,7 @@ STEPS = st.one_of(
 )
 
 
-@given(st.lists(STEPS, max_size=120))
+@given(st.lists(STEPS, min_size=20, max_size=120))
 @settings(max_examples=150, deadline=None)
 def test_it_is_a_dictionary_of_deadlines(steps: list[tuple[str, int, float]]) -> None:
     timers: Timers[int] = Timers()
@@ -119,3 +119,12 @@ def test_disarmed_deadlines_are_forgotten() -> None:
 
 def test_moved_deadlines_are_forgotten() -> None:
     assert references_after(2000, cancel=False) < 60
+
+
+def test_cleared_deadlines_are_forgotten() -> None:
+    key = object()
+    timers: Timers[object] = Timers()
+    before = sys.getrefcount(key)
+    timers.set(key, 1.0)
+    timers.clear()
+    assert sys.getrefcount(key) == before

@@ -25,7 +25,7 @@ MESSAGES = {"tgproto.session.request", "tgproto.session.events"}
 MATRIX: dict[str, set[str]] = {
     "tgproto": BASE | {"msgspec"},
     "tgproto.link": BASE | {"tgproto.link", "wsproto", "h11"},
-    "tgproto.link.masking": {"websockets.speedups", "wsproto"},
+    "tgproto.link.masking": {"websockets.speedups", "wsproto", "tgproto.link"},
     "tgproto.session": BASE | {"tgproto.session", "msgspec"},
     "tgproto.connection": BASE | {"tgproto.link", "tgproto.session"},
     "tgproto.client": BASE | {"tgproto.link", "tgproto.session", "tgproto.connection"},

@@ -77,7 +77,7 @@ class Receipt(Generic[C_co, T_co]):
         """Read the rest of a complete answer, and return it as a whole.
 
         Raises:
-            Exception: The error of the outcome, or of the reader. A `CallError` carries what came, as `partial`.
+            Exception: The error of the outcome, or of the reader. A `CallError` has what came as `partial`.
         """
         try:
             while self.next_chunk() is not None:

@@ -371,7 +371,7 @@ class ClientSession(Session[ClientEvent]):
             return
         self._streams.answered(stream)
         if stream.under_way and payload is not None:
-            self._streams.deliver(stream, payload, size, now)
+            self._streams.deliver(stream, payload, size, final, now)
         if final:
             self._streams.finish(stream, Completed(), now)
 
@@ -391,13 +391,15 @@ class ClientSession(Session[ClientEvent]):
             self._answered_without_auth(error, now)
             return
         candidates = self._streams.candidates()
+        ambiguous = len(candidates) > 1
         for stream in candidates:
             exception = error.to_exception(stream.context)
-            if len(candidates) > 1:
+            if ambiguous:
                 exception.hint = (
-                    f"The gateway named no request; {len(candidates)} were waiting and all failed"
+                    f"The gateway named no request; it meant one of {len(candidates)}, and all failed"
                 )
-            self._streams.finish(stream, Failed(exception), now)
+            if stream.under_way or not ambiguous:  # an abandoned one may still be answered
+                self._streams.finish(stream, Failed(exception), now)
         if not candidates:
             self._events.append(UnmatchedMessage("an error without id while no request was waiting"))
 

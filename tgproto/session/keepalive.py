@@ -32,7 +32,7 @@ class Keepalive:
 
     def start(self, now: float) -> None:
         """Begin, or go on after `stop`; the peer counts as heard now."""
-        self._active = self._config.interval is not None
+        self._active = True
         self.heard(now)
 
     def stop(self) -> None:

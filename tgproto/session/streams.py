@@ -195,8 +195,8 @@ class Streams:
         if self._unproven is stream:
             self._unproven = None
 
-    def deliver(self, stream: Stream, payload: Payload, size: int, now: float) -> None:
-        """Put a payload into a stream. `size` is its message's, in bytes."""
+    def deliver(self, stream: Stream, payload: Payload, size: int, final: bool, now: float) -> None:
+        """Put a payload into a stream. `size` is its message's, in bytes; nothing follows a final one."""
         stream.advance(StreamInput.CHUNK)
         self.flowing[stream.wire_id] = stream
         stream.heard = now
@@ -204,7 +204,7 @@ class Streams:
         stream.chunks.append(payload)
         stream.charge += size + CHUNK_OVERHEAD
         self.announce(stream)
-        if stream.charge > self._config.stream_window:
+        if stream.charge > self._config.stream_window and not final:
             self.pause(stream, now)
 
     def finish(self, stream: Stream, outcome: Outcome, now: float) -> None:
@@ -228,10 +228,10 @@ class Streams:
         return list(self._queue.values())
 
     def candidates(self) -> list[Stream]:
-        """Return the requests that an error without id can mean."""
+        """Return the requests that an error without id can mean, abandoned ones among them."""
         if self._unproven is not None:
             return [self._unproven]
-        return [stream for stream in self._at.values() if stream.state is StreamState.SENT]
+        return [stream for stream in self._at.values() if not stream.delivered]
 
     def announce(self, stream: Stream) -> None:
         """Tell the owner once that there is something to take."""

@@ -1,0 +1,23 @@
+"""Plays seeds again: `python -m tests.simulation 1234`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from tests.simulation.requests import simulate
+
+
+def main() -> int:
+    """Play the seeds of the command line, and print what happens."""
+    parser = argparse.ArgumentParser(description="Play simulations again.")
+    parser.add_argument("seed", type=int, nargs="+")
+    parser.add_argument("--quiet", action="store_true", help="print failures only")
+    arguments = parser.parse_args()
+    for seed in arguments.seed:
+        simulate(seed, None if arguments.quiet else print)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
