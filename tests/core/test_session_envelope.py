@@ -454,6 +454,13 @@ def test_a_request_is_read() -> None:
     assert bytes(frame.body) == b'{"query":"x"}'
 
 
+@pytest.mark.parametrize("value", ['""', "null", "5", "[]"])
+def test_a_flow_or_workspace_that_is_no_name_is_none(value: str) -> None:
+    frame = classify_client('{"id":"1","service":%s,"flow":%s,"workspace":%s,"request":{}}' % ((value,) * 3))  # noqa: UP031
+    assert isinstance(frame, ClientRequest)
+    assert (frame.service, frame.flow, frame.workspace) == ("", None, None)
+
+
 @pytest.mark.parametrize("ident", [b"14", b"0", b"null", b'""', b'{"a": 1}', b"[NaN]", b'"\\ud800"'])
 def test_any_id_is_echoed_as_it_was_written(ident: bytes) -> None:
     frame = classify_client(b'{"id":%b,"request":null}' % ident)

@@ -127,6 +127,10 @@ def test_brackets_in_strings_are_no_depth() -> None:
     assert loads(text)[0] == json.loads(text)[0]  # type: ignore[index]
 
 
+def test_the_deepest_text_that_is_read() -> None:
+    assert loads(nested(MAX_DEPTH - 1, '{"a":NaN}')) is not None
+
+
 def test_width_is_no_depth() -> None:
     text = "[" + "[{}]," * (2 * MAX_DEPTH) + "NaN]"
     assert len(loads(text)) == 2 * MAX_DEPTH + 1  # type: ignore[arg-type]

@@ -59,11 +59,21 @@ def test_taking_leaves_nothing() -> None:
     assert (sent.chunks, sent.charge, sent.announced) == ([], 0, False)
 
 
+def test_what_was_taken_and_what_was_not_has_been_delivered() -> None:
+    sent = stream()
+    assert sent.delivered == 0
+    sent.chunks += [Raw(b"1"), Raw(b"2")]
+    assert sent.delivered == 2
+    sent.take()
+    sent.chunks.append(Raw(b"3"))
+    assert sent.delivered == 3
+
+
 def test_it_can_begin_anew_with_its_clocks_going_on() -> None:
     sent = stream()
     sent.advance(StreamInput.START)
     sent.advance(StreamInput.CHUNK)
-    sent.position, sent.charge, sent.delivered, sent.heard = 3, 9, 1, 8.0
+    sent.position, sent.charge, sent.taken, sent.heard = 3, 9, 1, 8.0
     sent.announced = sent.renewed = True
     sent.chunks.append(Raw(b"1"))
     sent.advance(StreamInput.LOSE)

@@ -25,7 +25,7 @@ MESSAGES = {"tgproto.session.request", "tgproto.session.events"}
 MATRIX: dict[str, set[str]] = {
     "tgproto": BASE | {"msgspec"},
     "tgproto.link": BASE | {"tgproto.link", "wsproto", "h11"},
-    "tgproto.link.masking": {"websockets.speedups", "wsproto", "tgproto.link"},
+    "tgproto.link.masking": BASE | {"websockets.speedups"},
     "tgproto.session": BASE | {"tgproto.session", "msgspec"},
     "tgproto.connection": BASE | {"tgproto.link", "tgproto.session"},
     "tgproto.client": BASE | {"tgproto.link", "tgproto.session", "tgproto.connection"},
@@ -118,12 +118,24 @@ def test_nobody_imports_the_suite() -> None:
             assert not [name for name in imports(path) if within(name, {"tgconformance"})], module
 
 
+# A module's tests are in one file, so that its coverage is judged there; they may be longer than the module.
+LINES = {
+    "tgproto": 600,
+    "tgdrivers": 600,
+    "conformance": 600,
+    "examples": 600,
+    "bench": 600,
+    "docs": 600,
+    "tests": 800,
+}
+
+
 def test_files_stay_readable() -> None:
     long = {
         str(path.relative_to(ROOT)): lines
-        for folder in ("tgproto", "tgdrivers", "conformance", "tests", "examples", "bench", "docs")
+        for folder, limit in LINES.items()
         for path in (ROOT / folder).rglob("*.py")
-        if (lines := len(path.read_text("utf-8").splitlines())) > 600
+        if (lines := len(path.read_text("utf-8").splitlines())) > limit
     }
     assert not long
 

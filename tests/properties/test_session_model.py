@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from tgproto.closing import CloseCause, CloseKind
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, SocketAuth
@@ -182,7 +183,7 @@ class Conversation:
             and not self.retired
             and len(self.queue) < self.config.max_queued
         )
-        service, flow = PAIRS[pair]
+        service, flow = PAIRS[pair % len(PAIRS)]
         number = len(self.calls)
         request = Request(service, b'{"n":%d}' % number, flow)
         stream = self.intent(
@@ -466,11 +467,24 @@ class Conversation:
         self.receive(NOISE[n % len(NOISE)])
         self.settle(before, {})
 
-    def junk(self, n: int) -> None:
+    def junk(self, message: bytes | str) -> None:
         before = self.before()
-        self.receive(JUNK[n % len(JUNK)])
+        self.receive(message)
         assert self.session.over
         self.settle(before, {})
+
+    def end(self, how: bytes | str, chance: int) -> None:
+        """End the session in some way, but seldom: little can happen to one that is over."""
+        if chance == 1:
+            match how:
+                case "drain":
+                    self.close(30.0)
+                case "close":
+                    self.close(None)
+                case "drop":
+                    self.carrier_drops()
+                case _:
+                    self.junk(how)
 
     # --- books ----------------------------------------------------------------------------------------
 
@@ -583,129 +597,56 @@ class Conversation:
         return max(0, self.config.span_limit - span - len(self.queue))
 
 
-# --- hypothesis ---------------------------------------------------------------------------------------
+# --- steps in any order -------------------------------------------------------------------------------
 
-CONFIGS = st.builds(
-    ClientConfig,
-    dialect=st.sampled_from([GENERATION_2, None, GENERATION_1, MIXED_2_2]),
-    span_limit=st.sampled_from([2, 3, 1, None]),
-    stream_window=st.sampled_from([700, 700, 100_000]),
-    max_queued=st.just(4),
-    renewable=st.booleans(),
-    keepalive=st.sampled_from([KeepaliveConfig(interval=None), KeepaliveConfig(20.0, 15.0)]),
-)
-INDEX = st.sampled_from(range(1, 21))
+CONFIG: dict[str, list[Any]] = {
+    "dialect": [GENERATION_2, GENERATION_2, None, GENERATION_1, MIXED_2_2],
+    "span_limit": [3, 2, 1, None],
+    "stream_window": [700, 100_000],
+    "max_queued": [4],
+    "renewable": [True, False],
+    "keepalive": [KeepaliveConfig(interval=None), KeepaliveConfig(20.0, 15.0)],
+}
+INDEX = list(range(1, 16))
+STEPS: dict[str, tuple[int, dict[str, list[Any]]]] = {
+    "request": (6, {"pair": INDEX, "timeout": [60.0, None, None, 5.0], "total": [None, None, 90.0, 8.0]}),
+    "write": (6, {"limit": [9, 9, 1]}),
+    "respond": (9, {"n": INDEX, "size": [5, 500, 500, None], "final": [False, False, True]}),
+    "fail": (2, {"n": INDEX, "shape": list(SHAPES), "kind": ["auth-required", "auth-required", "llm-error"]}),
+    "fail_without_id": (1, {"bare": [False, True]}),
+    "cancel": (2, {"n": INDEX}),
+    "take": (3, {"n": INDEX}),
+    "hear": (2, {}),
+    "advance": (5, {"seconds": [None, None, None, None, 1.0, 4.0, 11.0, 70.0, 700.0]}),
+    "authenticate": (2, {}),
+    "auth_reply": (2, {"reply": ["ok", "ok", *AUTH_REPLIES]}),
+    "pong": (1, {}),
+    "noise": (1, {"n": INDEX}),
+    "carrier_opens": (1, {}),
+    "end": (1, {"how": ["drain", "drain", "drain", "close", "drop", *JUNK], "chance": INDEX}),
+}
+"""Every step, how often it is to happen, and what it can be given."""
 
 
-class Machine(RuleBasedStateMachine):
-    """Every step in any order."""
+def begin(config: ClientConfig, opened: str, requests: int) -> Conversation:
+    model = Conversation(config)
+    if opened != "new":
+        model.carrier_opens()
+    if opened == "ready":
+        model.auth_reply("ok")
+    for n in range(requests):
+        model.request(n, None, None)
+    model.write(9)
+    return model
 
-    @initialize(
-        config=CONFIGS,
-        opened=st.sampled_from(["ready"] * 5 + ["opened", "new"]),
-        requests=st.sampled_from([3, 1, 0]),
-    )
-    def begin(self, config: ClientConfig, opened: str, requests: int) -> None:
-        self.model = Conversation(config)
-        if opened != "new":
-            self.model.carrier_opens()
-        if opened == "ready":
-            self.model.auth_reply("ok")
-        for n in range(requests):
-            self.model.request(n % len(PAIRS), [None, 60.0][n % 2], None)
-        self.model.write(9)
 
-    @rule(
-        pair=st.integers(0, len(PAIRS) - 1),
-        timeout=st.sampled_from([60.0, None, 5.0]),
-        total=st.sampled_from([None, 90.0, 8.0]),
-        write=st.sampled_from([9, 0]),
-    )
-    def request(self, pair: int, timeout: float | None, total: float | None, write: int) -> None:
-        self.model.request(pair, timeout, total)
-        self.model.check()
-        self.model.write(write)
-
-    @rule(n=INDEX, size=st.sampled_from([500, 5, None]), final=st.sampled_from([False, False, True]))
-    def respond(self, n: int, size: int | None, final: bool) -> None:
-        self.model.respond(n, size, final)
-
-    @rule(n=INDEX, shape=st.sampled_from(list(SHAPES)), kind=st.sampled_from(["auth-required", "llm-error"]))
-    def fail(self, n: int, shape: str, kind: str) -> None:
-        self.model.fail(n, shape, kind)
-
-    @rule(bare=st.booleans())
-    def fail_without_id(self, bare: bool) -> None:
-        self.model.fail_without_id(bare)
-
-    @rule(n=INDEX)
-    def cancel(self, n: int) -> None:
-        self.model.cancel(n)
-
-    @rule(n=INDEX)
-    def take(self, n: int) -> None:
-        self.model.take(n)
-
-    @rule(limit=st.sampled_from([9, 1]))
-    def write(self, limit: int) -> None:
-        self.model.write(limit)
-
-    @rule()
-    def hear(self) -> None:
-        self.model.hear()
-
-    @rule(n=INDEX, size=st.sampled_from([500, 5]))
-    def chunk(self, n: int, size: int) -> None:
-        self.model.respond(n, size, final=False)
-
-    @rule(seconds=st.sampled_from([None, None, None, 1.0, 4.0, 11.0, 70.0, 700.0]))
-    def advance(self, seconds: float | None) -> None:
-        self.model.advance(seconds)
-
-    @rule()
-    def authenticate(self) -> None:
-        self.model.authenticate()
-
-    @rule(reply=st.sampled_from(list(AUTH_REPLIES)))
-    def auth_reply(self, reply: str) -> None:
-        self.model.auth_reply(reply)
-
-    @rule(what=st.sampled_from(["pong", "noise", "open"]), n=INDEX)
-    def other(self, what: str, n: int) -> None:
-        match what:
-            case "pong":
-                self.model.pong()
-            case "noise":
-                self.model.noise(n)
-            case _:
-                self.model.carrier_opens()
-
-    @rule(how=st.sampled_from(["drain", "close", "drop", "junk"]), n=INDEX)
-    def end(self, how: str, n: int) -> None:
-        if n < 19:  # seldom, or else most of what follows happens to a session that is over
-            return
-        match how:
-            case "drain":
-                self.model.close(30.0)
-            case "close":
-                self.model.close(None)
-            case "drop":
-                self.model.carrier_drops()
-            case _:
-                self.model.junk(n)
-
-    @invariant()
-    def agreement(self) -> None:
-        if hasattr(self, "model"):
-            self.model.check()
-
-    def teardown(self) -> None:
-        if hasattr(self, "model"):
-            finish(self.model)
+def step(model: Conversation, name: str, **given: Any) -> None:
+    getattr(model, name)(**given)
+    model.check()
 
 
 def finish(model: Conversation) -> None:
-    """Whatever happened: the connection ends, every call gets its outcome, and all of it happens again."""
+    """Whatever happened: the connection ends, every call gets its outcome, and all of it can be repeated."""
     model.carrier_drops()
     model.check()
     model.hear()
@@ -718,20 +659,78 @@ def finish(model: Conversation) -> None:
     model.replay()
 
 
+def walk(seed: int, steps: int) -> None:
+    """Choose at random: many more steps in the same time than hypothesis makes, but no shrinking."""
+    random = Random(seed)
+    config = ClientConfig(**{name: random.choice(values) for name, values in CONFIG.items()})
+    model = begin(
+        config, random.choice(["ready", "ready", "ready", "ready", "opened", "new"]), random.randrange(4)
+    )
+    names, weights = list(STEPS), [weight for weight, _ in STEPS.values()]
+    for name in random.choices(names, weights, k=steps):
+        step(model, name, **{key: random.choice(values) for key, values in STEPS[name][1].items()})
+        if model.session.over and random.random() < 0.3:
+            break
+    finish(model)
+
+
+class Machine(RuleBasedStateMachine):
+    """The same steps, chosen and shrunk by hypothesis."""
+
+    model: Conversation | None = None
+
+    @initialize(
+        config=st.builds(ClientConfig, **{name: st.sampled_from(values) for name, values in CONFIG.items()}),
+        opened=st.sampled_from(["ready", "opened", "new"]),
+        requests=st.sampled_from([3, 2, 1, 0]),
+    )
+    def begin(self, config: ClientConfig, opened: str, requests: int) -> None:
+        self.model = begin(config, opened, requests)
+
+    def teardown(self) -> None:
+        if self.model is not None:
+            finish(self.model)
+
+
+def add_rule(name: str, given: dict[str, list[Any]], copy: int) -> None:
+    def run(self: Machine, **given: Any) -> None:
+        step(self.model, name, **given)
+
+    run.__name__ = f"{name}_{copy}"
+    setattr(
+        Machine, run.__name__, rule(**{key: st.sampled_from(values) for key, values in given.items()})(run)
+    )
+
+
+for name, (weight, given) in STEPS.items():
+    for copy in range(weight):
+        add_rule(name, given, copy)
+
+
 def explore(examples: int, steps: int) -> None:
+    checks = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     profile = settings(
-        max_examples=examples,
-        stateful_step_count=steps,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+        max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=checks
     )
     run_state_machine_as_test(Machine, settings=profile)
 
 
 def test_any_order_of_steps() -> None:
-    explore(150, 30)
+    explore(100, 30)
+
+
+@pytest.mark.parametrize("first", range(0, 1000, 250))
+def test_random_walks(first: int) -> None:
+    for seed in range(first, first + 250):
+        walk(seed, 60)
 
 
 @pytest.mark.slow
 def test_any_order_of_many_steps() -> None:
-    explore(800, 50)
+    explore(1000, 50)
+
+
+@pytest.mark.slow
+def test_long_random_walks() -> None:
+    for seed in range(10_000, 20_000):
+        walk(seed, 150)

@@ -8,6 +8,7 @@ than if wsproto had read every byte.
 from __future__ import annotations
 
 from codecs import getincrementaldecoder
+from struct import Struct
 
 from wsproto.connection import Connection
 
@@ -19,11 +20,13 @@ from tgproto.role import Role
 
 _FINAL_TEXT = 0x81
 _MASKED = 0x80
+_EXTENDED_16 = 126
 _LAST_DATA_OPCODE = 2
 _LENGTH_BYTES = [0] * 126 + [2, 8]
 _LEAST_LENGTH = {0: 0, 2: 126, 8: 65536}
 _KEY_BYTES = 4
 _BLOCK = 4096
+_first_four = Struct(">HH").unpack_from  # the first two bytes of a header, and the length if it is a long one
 
 
 class FrameReader:
@@ -84,19 +87,22 @@ class FrameReader:
         `data` is no longer than a message may be, so none of them is too long.
         """
         push = self._inbox.texts.append
-        mask_bit, key_bytes = self._mask_bit, self._key_bytes
+        key_bytes = self._key_bytes
+        empty = _FINAL_TEXT << 8 | self._mask_bit
+        extended = empty | _EXTENDED_16
         size = len(data)
-        last = size - 2
-        while pos <= last and data[pos] == _FINAL_TEXT:
-            length = data[pos + 1] ^ mask_bit
+        last = size - 4
+        while pos <= last:
+            first_two, length = _first_four(data, pos)
             start = pos + 2 + key_bytes
-            if length > 125:
-                if length != 126 or pos + 2 > last:
-                    break
-                length = data[pos + 2] << 8 | data[pos + 3]
-                if length < 126:
+            if first_two == extended:
+                if length < _EXTENDED_16:
                     break
                 start += 2
+            elif empty <= first_two < extended:
+                length = first_two - empty
+            else:
+                break
             end = start + length
             if end > size:
                 break

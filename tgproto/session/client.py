@@ -28,8 +28,10 @@ from tgproto.session.envelope import (
     ServerFrame,
     WireError,
     classify,
+    decode_answer,
     encode_auth,
     encode_request,
+    refuse_error,
 )
 from tgproto.session.events import (
     Authenticated,
@@ -279,21 +281,25 @@ class ClientSession(Session[ClientEvent]):
         """Take messages of the gateway, in order. Never raises on their content."""
         self._keepalive.heard(now)
         streams, limit = self._streams, self.config.stream_window
-        flowing = streams.flowing
+        flowing = streams.flowing.get
         for message in messages:
-            frame = classify(message)
-            # What a token stream consists of; everything else goes the long way.
-            if type(frame) is Answer and not frame.final and (stream := flowing.get(frame.id)) is not None:
+            # What `classify` tries first, written out: each token of an answer comes this way.
+            try:
+                answer = decode_answer(message)
+                refuse_error(answer.payload)
+            except (ValueError, RecursionError):
+                self._receive(classify(message), len(message), now)
+                continue
+            if not answer.final and (stream := flowing(answer.id)) is not None:
                 stream.heard = now
-                stream.delivered += 1
-                stream.chunks.append(frame.payload)
+                stream.chunks.append(answer.payload)
                 stream.charge += len(message) + CHUNK_OVERHEAD
                 if not stream.announced:
                     streams.announce(stream)
                 if stream.charge > limit:
                     streams.pause(stream, now)
-            elif not self.over:
-                self._receive(frame, len(message), now)
+            else:
+                self._receive(answer, len(message), now)
 
     # --- time ---------------------------------------------------------------------------------
 
@@ -343,6 +349,8 @@ class ClientSession(Session[ClientEvent]):
     # --- frames -------------------------------------------------------------------------------
 
     def _receive(self, frame: ServerFrame, size: int, now: float) -> None:
+        if self.over:
+            return
         match frame:
             case Answer(id=wire_id, payload=payload, final=final):
                 self._receive_answer(self._streams.by_wire.get(wire_id), payload, final, size, now)

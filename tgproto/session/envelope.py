@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TypeAlias, cast
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType, field
+from msgspec import Raw, Struct, field
 
 from tgproto.errors import CallContext, ServiceError, service_error
 from tgproto.secrets import Secret
@@ -83,13 +83,17 @@ class Unusable(Struct, frozen=True):
 ServerFrame: TypeAlias = Answer | EndFrame | ErrorFrame | AuthOk | AuthFailed | Unusable
 
 
-class _Probe(Struct):
-    error: Raw | UnsetType = UNSET
+class _NoError(Struct, gc=False):
+    error: None = None
 
 
-# An ordinary answer has exactly these three members; any other frame does not decode and goes the long way.
-_decode_answer = msgspec.json.Decoder(Answer).decode
-_decode_probe = msgspec.json.Decoder(_Probe).decode
+decode_answer = msgspec.json.Decoder(Answer).decode
+"""Reads an ordinary frame of an answer; `refuse_error` must look at its payload. A frame that has not
+exactly the three members raises ValueError or RecursionError: `classify` reads it."""
+
+refuse_error = msgspec.json.Decoder(_NoError).decode
+"""Raises ValueError if a payload is no object, or has a member `error` that is not null."""
+
 _decode_members = msgspec.json.Decoder(dict[str, Raw]).decode
 
 
@@ -100,11 +104,11 @@ def classify(message: bytes | str) -> ServerFrame:
     have a number that is too long shows when they are decoded.
     """
     try:
-        answer = _decode_answer(message)
-        if _decode_probe(answer.payload).error is UNSET:
-            return answer
+        answer = decode_answer(message)
+        refuse_error(answer.payload)
+        return answer
     except (ValueError, RecursionError):
-        pass  # other members, a response that is no object, or text for the lenient decoder
+        pass  # other members, an error, a response that is no object, or text for the lenient decoder
     try:
         return _classify_members(_members(message))
     except lenient.JSONRefused as refusal:

@@ -27,7 +27,7 @@ class Stream:
         position: Its place in the window, once sent.
         chunks: Unread payloads.
         charge: Bytes charged for them.
-        delivered: Frames of the answer received so far.
+        taken: How many payloads were handed over.
         outcome: How it ended, until it was taken.
         announced: Whether `StreamReadable` is out and not yet answered by `take`.
         renewed: Whether it has already waited for a fresh credential.
@@ -37,7 +37,6 @@ class Stream:
         "announced",
         "charge",
         "chunks",
-        "delivered",
         "heard",
         "id",
         "outcome",
@@ -46,6 +45,7 @@ class Stream:
         "since",
         "state",
         "submission",
+        "taken",
         "timeout",
         "total_timeout",
     )
@@ -72,7 +72,7 @@ class Stream:
         self.position = -1
         self.chunks: list[Payload] = []
         self.charge = 0
-        self.delivered = 0
+        self.taken = 0
         self.outcome: Outcome | None = None
         self.announced = False
         self.renewed = False
@@ -93,6 +93,11 @@ class Stream:
         return CallContext(self.submission.service, self.submission.flow)
 
     @property
+    def delivered(self) -> int:
+        """Payloads received so far."""
+        return self.taken + len(self.chunks)
+
+    @property
     def under_way(self) -> bool:
         """Whether the peer works on it and somebody here waits."""
         return self.state is StreamState.SENT or self.state is StreamState.STREAMING
@@ -104,6 +109,7 @@ class Stream:
     def take(self) -> list[Payload]:
         """Hand over the unread payloads."""
         chunks, self.chunks = self.chunks, []
+        self.taken += len(chunks)
         self.charge = 0
         self.announced = False
         return chunks

@@ -200,7 +200,6 @@ class Streams:
         stream.advance(StreamInput.CHUNK)
         self.flowing[stream.wire_id] = stream
         stream.heard = now
-        stream.delivered += 1
         stream.chunks.append(payload)
         stream.charge += size + CHUNK_OVERHEAD
         self.announce(stream)
