@@ -379,10 +379,9 @@ class Client:
     def _balance(self, now: float) -> None:
         """Move requests that have to wait to connections that can send them now."""
         free = self._free()
-        waiting = [key for key in self._connections if key not in free]
-        for key in waiting if free else ():
-            session = self._connections[key].session
-            for stream_id in session.queued_ids:
+        for connection in self._connections.values() if free else ():
+            session = connection.session
+            for stream_id in session.surplus if _ready(session) else session.queued_ids:
                 target = min(free, key=free.__getitem__)
                 self._move(session, stream_id, target, now)
                 free[target] -= 1

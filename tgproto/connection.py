@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from tgproto.link.events import BinaryMessage, Closed, LinkEvent, Opened, Pong
 from tgproto.link.websocket import WebSocketLink
 from tgproto.session.base import Session
-from tgproto.session.events import SendPing
+from tgproto.session.events import CloseCarrier, SendPing
 
 SessionT = TypeVar("SessionT", bound="Session[Any]")
 
@@ -92,20 +92,31 @@ class Connection(Generic[SessionT]):
 
     def data_to_send(self, *, now: float) -> bytes:
         """Return everything there is to write, in order; empty if there is nothing."""
-        link = self.link
+        texts: list[bytes] = []  # neighbours, which the link takes together
         while (output := self.session.next_output()) is not None:
             if isinstance(output, bytes):
-                link.send_text(output)
-            elif isinstance(output, SendPing):
-                link.send_ping(output.payload)
-            elif output.failure:
-                link.fail(output.code, output.reason, now=now)
+                texts.append(output)
             else:
-                link.close(output.code, output.reason, now=now)
+                self._send_texts(texts)
+                self._send(output, now)
+        self._send_texts(texts)
         self._pass_up(now)
-        return link.data_to_send()
+        return self.link.data_to_send()
 
     # --- inside -------------------------------------------------------------------------------
+
+    def _send_texts(self, texts: list[bytes]) -> None:
+        if texts:
+            self.link.send_texts(texts)
+            texts.clear()
+
+    def _send(self, output: SendPing | CloseCarrier, now: float) -> None:
+        if isinstance(output, SendPing):
+            self.link.send_ping(output.payload)
+        elif output.failure:
+            self.link.fail(output.code, output.reason, now=now)
+        else:
+            self.link.close(output.code, output.reason, now=now)
 
     def _pass_up(self, now: float) -> None:
         link, session = self.link, self.session

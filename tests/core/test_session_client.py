@@ -467,6 +467,19 @@ def test_room() -> None:
         session.send_request(REQUEST, now=0.0)
 
 
+def test_surplus_is_what_has_no_room() -> None:
+    session = ready(span_limit=2)
+    streams = [session.send_request(REQUEST, now=0.0) for _ in range(4)]
+    assert session.surplus == streams[2:]
+    outputs(session)
+    assert session.surplus == streams[2:]
+    session.close(now=0.0)
+    assert session.surplus == []
+    unlimited = ready(span_limit=None)
+    unlimited.send_request(REQUEST, now=0.0)
+    assert unlimited.surplus == []
+
+
 def test_room_without_limit_and_without_connection() -> None:
     session = ready(span_limit=None)
     assert session.room == sys.maxsize
@@ -480,14 +493,14 @@ def test_room_without_limit_and_without_connection() -> None:
 def test_a_stream_of_frames() -> None:
     session = ready()
     stream = ask(session)
-    frames = [b'{"id":"1","response":%d,"complete":false}' % n for n in range(4)]
+    frames = [b'{"id":"1","response":{"n":%d},"complete":false}' % n for n in range(4)]
     session.receive_messages(frames, now=1.0)
     assert events(session) == [StreamReadable(stream)]
-    assert session.take(stream, now=1.0) == ([Raw(b"%d" % n) for n in range(4)], None)
+    assert session.take(stream, now=1.0) == ([Raw(b'{"n":%d}' % n) for n in range(4)], None)
     session.receive_messages(frames[:1], now=2.0)
     assert events(session) == [StreamReadable(stream)]
     session.receive_message('{"id":"1","response":9,"complete":true}', now=2.0)
-    assert session.take(stream, now=2.0) == ([Raw(b"0"), Raw(b"9")], Completed())
+    assert session.take(stream, now=2.0) == ([Raw(b'{"n":0}'), Raw(b"9")], Completed())
 
 
 def test_an_end_without_response() -> None:
@@ -546,8 +559,19 @@ def test_an_error_without_id_fails_all_that_have_not_answered() -> None:
     errors = [error_of(session, streams[0]), error_of(session, streams[2])]
     assert all(isinstance(error, GatewayError) for error in errors)
     assert errors[0] is not errors[1]
-    assert all("2 were waiting" in str(error) for error in errors)
+    assert all("one of 2" in str(error) for error in errors)
     assert session.outcome(streams[1]) is None
+
+
+def test_an_error_without_id_may_mean_an_abandoned_request_too() -> None:
+    session = ready(span_limit=None)
+    abandoned, stream = ask(session), ask(session)
+    session.cancel(abandoned, now=0.0)
+    session.receive_message(BAD_2, now=0.0)
+    assert "one of 2" in str(error_of(session, stream))
+    assert session.in_flight == 1  # the abandoned one may still be answered
+    session.receive_message(BAD_2, now=0.0)
+    assert session.in_flight == 0  # now it was meant for sure
 
 
 @pytest.mark.parametrize(
@@ -595,7 +619,7 @@ def test_what_is_no_object_ends_the_connection(frame: bytes, state: str) -> None
 def test_a_full_window_in_the_middle_of_a_batch() -> None:
     session = ready(stream_window=1000, stall_timeout=10.0)
     stream, other = ask(session, timeout=None), ask(session, timeout=None)
-    session.receive_messages([b'{"id":"1","response":1,"complete":false}'] * 9, now=0.0)
+    session.receive_messages([b'{"id":"1","response":{},"complete":false}'] * 9, now=0.0)
     assert not session.wants_read
     session.handle_timeout(now=10.0)
     assert isinstance(error_of(session, stream), StreamStalled)

@@ -30,6 +30,7 @@ from tgproto.session.envelope import (
     WireError,
     classify,
     classify_client,
+    decode_answer,
     encode_answer,
     encode_auth,
     encode_auth_failed,
@@ -37,6 +38,7 @@ from tgproto.session.envelope import (
     encode_error,
     encode_failure,
     encode_request,
+    refuse_error,
     wire_error,
 )
 
@@ -429,6 +431,27 @@ def test_a_part_that_nobody_looks_at_is_refused_when_it_is_decoded() -> None:
         lenient.loads(frame.payload)
 
 
+@pytest.mark.parametrize("payload", [b"{}", b'{"error":null}', b'{"errors":["x"]}', b'{"a":{"error":"x"}}'])
+def test_a_payload_without_an_error_passes(payload: bytes) -> None:
+    refuse_error(payload)
+
+
+@pytest.mark.parametrize(
+    "payload", [b'{"error":"x"}', b'{"error":""}', b'{"a":1,"error":{}}', b"[]", b"null"]
+)
+def test_a_payload_that_may_be_an_error_is_refused(payload: bytes) -> None:
+    with pytest.raises(ValueError):
+        refuse_error(payload)
+
+
+def test_only_an_ordinary_answer_is_read_at_once() -> None:
+    answer = decode_answer('{"id":"1","response":{"error":"x"},"complete":false}')
+    assert (answer.id, bytes(answer.payload), answer.final) == ("1", b'{"error":"x"}', False)
+    for other in ('{"id":"1","response":{}}', '{"id":"1","response":{},"complete":false,"error":null}', "[]"):
+        with pytest.raises(ValueError):
+            decode_answer(other)
+
+
 def test_an_error_becomes_the_exception_of_its_call() -> None:
     call = CallContext("config")
     error = WireError("access-denied", "access denied").to_exception(call)
@@ -456,7 +479,7 @@ def test_a_request_is_read() -> None:
 
 @pytest.mark.parametrize("value", ['""', "null", "5", "[]"])
 def test_a_flow_or_workspace_that_is_no_name_is_none(value: str) -> None:
-    frame = classify_client('{"id":"1","service":%s,"flow":%s,"workspace":%s,"request":{}}' % ((value,) * 3))  # noqa: UP031
+    frame = classify_client('{"id":"1","service":%s,"flow":%s,"workspace":%s,"request":{}}' % ((value,) * 3))
     assert isinstance(frame, ClientRequest)
     assert (frame.service, frame.flow, frame.workspace) == ("", None, None)
 

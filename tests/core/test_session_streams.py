@@ -27,7 +27,7 @@ LOST = CloseCause(CloseKind.LOST, "connection reset")
 SILENT = KeepaliveConfig(interval=None)
 SMALL = 1000
 """A stream window that one BIG frame fills."""
-BIG = json.dumps("x" * SMALL)
+BIG = json.dumps({"x": "x" * SMALL})
 
 
 def opened(dialect: Dialect = GENERATION_2, **options: object) -> ClientSession:
@@ -276,7 +276,7 @@ def test_an_error_without_id_while_all_have_answered_before_fails_all_candidates
     session.receive_message(b'{"error":"Invalid flow"}', now=0.0)
     assert session.outcome(1) is None  # it had answered, so it cannot be meant
     assert error_of(session, first) is not error_of(session, second)
-    assert "2 were waiting" in str(error_of(session, first))
+    assert "one of 2" in str(error_of(session, first))
 
 
 def test_an_error_without_id_can_be_for_an_abandoned_request() -> None:
@@ -488,7 +488,7 @@ def test_a_stream_below_its_window_does_not_keep_reading_paused() -> None:
     session = opened(stream_window=SMALL)
     full, half = ask(session), ask(session)
     written(session)
-    answer(session, 2, json.dumps("x" * 400), final=False)
+    answer(session, 2, json.dumps({"x": "x" * 400}), final=False)
     answer(session, 1, BIG, final=False)
     session.take(full, now=0.0)
     assert session.wants_read

@@ -17,10 +17,12 @@ from tgproto.link.websocket import WebSocketLink
 from tgproto.role import Role
 from tgproto.session.config import ServerConfig
 from tgproto.session.envelope import WireError
-from tgproto.session.events import AuthenticationReceived, RequestReceived
+from tgproto.session.events import AuthenticationReceived, RequestReceived, ServerEvent
 from tgproto.session.server import ServerSession
 
 REFUSED = "auth-required"
+PATIENCE = 600.0
+"""A client that forgets an abandoned request sooner may have too many at once."""
 
 
 class Gateway(Process):
@@ -142,13 +144,8 @@ class Peer:
         else:
             self.transport.down.write(connection.data_to_send(now=now))
             while (event := connection.session.next_event()) is not None:
-                match event:
-                    case AuthenticationReceived(token=token):
-                        self._judge(token.reveal())
-                    case RequestReceived():
-                        self._start(event)
-                    case _:
-                        pass
+                if not connection.session.over:  # else nobody waits for the answer
+                    self._hear(event, connection.session)
             self.transport.down.write(connection.data_to_send(now=now))
             self.transport.up.read(connection.wants_read)
             self._arm(connection.next_deadline())
@@ -175,22 +172,29 @@ class Peer:
 
     # --- the application ----------------------------------------------------------------------
 
-    def _judge(self, token: str) -> None:
-        assert self._connection is not None
-        session, now = self._connection.session, self._world.now
+    def _hear(self, event: ServerEvent, session: ServerSession) -> None:
+        match event:
+            case AuthenticationReceived(token=token):
+                self._judge(token.reveal(), session)
+            case RequestReceived():
+                self._start(event, session)
+            case _:
+                pass
+
+    def _judge(self, token: str, session: ServerSession) -> None:
+        now = self._world.now
         if token == self._gateway.token:
             self._identity = token
             session.accept_authentication("w", now=now)
         else:
             session.reject_authentication(now=now)
 
-    def _start(self, event: RequestReceived) -> None:
-        assert self._connection is not None
-        gateway, session, stream_id = self._gateway, self._connection.session, event.stream_id
+    def _start(self, event: RequestReceived, session: ServerSession) -> None:
+        gateway, stream_id = self._gateway, event.stream_id
         ask = gateway.asks[json.loads(bytes(event.body))["n"]]
-        limit = gateway.program.options.session.span_limit
-        if limit is not None and session.in_flight > limit:
-            raise Violation(f"{session.in_flight} requests at once, with a span limit of {limit}")
+        options = gateway.program.options.session
+        if session.in_flight > (options.span_limit or 0) and options.tombstone_timeout >= PATIENCE:
+            raise Violation(f"{session.in_flight} requests at once, with a limit of {options.span_limit}")
         by_frame = gateway.program.dialect.socket_auth is SocketAuth.FRAME
         if by_frame and self._identity != gateway.token:
             session.refuse(stream_id, WireError(REFUSED, "auth failure"), now=self._world.now)

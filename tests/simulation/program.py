@@ -201,6 +201,7 @@ def _ask(rng: Random, number: int, at: float, calm: bool, dialect: Dialect) -> A
     total = rng.choice((None, 0.2, 2.0, 10.0, 60.0)) if hurried else None
     # Old gateways refuse without an id, and then only what they never answer.
     unknown = ending is Ending.REFUSED and not dialect.errors_have_ids
+    count = 0 if unknown else count
     return Ask(
         number=number,
         at=at,

@@ -180,9 +180,8 @@ class _Peer(asyncio.Protocol):
             return
         connection.handle_timeout(now=now)
         self._host.pull(now=now, room=HIGH_WATER if self._writable else 0)
-        while data := connection.data_to_send(now=now):
+        if data := connection.data_to_send(now=now):
             transport.write(data)
-            self._host.pull(now=now, room=0)
         self._disarm()
         if connection.closed:
             transport.close()

@@ -1,11 +1,11 @@
-"""The ordered queue of bytes to send, and the quick way to put a text message into it."""
+"""The ordered queue of bytes to send, and the quick way to put text messages into it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from struct import Struct
 
-from tgproto.link.masking import apply_mask, mask_keys
+from tgproto.link.masking import MaskKeys, apply_mask
 from tgproto.role import Role
 
 _FINAL_TEXT = 0x81
@@ -25,14 +25,14 @@ class Outbox:
         size: Bytes held.
     """
 
-    __slots__ = ("_entropy", "_keys", "_mask_bit", "_parts", "_short_heads", "size")
+    __slots__ = ("_keys", "_mask_bit", "_parts", "_pong", "_short_heads", "size")
 
     def __init__(self, role: Role, entropy: Callable[[int], bytes]) -> None:
-        self._entropy = entropy
-        self._keys: Iterator[bytes] = iter(())
-        self._mask_bit = _MASKED if role is Role.CLIENT else 0
+        self._keys = MaskKeys(entropy) if role is Role.CLIENT else None
+        self._mask_bit = _MASK_BITS[role]
         self._short_heads = _SHORT_HEADS[role]
         self._parts: list[bytes] = []
+        self._pong: bytes | None = None  # the last pong
         self.size = 0
 
     def put(self, data: bytes) -> None:
@@ -40,29 +40,37 @@ class Outbox:
         self._parts.append(data)
         self.size += len(data)
 
-    def put_text(self, payload: bytes) -> None:
-        """Append a whole text message as one frame.
+    def put_pong(self, frame: bytes) -> None:
+        """Append a pong, in place of one that is last: a flood of pings leaves a single pong.
+
+        RFC 6455, section 5.5.3, allows to answer only the latest ping.
+        """
+        if self._parts and self._parts[-1] is self._pong:
+            self.size -= len(self._parts.pop())
+        self._pong = frame
+        self.put(frame)
+
+    def put_texts(self, payloads: Sequence[bytes]) -> None:
+        """Append whole text messages, one frame for each.
 
         Args:
-            payload: The message in UTF-8.
+            payloads: The messages in UTF-8.
 
         Raises:
-            LocalProtocolError: `entropy` did not return what it was asked for.
+            LocalProtocolError: `entropy` did not return what it was asked for; nothing was appended.
         """
-        size = len(payload)
-        if size < 126:
-            head = self._short_heads[size]
-        elif size < 65536:
-            head = _HEAD_16.pack(_FINAL_TEXT, self._mask_bit | 126, size)
+        heads = self._short_heads
+        parts: list[bytes] = []
+        if self._keys is None:
+            for payload in payloads:
+                size = len(payload)
+                parts += heads[size] if size < _SHORT else _head(self._mask_bit, size), payload
         else:
-            head = _HEAD_64.pack(_FINAL_TEXT, self._mask_bit | 127, size)
-        if self._mask_bit:
-            key = next(self._keys, None) or self._next_block()
-            self._parts += head, key, apply_mask(payload, key)
-            size += 4
-        else:
-            self._parts += head, payload
-        self.size += size + len(head)
+            for payload, key in zip(payloads, self._keys.take(len(payloads)), strict=True):
+                size = len(payload)
+                head = heads[size] if size < _SHORT else _head(self._mask_bit, size)
+                parts += head, key, apply_mask(payload, key)
+        self.put(b"".join(parts))
 
     def take(self) -> bytes:
         """Take everything as one buffer; empty if there is nothing."""
@@ -71,13 +79,16 @@ class Outbox:
         self.size = 0
         return data
 
-    def _next_block(self) -> bytes:
-        """Draw a block of keys and return the first."""
-        self._keys = mask_keys(self._entropy)
-        return next(self._keys)
+
+def _head(mask_bit: int, size: int) -> bytes:
+    """Return the header of a text frame, up to the mask key."""
+    if size < 126:
+        return bytes((_FINAL_TEXT, mask_bit | size))
+    if size < 65536:
+        return _HEAD_16.pack(_FINAL_TEXT, mask_bit | 126, size)
+    return _HEAD_64.pack(_FINAL_TEXT, mask_bit | 127, size)
 
 
-_SHORT_HEADS = {
-    Role.CLIENT: [bytes((_FINAL_TEXT, _MASKED | size)) for size in range(126)],
-    Role.SERVER: [bytes((_FINAL_TEXT, size)) for size in range(126)],
-}
+_SHORT = 1024
+_MASK_BITS = {Role.CLIENT: _MASKED, Role.SERVER: 0}
+_SHORT_HEADS = {role: [_head(bit, size) for size in range(_SHORT)] for role, bit in _MASK_BITS.items()}

@@ -254,7 +254,9 @@ class ClientSession(Session[ClientEvent]):
             return
         self._step(event)
         cause = CloseCause(CloseKind.LOCAL, "draining")
-        self._streams.fail_queued(lambda call: ConnectionLost(cause, sent=False, context=call), now)
+        self._streams.fail_queued(
+            lambda stream: ConnectionLost(cause, sent=stream.tried, context=stream.context), now
+        )
         self._timers.set(DRAIN, now + drain)
         self._close_if_done(now)
 
@@ -480,7 +482,9 @@ class ClientSession(Session[ClientEvent]):
 
     def _give_up_authenticating(self, message: str, now: float) -> None:
         self._renewing = False
-        self._streams.fail_queued(lambda call: AuthenticationError(message, "auth-failed", call), now)
+        self._streams.fail_queued(
+            lambda stream: AuthenticationError(message, "auth-failed", stream.context), now
+        )
         if self.state is SessionState.AUTHENTICATING:
             self._close(CloseCarrier(), CloseCause(CloseKind.LOCAL, f"not authenticated: {message}"), now)
 

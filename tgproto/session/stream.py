@@ -31,6 +31,7 @@ class Stream:
         outcome: How it ended, until it was taken.
         announced: Whether `StreamReadable` is out and not yet answered by `take`.
         renewed: Whether it has already waited for a fresh credential.
+        tried: Whether another connection was lost with it, so that it may have run.
     """
 
     __slots__ = (
@@ -48,6 +49,7 @@ class Stream:
         "taken",
         "timeout",
         "total_timeout",
+        "tried",
     )
 
     def __init__(
@@ -64,6 +66,7 @@ class Stream:
         self.total_timeout = total_timeout
         self.since = now
         self.heard = now
+        self.tried = False
         self.reset()
 
     def reset(self) -> None:

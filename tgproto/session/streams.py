@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from tgproto.closing import CloseCause, CloseKind
 from tgproto.dialect import Dialect
 from tgproto.errors import (
-    CallContext,
     ConnectionLost,
     LocalProtocolError,
     RequestTimeout,
@@ -172,7 +171,7 @@ class Streams:
         Errors of gateways 1.x carry no id. So that they can be attributed, at most one request whose
         service and flow have never answered is in flight there.
         """
-        if self.retired or self.window.room == 0:
+        if self.window.room == 0:
             return None
         if dialect.errors_have_ids or self._unproven is None:
             return next(iter(self._queue.values()), None)
@@ -245,24 +244,28 @@ class Streams:
         self._abandon(stream, now)
         self._end(stream, Failed(error))
 
-    def fail_queued(self, make_error: Callable[[CallContext], TrustGraphError], now: float) -> None:
+    def fail_queued(self, make_error: Callable[[Stream], TrustGraphError], now: float) -> None:
         """Fail every request that was not sent, each with an error of its own."""
         for stream in list(self._queue.values()):
-            self.fail(stream, make_error(stream.context), now)
+            self.fail(stream, make_error(stream), now)
 
     def lose(self, cause: CloseCause, opened: bool, now: float) -> None:
         """The connection is of no use any more: fail whatever is not over."""
 
-        def error(context: CallContext, *, sent: bool, delivered: int) -> TrustGraphError:
-            return connection_error(cause, opened=opened, sent=sent, delivered=delivered, context=context)
+        def error(stream: Stream) -> TrustGraphError:
+            sent, delivered, context = stream.tried, stream.delivered, stream.context
+            return connection_error(
+                cause, opened=opened or sent, sent=sent, delivered=delivered, context=context
+            )
 
-        self.fail_queued(lambda context: error(context, sent=False, delivered=0), now)
+        self.fail_queued(error, now)
         for stream in list(self._at.values()):
             under_way = stream.under_way
             stream.advance(StreamInput.LOSE)
             self._leave(stream, now)
             if under_way:
-                self._end(stream, Failed(error(stream.context, sent=True, delivered=stream.delivered)))
+                stream.tried = True
+                self._end(stream, Failed(error(stream)))
 
     def expire(self, key: StreamTimer, now: float) -> None:
         """Act on a timer that is due."""
@@ -371,4 +374,6 @@ class Streams:
             blocked = blocked or self._at[front].state is StreamState.ABANDONED
         if blocked and not self.retired:
             self.retired = True
-            self.fail_queued(lambda context: ConnectionLost(RETIRED, sent=False, context=context), now)
+            self.fail_queued(
+                lambda stream: ConnectionLost(RETIRED, sent=stream.tried, context=stream.context), now
+            )
