@@ -109,7 +109,7 @@ class FrameReader:
             payload = data[start:end]
             if key_bytes:
                 payload = apply_mask(payload, data[start - key_bytes : start])
-            if not payload.isascii() and not _is_utf8(payload):
+            if not payload.isascii() and not is_utf8(payload):
                 break
             push(payload)
             pos = end
@@ -207,7 +207,8 @@ class FrameReader:
                 self._judge.feed(body[start : start + _BLOCK])
 
 
-def _is_utf8(payload: bytes) -> bool:
+def is_utf8(payload: bytes) -> bool:
+    """Whether this is valid UTF-8."""
     try:
         payload.decode()
     except UnicodeDecodeError:

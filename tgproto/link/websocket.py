@@ -17,7 +17,7 @@ from tgproto.errors import LocalProtocolError
 from tgproto.link.assembly import Reactions
 from tgproto.link.config import WebSocketConfig
 from tgproto.link.events import Closed, LinkEvent, Opened
-from tgproto.link.frames import FrameReader
+from tgproto.link.frames import FrameReader, is_utf8
 from tgproto.link.handshake import (
     ClientHandshake,
     ClientOutcome,
@@ -194,18 +194,27 @@ class WebSocketLink:
         Raises:
             LocalProtocolError: The connection is not open, or `data` is not text that UTF-8 can carry.
         """
+        self.send_texts((data.encode(errors="surrogatepass") if isinstance(data, str) else data,))
+
+    def send_texts(self, messages: Sequence[bytes]) -> None:
+        """Queue text messages, in order. Many small ones cost far less together than one by one.
+
+        Args:
+            messages: The messages in UTF-8.
+
+        Raises:
+            LocalProtocolError: The connection is not open, or a message is not UTF-8; none is queued then.
+        """
         if self._state is not _OPEN:
             advance(self._state, LinkInput.SEND)
-        try:
-            payload = data.encode() if isinstance(data, str) else data
-            if self._compressed:
-                self._send(TextMessage(payload.decode()))
-                return
-            if not payload.isascii():
-                payload.decode()
-        except UnicodeError:
-            raise LocalProtocolError("a text message must be valid UTF-8, without lone surrogates") from None
-        self._outbox.put_text(payload)
+        for message in messages:
+            if not message.isascii() and not is_utf8(message):
+                raise LocalProtocolError("a text message must be valid UTF-8, without lone surrogates")
+        if self._compressed:
+            for message in messages:
+                self._send(TextMessage(message.decode()))
+        else:
+            self._outbox.put_texts(messages)
 
     def send_ping(self, payload: bytes = b"") -> None:
         """Queue a ping; a `Pong` with the same payload answers it.
@@ -378,7 +387,7 @@ class WebSocketLink:
 
     def _pinged(self, ping: Ping) -> None:
         if self._state is _OPEN:  # after our close frame nothing may follow
-            self._send(ping.response())
+            self._outbox.put_pong(self._frame(ping.response()))
 
     def _peer_closed(self, frame: CloseConnection) -> None:
         self._received = CloseFrame(int(frame.code), frame.reason or "")
@@ -393,8 +402,11 @@ class WebSocketLink:
         self._break(LinkInput.BROKEN, code, detail)
 
     def _send(self, event: Event) -> None:
+        self._outbox.put(self._frame(event))
+
+    def _frame(self, event: Event) -> bytes:
         assert self._connection is not None
-        self._outbox.put(self._connection.send(event))
+        return self._connection.send(event)
 
     def _send_close(self, code: int, reason: str) -> None:
         reason = reason.encode(errors="replace")[:_MAX_REASON].decode(errors="ignore")
