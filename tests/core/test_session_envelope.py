@@ -14,9 +14,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tgproto import lenient
 from tgproto.errors import AccessDenied, CallContext, ServiceError
 from tgproto.secrets import Secret
-from tgproto.session import lenient
 from tgproto.session.envelope import (
     Answer,
     AuthFailed,

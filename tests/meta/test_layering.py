@@ -15,6 +15,7 @@ PACKAGES = {"tgproto": ROOT, "tgdrivers": ROOT, "tgconformance": ROOT / "conform
 # The standard library is free, but for FORBIDDEN in the core.
 BASE = {
     "tgproto.errors",
+    "tgproto.lenient",
     "tgproto.closing",
     "tgproto.timers",
     "tgproto.secrets",

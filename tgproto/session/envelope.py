@@ -12,9 +12,9 @@ from typing import TypeAlias, cast
 import msgspec
 from msgspec import Raw, Struct, field
 
+from tgproto import lenient
 from tgproto.errors import CallContext, ServiceError, service_error
 from tgproto.secrets import Secret
-from tgproto.session import lenient
 
 
 class WireError(Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Self, SupportsIndex, cast, overload
 
-from tgproto.session import lenient
+from tgproto import lenient
 from tgproto.types.chunks import Source
 from tgproto.types.wire import Json, exact
 

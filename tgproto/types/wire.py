@@ -6,8 +6,8 @@ from typing import Generic, TypeAlias, TypeVar
 
 import msgspec
 
+from tgproto import lenient
 from tgproto.errors import DecodeError
-from tgproto.session import lenient
 
 Payload: TypeAlias = msgspec.Raw | bytes
 """The JSON text of the `response` member of one frame."""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tgproto.session.lenient import MAX_DEPTH, JSONRefused, dumps, loads
+from tgproto.lenient import MAX_DEPTH, JSONRefused, dumps, loads
 
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=8)
 VALUES = st.recursive(
