@@ -103,7 +103,12 @@ class ServiceError(CallError):
         self.type = error_type
         self.message = message
         said = message or "no message was given"
-        super().__init__(f"{error_type}: {said}" if error_type else said, context, hint)
+        plain = error_type in ("", "error")  # the gateway's word for no particular type
+        super().__init__(said if plain else f"{error_type}: {said}", context, hint)
+
+
+TrustGraphException = ApplicationException = ServiceError
+"""The names that the gateway's own client uses."""
 
 
 class AgentError(ServiceError):

@@ -109,6 +109,8 @@ def test_a_message_says_what_to_try() -> None:
 def test_a_gateway_that_says_nothing_is_quoted_so() -> None:
     assert ServiceError("").summary == "no message was given"
     assert ServiceError("", "llm-error").summary == "llm-error: no message was given"
+    assert ServiceError("Invalid flow w/f", "error").summary == "Invalid flow w/f"
+    assert errors.TrustGraphException is errors.ApplicationException is ServiceError
     assert ServiceError("").message == ""
 
 

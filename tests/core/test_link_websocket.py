@@ -283,6 +283,39 @@ def test_pings_go_both_ways_and_in_order(role: Role) -> None:
     assert events(link) == [Pong(b"ours"), Pong(b"")]
 
 
+@pytest.mark.parametrize("config", [WebSocketConfig(), DEFLATING])
+@pytest.mark.parametrize("role", Role)
+def test_texts_can_be_sent_together(role: Role, config: WebSocketConfig) -> None:
+    link, peer = opened(role, config)
+    link.send_texts([b"one", "zwölf".encode(), b""])
+    link.send_ping(b"p")
+    link.send_texts([])
+    link.send_texts([b"x" * 2000])
+    texts = ["one", "zwölf", "", "x" * 2000]
+    assert peer.read() == [*map(TextMessage, texts[:3]), Ping(b"p"), TextMessage(texts[3])]
+
+
+@pytest.mark.parametrize("config", [WebSocketConfig(), DEFLATING])
+def test_of_texts_sent_together_all_are_queued_or_none(config: WebSocketConfig) -> None:
+    link, _ = opened(Role.CLIENT, config)
+    with pytest.raises(LocalProtocolError, match="valid UTF-8"):
+        link.send_texts([b"fine", "é".encode(), b"\xff"])
+    assert link.outbound_bytes == 0
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_flood_of_pings_is_answered_once(role: Role) -> None:
+    link, peer = opened(role)
+    for number in range(300):
+        peer.send(Ping(b"%d" % number))
+    assert link.outbound_bytes < 20
+    link.send_text(b"between")
+    peer.send(Ping(b"last"))
+    assert peer.read() == [PongFrame(b"299"), TextMessage("between"), PongFrame(b"last")]
+    peer.send(Ping(b"again"))
+    assert peer.read() == [PongFrame(b"again")]
+
+
 @pytest.mark.parametrize("kind", [bytearray, memoryview])
 def test_any_buffer_may_be_handed_in(kind: type[bytearray] | type[memoryview]) -> None:
     link, _ = opened(Role.CLIENT)

@@ -1,0 +1,650 @@
+"""The client of several connections, against the server side of the core; no transport is opened."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+
+import pytest
+
+from tgproto.client import Client, ClientOptions, Dial, Notice, Transfer
+from tgproto.connection import Connection
+from tgproto.dialect import GENERATION_1, GENERATION_2, Dialect
+from tgproto.errors import (
+    AuthenticationError,
+    ConnectionFailed,
+    ConnectionLost,
+    LocalProtocolError,
+    RequestTimeout,
+    UnknownServiceError,
+)
+from tgproto.link.events import UpgradeRequested
+from tgproto.link.websocket import WebSocketLink
+from tgproto.role import Role
+from tgproto.secrets import Secret
+from tgproto.session.config import ClientConfig, KeepaliveConfig, ServerConfig
+from tgproto.session.envelope import WireError
+from tgproto.session.events import (
+    Authenticated,
+    AuthenticationReceived,
+    Completed,
+    CredentialWanted,
+    Failed,
+    RequestReceived,
+    StreamReadable,
+    UnmatchedMessage,
+)
+from tgproto.session.reconnect import ReconnectConfig
+from tgproto.session.request import Request
+from tgproto.session.server import ServerSession
+
+SILENT = KeepaliveConfig(interval=None)
+SOON = ReconnectConfig(first_delay=1.0, max_delay=1.0)
+"""The next attempt is one second after a loss, whatever chance says."""
+
+
+class Network:
+    """A client, and the gateway's ends of its connections. The test decides what happens to them."""
+
+    def __init__(self, *, dialect: Dialect = GENERATION_2, token: str = "", **options: object) -> None:
+        session = {name: options.pop(name) for name in list(options) if name in ClientConfig.__slots__}
+        config = ClientConfig(token=Secret(token), keepalive=SILENT, **session)
+        defaults: dict[str, object] = {"reconnect": SOON}
+        self.options = ClientOptions("h", session=config, **(defaults | options))
+        self.client = Client(self.options, entropy=Random(7).randbytes, uniform=lambda: 0.5)
+        self.dialect = dialect
+        self.token = token
+        self.ends: dict[int, Connection[ServerSession]] = {}
+        self.targets: list[str] = []
+        self.notices: list[Notice] = []
+        self.closed: list[int] = []
+        self.asked: dict[int, list[RequestReceived]] = {}
+
+    def ask(self, now: float, *, repeatable: bool = False, **limits: float | None) -> int:
+        """Submit a request whose body names its stream."""
+        limits = {"timeout": None} | limits
+        stream = self.client.submit(Request("agent", b"{}", repeatable=repeatable), now=now, **limits)
+        self.serve(now)
+        return stream
+
+    def serve(self, now: float) -> list[Notice]:
+        """Move bytes until there are none, and return what was noticed."""
+        noticed: list[Notice] = []
+        moved = True
+        while moved:
+            moved = False
+            while (transfer := self.client.next_transfer(now=now)) is not None:
+                moved = self._carry(transfer, now) or moved
+            while (notice := self.client.next_notice()) is not None:
+                noticed.append(notice)
+            for key, end in list(self.ends.items()):
+                if data := end.data_to_send(now=now):
+                    self.client.receive_data(key, data, now=now)
+                    moved = True
+        self.notices += noticed
+        return noticed
+
+    def _carry(self, transfer: Transfer, now: float) -> bool:
+        if transfer.closed:
+            self.closed.append(transfer.key)
+        end = self.ends.get(transfer.key)
+        if end is None or not transfer.data:
+            return False
+        end.receive_data(transfer.data, now=now)
+        self._answer(transfer.key, end.session, now)
+        return True
+
+    def _answer(self, key: int, session: ServerSession, now: float) -> None:
+        while (event := session.next_event()) is not None:
+            match event:
+                case AuthenticationReceived(token=token):
+                    if token.reveal() == self.token:
+                        session.accept_authentication("w", now=now)
+                    else:
+                        session.reject_authentication(now=now)
+                case RequestReceived():
+                    self.asked[key].append(event)
+                case _:
+                    pass
+
+    def upgrade(self, key: int, now: float) -> WebSocketLink:
+        """Bring a transport up, and return the gateway's link with the request for the upgrade."""
+        self.client.dialed(key, now=now)
+        transfer = self.client.next_transfer(now=now)
+        assert transfer is not None
+        assert transfer.key == key
+        link = WebSocketLink(Role.SERVER, entropy=Random(7).randbytes)
+        link.await_upgrade(now=now)
+        link.receive_data(transfer.data, now=now)
+        event = link.next_event()
+        assert isinstance(event, UpgradeRequested)
+        self.targets.append(event.target)
+        return link
+
+    def open(self, key: int, now: float) -> None:
+        """Bring a connection up, authentication included."""
+        link = self.upgrade(key, now)
+        link.accept(now=now)
+        self.ends[key] = Connection(link, ServerSession(ServerConfig(self.dialect)))
+        self.asked[key] = []
+        self.serve(now)
+
+    def refuse(self, key: int, status: int, now: float) -> None:
+        """Refuse an upgrade."""
+        link = self.upgrade(key, now)
+        link.reject(status, now=now)
+        self.client.receive_data(key, link.data_to_send(), now=now)
+        self.serve(now)
+
+    def respond(self, key: int, index: int, now: float, *, final: bool = True, text: str = "") -> None:
+        """Answer a request."""
+        payload = json.dumps({"response": text}).encode()
+        self.ends[key].session.respond(self.asked[key][index].stream_id, payload, final=final, now=now)
+        self.serve(now)
+
+    def lose(self, key: int, now: float) -> list[Notice]:
+        """Reset a connection."""
+        self.ends.pop(key, None)
+        self.client.connection_lost(key, "reset", now=now)
+        return self.serve(now)
+
+    def tick(self, now: float) -> list[Notice]:
+        """Let time pass."""
+        self.client.handle_timeout(now=now)
+        deadline = self.client.next_deadline()
+        assert deadline is None or deadline > now
+        return self.serve(now)
+
+    def error(self, stream: int, now: float) -> Exception:
+        """Take the error of a stream that failed."""
+        outcome = self.client.take(stream, now=now)[1]
+        assert isinstance(outcome, Failed)
+        return outcome.error
+
+
+def ready(**options: object) -> Network:
+    """Return a network with one connection, which has answered one request."""
+    network = Network(**options)
+    stream = network.ask(0.0)
+    network.open(1, 0.0)
+    network.respond(1, 0, 0.0)
+    network.client.take(stream, now=0.0)
+    network.serve(0.0)
+    return network
+
+
+# --- one connection ---------------------------------------------------------------------------------
+
+
+def test_a_request_opens_a_connection_and_is_answered() -> None:
+    network = Network()
+    client = network.client
+    assert client.idle
+    stream = network.ask(0.0)
+    assert network.notices == [Dial(1)]
+    assert not client.idle
+    network.open(1, 0.0)
+    assert network.notices[1:] == [Authenticated("w", GENERATION_2)]
+    network.respond(1, 0, 1.0, final=False, text="a")
+    assert network.notices[2:] == [StreamReadable(stream)]
+    network.respond(1, 0, 1.0, text="b")
+    payloads, outcome = client.take(stream, now=1.0)
+    assert [json.loads(bytes(payload))["response"] for payload in payloads] == ["a", "b"]
+    assert isinstance(outcome, Completed)
+    assert network.serve(1.0) == []
+    with pytest.raises(LocalProtocolError, match="no stream 1"):
+        client.take(stream, now=1.0)
+
+
+def test_a_request_on_an_open_connection_is_written_at_once() -> None:
+    network = ready()
+    network.ask(1.0)
+    assert len(network.asked[1]) == 2
+
+
+def test_a_request_that_is_not_accepted_opens_nothing() -> None:
+    network = Network()
+    with pytest.raises(LocalProtocolError, match="above 0"):
+        network.ask(0.0, timeout=0.0)
+    assert network.serve(0.0) == []
+    assert network.client.next_deadline() is None
+    network.ask(0.0)
+    assert network.notices == [Dial(1)]
+
+
+def test_a_connection_that_is_not_up_in_time_is_lost() -> None:
+    network = Network(connect_timeout=3.0)
+    stream = network.ask(0.0)
+    assert network.client.next_deadline() == 3.0
+    network.tick(2.9)
+    assert network.closed == []
+    network.tick(3.0)
+    error = network.error(stream, 3.0)
+    assert isinstance(error, ConnectionFailed)
+    assert "connect_timeout" in str(error)
+    assert network.closed == [1]
+    network.serve(3.0)
+    assert network.client.idle
+    assert network.client.next_deadline() is None
+
+
+def test_reports_about_a_forgotten_connection_are_ignored() -> None:
+    network = Network()
+    stream = network.ask(0.0)
+    network.lose(1, 0.0)
+    assert network.client.connection(1) is not None  # its outcome was not taken
+    network.client.dialed(1, now=0.0)
+    network.error(stream, 0.0)
+    network.serve(0.0)
+    client = network.client
+    assert client.connection(1) is None
+    client.dialed(1, now=0.0)
+    client.receive_data(1, b"x", now=0.0)
+    client.receive_eof(1, now=0.0)
+    client.connection_lost(1, "again", now=0.0)
+    client.cancel(stream, now=0.0)
+    assert network.serve(0.0) == []
+
+
+def test_a_change_of_a_connection_that_was_forgotten_is_no_work() -> None:
+    network = ready()
+    network.client.close(now=1.0)
+    while (transfer := network.client.next_transfer(now=1.0)) is not None:
+        network.ends[1].receive_data(transfer.data, now=1.0)
+    network.client.receive_data(1, network.ends[1].data_to_send(now=1.0), now=1.0)
+    network.client.close(now=1.0)
+    transfer = network.client.next_transfer(now=1.0)
+    assert transfer == Transfer(1, b"", wants_read=False, closed=True)
+    assert network.client.next_transfer(now=1.0) is None
+    assert network.client.idle
+
+
+def test_the_end_of_the_stream_is_a_loss() -> None:
+    network = ready()
+    stream = network.ask(1.0)
+    network.client.receive_eof(1, now=1.0)
+    error = network.error(stream, 1.0)
+    assert isinstance(error, ConnectionLost)
+    assert (error.sent, error.delivered) == (True, 0)
+
+
+def test_a_message_that_belongs_to_nothing_is_told() -> None:
+    network = ready()
+    network.ends[1].link.send_text(b'{"id":"99","response":{},"complete":true}')
+    (notice,) = network.serve(1.0)
+    assert isinstance(notice, UnmatchedMessage)
+
+
+def test_reading_stops_while_a_stream_is_not_read() -> None:
+    network = ready(stream_window=300)
+    stream = network.ask(1.0)
+    network.ends[1].session.respond(network.asked[1][1].stream_id, b'"%s"' % (b"x" * 400), final=False, now=1.0)
+    network.client.receive_data(1, network.ends[1].data_to_send(now=1.0), now=1.0)
+    assert network.client.next_transfer(now=1.0) == Transfer(1, b"", wants_read=False, closed=False)
+    network.client.take(stream, now=1.0)
+    assert network.client.next_transfer(now=1.0) == Transfer(1, b"", wants_read=True, closed=False)
+
+
+# --- what is noticed --------------------------------------------------------------------------------
+
+
+def test_a_stream_that_was_taken_or_cancelled_is_not_announced() -> None:
+    network = ready()
+    first, second = network.ask(1.0), network.ask(1.0)
+    for index in (1, 2):
+        network.ends[1].session.respond(network.asked[1][index].stream_id, b"{}", final=True, now=1.0)
+    network.client.receive_data(1, network.ends[1].data_to_send(now=1.0), now=1.0)
+    assert isinstance(network.client.take(first, now=1.0)[1], Completed)
+    network.client.cancel(second, now=1.0)
+    assert network.serve(1.0) == []
+
+
+def test_a_transport_that_is_no_longer_wanted_is_not_asked_for() -> None:
+    network = Network()
+    stream = network.client.submit(Request("agent", b"{}"), now=0.0)
+    network.client.close(now=0.0)
+    assert network.serve(0.0) == [StreamReadable(stream)]
+    network.client.take(stream, now=0.0)
+    network.client.submit  # noqa: B018  # the client is of no further use
+    network.serve(0.0)
+    assert network.client.idle
+
+
+def test_a_dial_that_comes_after_the_connection_is_not_wanted() -> None:
+    network = Network()
+    stream = network.client.submit(Request("agent", b"{}"), now=0.0)
+    network.client.cancel(stream, now=0.0)
+    network.client.close(now=0.0)
+    while network.client.next_transfer(now=0.0) is not None:
+        pass
+    assert network.client.idle
+    assert network.client.next_notice() is None
+
+
+# --- several connections ----------------------------------------------------------------------------
+
+
+def test_a_full_connection_makes_another_one_open_up_to_the_limit() -> None:
+    network = ready(span_limit=2, max_connections=2)
+    for _ in range(4):
+        network.ask(1.0)
+    assert [notice for notice in network.notices if isinstance(notice, Dial)] == [Dial(1), Dial(2)]
+    network.ask(1.0)
+    network.ask(1.0)
+    assert [notice for notice in network.notices if isinstance(notice, Dial)] == [Dial(1), Dial(2)]
+    network.open(2, 1.0)
+    assert [len(network.asked[key]) for key in (1, 2)] == [3, 2]
+
+
+def test_what_waits_goes_where_room_comes_first() -> None:
+    network = ready(span_limit=1, max_connections=2)
+    for _ in range(4):  # one is under way and one waits on each
+        network.ask(1.0)
+    network.open(2, 1.0)
+    assert [len(network.asked[key]) for key in (1, 2)] == [2, 1]
+    network.respond(2, 0, 1.0)
+    network.respond(2, 1, 1.0)
+    network.respond(2, 2, 1.0)
+    assert [len(network.asked[key]) for key in (1, 2)] == [2, 3]
+
+
+def test_room_for_several_is_given_to_several() -> None:
+    network = ready(span_limit=2, max_connections=2)
+    network.ask(1.0)
+    network.ask(1.0)
+    waiting = [network.ask(1.0) for _ in range(4)]  # two go to the other one, two wait
+    network.open(2, 1.0)
+    network.respond(2, 0, 1.0)
+    network.respond(2, 1, 1.0)
+    network.respond(2, 2, 1.0)
+    network.respond(2, 3, 1.0)
+    assert len(network.asked[2]) == 4
+    assert all(isinstance(network.client.take(stream, now=1.0)[1], Completed) for stream in waiting)
+
+
+def test_what_waits_for_a_transport_goes_to_an_open_connection_with_room() -> None:
+    network = ready(span_limit=1, max_connections=2)
+    network.ask(1.0)
+    network.ask(1.0)
+    assert network.notices[-1] == Dial(2)
+    network.respond(1, 1, 2.0)
+    assert len(network.asked[1]) == 3
+    network.open(2, 3.0)
+    assert network.asked[2] == []
+
+
+def test_an_open_connection_is_preferred_to_one_that_is_not_up() -> None:
+    network = ready(span_limit=1, max_connections=2)
+    first = network.ask(1.0)
+    network.ask(1.0)
+    network.respond(1, 1, 2.0)
+    network.client.take(first, now=2.0)
+    network.respond(1, 2, 2.0)
+    network.ask(2.0)
+    assert len(network.asked[1]) == 4
+
+
+def test_an_abandoned_request_at_the_front_sends_the_others_elsewhere() -> None:
+    network = ready(span_limit=1)
+    front, waiting = network.ask(1.0), network.ask(1.0, timeout=5.0)
+    network.client.cancel(front, now=2.0)
+    network.serve(2.0)
+    network.open(2, 2.0)
+    network.respond(2, 0, 2.0)
+    assert isinstance(network.client.take(waiting, now=2.0)[1], Completed)
+    assert network.ends[1].closed
+    assert network.closed == [1]
+
+
+def test_a_retired_connection_gives_its_queue_away_before_it_closes() -> None:
+    network = ready(span_limit=2, max_connections=1)
+    front, other, waiting = network.ask(1.0), network.ask(1.0), network.ask(1.0)
+    network.client.cancel(front, now=2.0)
+    network.serve(2.0)
+    assert network.notices[-1] == Dial(2)
+    network.open(2, 2.0)
+    network.respond(2, 0, 2.0)
+    assert isinstance(network.client.take(waiting, now=2.0)[1], Completed)
+    assert network.closed == []
+    network.respond(1, 2, 3.0)
+    assert isinstance(network.client.take(other, now=3.0)[1], Completed)
+    network.serve(3.0)
+    assert network.closed == [1]
+    assert network.client.next_deadline() is None
+
+
+# --- losses -----------------------------------------------------------------------------------------
+
+
+def test_a_first_connection_that_cannot_be_made_fails_at_once() -> None:
+    network = Network(span_limit=1)
+    streams = [network.ask(0.0), network.ask(0.0)]
+    assert network.notices == [Dial(1), Dial(2)]
+    network.lose(1, 0.0)
+    assert isinstance(network.error(streams[0], 0.0), ConnectionFailed)
+    network.open(2, 0.0)
+    network.respond(2, 0, 0.0)
+    assert isinstance(network.client.take(streams[1], now=0.0)[1], Completed)
+
+
+def test_only_what_certainly_did_not_run_or_may_run_twice_is_sent_again() -> None:
+    network = ready(span_limit=3, max_connections=1)
+    sent, repeatable, begun = network.ask(1.0), network.ask(1.0, repeatable=True), network.ask(1.0, repeatable=True)
+    queued = network.ask(1.0)
+    network.respond(1, 3, 1.0, final=False)
+    assert network.lose(1, 2.0) == [StreamReadable(sent)]
+    error = network.error(sent, 2.0)
+    assert isinstance(error, ConnectionLost)
+    assert error.sent
+    error = network.error(begun, 2.0)
+    assert isinstance(error, ConnectionLost)
+    assert error.delivered == 1
+    assert network.client.next_deadline() == 3.0
+    assert network.tick(3.0) == [Dial(2)]
+    network.open(2, 3.0)
+    for index in (0, 1):
+        network.respond(2, index, 3.0)
+    for stream in (repeatable, queued):
+        assert isinstance(network.client.take(stream, now=3.0)[1], Completed)
+
+
+def test_what_may_have_run_on_an_earlier_connection_is_never_said_not_to_have_been_sent() -> None:
+    network = ready()
+    repeatable, fresh = network.ask(1.0, repeatable=True), network.ask(1.0)
+    network.lose(1, 1.0)
+    network.error(fresh, 1.0)
+    network.client.close(now=1.5)
+    network.serve(1.5)
+    error = network.error(repeatable, 1.5)
+    assert isinstance(error, ConnectionLost)
+    assert error.sent
+    assert "may have been executed" in str(error)
+
+
+def test_what_is_lost_goes_to_an_open_connection_at_once() -> None:
+    network = ready(span_limit=1, max_connections=2)
+    network.ask(1.0)
+    lost = network.ask(1.0, repeatable=True)
+    network.open(2, 1.0)
+    network.respond(1, 1, 1.0)
+    assert network.lose(2, 2.0) == []
+    network.respond(1, 2, 2.0)
+    assert isinstance(network.client.take(lost, now=2.0)[1], Completed)
+
+
+def test_attempts_end_when_the_policy_says_so() -> None:
+    network = ready(reconnect=ReconnectConfig(first_delay=1.0, max_delay=1.0, max_attempts=1, stable_after=100.0))
+    network.lose(1, 1.0)
+    stream = network.ask(1.5)
+    assert network.client.next_deadline() == 2.0
+    assert network.tick(2.0) == [Dial(2)]
+    assert network.lose(2, 2.5) == [StreamReadable(stream)]
+    assert isinstance(network.error(stream, 2.5), ConnectionFailed)
+
+
+def test_two_losses_before_the_next_attempt_wait_for_one_moment() -> None:
+    network = ready(span_limit=1, max_connections=2)
+    streams = [network.ask(1.0, repeatable=True), network.ask(1.0, repeatable=True)]
+    network.open(2, 1.0)
+    network.lose(1, 1.0)
+    network.lose(2, 1.5)
+    assert network.client.next_deadline() == 2.0
+    assert network.tick(2.0) == [Dial(3), Dial(4)]
+    network.open(3, 2.0)
+    network.open(4, 2.0)
+    for key, stream in zip((3, 4), streams, strict=True):
+        network.respond(key, 0, 2.0)
+        assert isinstance(network.client.take(stream, now=2.0)[1], Completed)
+
+
+def test_when_no_attempt_helps_the_open_connections_take_what_was_not_sent() -> None:
+    network = ready(span_limit=1, max_connections=2)
+    under_way, moved = network.ask(1.0), network.ask(1.0)
+    network.refuse(2, 401, 2.0)
+    assert isinstance(network.error(moved, 2.0), AuthenticationError)
+    network.refuse(3, 404, 2.0) if network.ask(2.0) is None else None
+    waiting = network.ask(2.0)
+    network.lose(3, 2.0)
+    network.respond(1, 1, 3.0)
+    assert isinstance(network.client.take(under_way, now=3.0)[1], Completed)
+    assert waiting
+
+
+def test_a_refusal_for_good_fails_those_who_wait_for_the_next_attempt_alike() -> None:
+    network = ready(span_limit=1, max_connections=2)
+    first, second = network.ask(1.0, repeatable=True), network.ask(1.0)
+    network.lose(1, 1.0)
+    assert network.notices[-1] == Dial(2)  # the other one was asked for before the loss
+    network.refuse(2, 401, 1.5)
+    for stream in (first, second):
+        assert isinstance(network.error(stream, 1.5), AuthenticationError)
+    network.serve(1.5)
+    assert network.client.idle
+    assert network.tick(2.0) == []
+    assert network.client.next_deadline() is None
+
+
+def test_a_limit_that_ends_with_the_connection_is_not_left_due() -> None:
+    network = ready(connect_timeout=3.0, max_connections=1)
+    network.lose(1, 1.0)
+    stream = network.ask(2.0, timeout=3.0)
+    assert network.notices[-1] == Dial(2)
+    network.tick(5.0)
+    assert isinstance(network.error(stream, 5.0), RequestTimeout)
+
+
+def test_an_error_of_the_gateway_is_not_repeated() -> None:
+    network = ready()
+    stream = network.ask(1.0, repeatable=True)
+    network.ends[1].session.refuse(network.asked[1][1].stream_id, WireError("unknown-service", "no"), now=1.0)
+    network.serve(1.0)
+    assert isinstance(network.error(stream, 1.0), UnknownServiceError)
+
+
+# --- credentials and dialects -----------------------------------------------------------------------
+
+
+def test_a_fresh_token_reaches_every_connection() -> None:
+    network = ready(token="old", renewable=True, span_limit=1, max_connections=2)
+    network.ask(1.0)
+    second = network.ask(1.0)  # its connection is not up yet
+    network.token = "new"
+    network.ends[1].session.refuse(network.asked[1][1].stream_id, WireError("auth-required", ""), now=1.0)
+    assert isinstance(network.serve(1.0)[-1], CredentialWanted)
+    network.client.authenticate(Secret("new"), now=1.0)
+    assert network.serve(1.0) == [Authenticated("w", GENERATION_2)]
+    assert len(network.asked[1]) == 3  # the refused one once more
+    network.open(2, 1.0)
+    network.respond(2, 0, 1.0)
+    assert isinstance(network.client.take(second, now=1.0)[1], Completed)
+    assert network.client.options.session.token == Secret("new")
+
+
+def test_a_dialect_that_was_found_out_is_kept() -> None:
+    network = Network(dialect=GENERATION_1, token="tg a&b", span_limit=1)
+    first = network.ask(0.0)
+    network.open(1, 0.0)
+    assert network.notices[-1] == Authenticated(None, GENERATION_1)
+    network.ask(1.0)
+    network.open(2, 1.0)
+    assert network.targets == ["/api/v1/socket", "/api/v1/socket?token=tg%20a%26b"]
+    network.respond(1, 0, 1.0)
+    assert isinstance(network.client.take(first, now=1.0)[1], Completed)
+
+
+def test_a_known_dialect_is_not_learned_again() -> None:
+    network = ready(dialect=GENERATION_2)
+    assert network.client.options == network.options
+    network.token = "t"
+
+
+def test_no_token_means_no_query() -> None:
+    network = Network(dialect=GENERATION_1)
+    network.ask(0.0)
+    network.open(1, 0.0)
+    network.lose(1, 0.0)
+    network.ask(1.0)
+    network.tick(1.0)
+    network.open(2, 1.0)
+    assert network.targets == ["/api/v1/socket", "/api/v1/socket"]
+
+
+# --- closing ----------------------------------------------------------------------------------------
+
+
+def test_a_closed_client_takes_nothing_and_ends() -> None:
+    network = ready(span_limit=1, max_connections=2)
+    under_way, waiting = network.ask(1.0), network.ask(1.0)
+    network.client.close(now=2.0)
+    assert network.client.closing
+    with pytest.raises(LocalProtocolError, match="closed"):
+        network.ask(2.0)
+    network.serve(2.0)
+    assert isinstance(network.error(under_way, 2.0), ConnectionLost)
+    assert isinstance(network.error(waiting, 2.0), ConnectionFailed)
+    network.serve(2.0)
+    network.client.close(now=2.0)
+    network.serve(2.0)
+    assert network.client.idle
+    assert network.client.next_deadline() is None
+
+
+def test_a_draining_client_lets_answers_end_and_tries_nothing_again() -> None:
+    network = ready(span_limit=2, max_connections=2)
+    first, second = network.ask(1.0, repeatable=True), network.ask(1.0)
+    network.open(2, 1.0) if network.notices[-1] == Dial(2) else None
+    network.client.close(now=2.0, drain=5.0)
+    network.respond(1, 2, 2.0)
+    assert isinstance(network.client.take(second, now=2.0)[1], Completed)
+    network.lose(1, 3.0)
+    assert isinstance(network.error(first, 3.0), ConnectionLost)
+    network.serve(3.0)
+    assert network.client.idle
+    assert network.client.next_deadline() is None
+
+
+def test_a_client_that_waits_for_its_next_attempt_can_be_closed() -> None:
+    network = ready()
+    network.lose(1, 1.0)
+    stream = network.ask(1.0)
+    network.client.close(now=1.5)
+    assert network.client.next_deadline() is None
+    network.serve(1.5)
+    assert isinstance(network.error(stream, 1.5), ConnectionFailed)
+    network.serve(1.5)
+    assert network.client.idle
+
+
+# --- options ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrong", [{"max_connections": 0}, {"connect_timeout": 0.0}])
+def test_impossible_numbers_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        ClientOptions("h", **wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"host": "a b"}, {"host": "h", "path": "no slash"}])
+def test_an_address_that_http_does_not_allow_is_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(LocalProtocolError):
+        ClientOptions(**wrong)
