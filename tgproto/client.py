@@ -261,16 +261,15 @@ class Client:
 
     def next_transfer(self, *, now: float) -> Transfer | None:
         """Return what to do for one of the connections that changed since they were served, or None."""
-        while self._changed:
-            key, _ = self._changed.popitem()
-            connection = self._connections.get(key)
-            if connection is not None:
-                data = connection.data_to_send(now=now)
-                self._hear(key, now)
-                transfer = Transfer(key, data, connection.wants_read, connection.closed)
-                self._forget_if_over(key, connection)
-                return transfer
-        return None
+        if not self._changed:
+            return None
+        key, _ = self._changed.popitem()
+        connection = self._connections[key]
+        data = connection.data_to_send(now=now)
+        self._hear(key, now)
+        transfer = Transfer(key, data, connection.wants_read, connection.closed)
+        self._forget_if_over(key, connection)
+        return transfer
 
     # --- the driver's reports -----------------------------------------------------------------
 

@@ -55,6 +55,7 @@ class Connection(Generic[SessionT]):
             data: At least one byte.
             now: Current time in seconds.
         """
+        self._pass_down(now)  # once the session closes, no ping may be answered for what it ignores
         self.link.receive_data(data, now=now)
         self._pass_up(now)
 
@@ -92,6 +93,13 @@ class Connection(Generic[SessionT]):
 
     def data_to_send(self, *, now: float) -> bytes:
         """Return everything there is to write, in order; empty if there is nothing."""
+        self._pass_down(now)
+        self._pass_up(now)
+        return self.link.data_to_send()
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _pass_down(self, now: float) -> None:
         texts: list[bytes] = []  # neighbours, which the link takes together
         while (output := self.session.next_output()) is not None:
             if isinstance(output, bytes):
@@ -100,10 +108,6 @@ class Connection(Generic[SessionT]):
                 self._send_texts(texts)
                 self._send(output, now)
         self._send_texts(texts)
-        self._pass_up(now)
-        return self.link.data_to_send()
-
-    # --- inside -------------------------------------------------------------------------------
 
     def _send_texts(self, texts: list[bytes]) -> None:
         if texts:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from wsproto import ConnectionType, WSConnection
-from wsproto.events import AcceptConnection, BytesMessage
+from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Ping, TextMessage
 
 from tgproto.closing import CloseKind
 from tgproto.connection import Connection
@@ -228,6 +228,31 @@ def test_barriers_confirm_over_a_real_link() -> None:
         SendingEnded(30, 0, complete=True),
         ConnectionClosed(client.session.close_cause),
     ]
+
+
+def test_what_a_session_sends_keeps_its_order() -> None:
+    client = open_client(BulkSender(SenderConfig(barrier_frames=2)))
+    peer = WSConnection(ConnectionType.SERVER)
+    peer.receive_data(client.data_to_send(now=0))
+    client.receive_data(peer.send(AcceptConnection()), now=0)
+    for number in range(5):
+        client.session.send(b'{"n":%d}' % number, 1, now=0)
+    client.session.close(now=0)
+    peer.receive_data(client.data_to_send(now=0))
+    _, *sent = peer.events()
+    texts = [TextMessage(f'{{"n":{number}}}') for number in range(5)]
+    pings = [Ping(b"barrier 1"), Ping(b"barrier 2")]
+    assert sent == [*texts[:2], pings[0], *texts[2:4], pings[1], texts[4], CloseConnection(1000, "")]
+
+
+def test_no_ping_is_answered_for_frames_that_a_closing_session_ignores() -> None:
+    client, server = join(BulkSender(SenderConfig(barrier_frames=1)), BulkReceiver())
+    client.session.send(b"{}", 1, now=0)
+    server.session.close(now=0)
+    exchange(client, server)
+    assert server.session.take(now=0) == []
+    assert client.session.confirmed == 0
+    assert SendingEnded(0, 1, complete=False) in events(client)
 
 
 @pytest.mark.parametrize("size", [1, 7])

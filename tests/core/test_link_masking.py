@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tgproto.errors import LocalProtocolError
-from tgproto.link.masking import KEY_BLOCK, MaskKeys, apply_mask, fastest_mask, portable_mask
+from tgproto.link.masking import KEY_BLOCK, apply_mask, fastest_mask, mask_keys, portable_mask
 
 
 def defined(data: bytes, key: bytes) -> bytes:
@@ -49,26 +49,13 @@ def test_without_the_c_function_the_portable_one_is_taken() -> None:
     assert fastest_mask(load) is portable_mask
 
 
-def test_blocks_of_entropy_are_used_up_key_by_key() -> None:
-    source = bytes(number % 251 for number in range(2 * KEY_BLOCK))
-    asked: list[int] = []
-
-    def entropy(size: int) -> bytes:
-        asked.append(size)
-        return source[sum(asked) - size : sum(asked)]
-
-    keys = MaskKeys(entropy)
-    assert keys.take(0) == []
-    assert asked == []
-    taken = [key for count in (1, 3, 1500, 0, 544) for key in keys.take(count)]
-    assert b"".join(taken) == source
-    assert {len(key) for key in taken} == {4}
-    assert asked == [KEY_BLOCK, KEY_BLOCK]
+def test_a_block_of_entropy_is_used_up_key_by_key() -> None:
+    block = bytes(number % 251 for number in range(KEY_BLOCK))
+    keys = list(mask_keys(lambda size: block[:size]))
+    assert b"".join(keys) == block
+    assert {len(key) for key in keys} == {4}
 
 
-def test_short_entropy_is_the_callers_mistake_and_may_recover() -> None:
-    answers = iter([b"abcd", bytes(KEY_BLOCK)])
-    keys = MaskKeys(lambda size: next(answers))
+def test_short_entropy_is_the_callers_mistake() -> None:
     with pytest.raises(LocalProtocolError, match="entropy returned 4 bytes instead of 4096"):
-        keys.take(1)
-    assert keys.take(2) == [bytes(4), bytes(4)]
+        mask_keys(lambda size: b"abcd")

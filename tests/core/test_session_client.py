@@ -97,8 +97,9 @@ def test_the_first_frame_carries_the_token() -> None:
     assert outputs(session) == [{"type": "auth", "token": "tg_1"}]
 
 
-def test_nothing_is_written_before_the_caller_is_accepted() -> None:
-    session = ClientSession(config())
+@pytest.mark.parametrize("dialect", [None, GENERATION_2])
+def test_nothing_is_written_before_the_caller_is_accepted(dialect: Dialect | None) -> None:
+    session = ClientSession(config(dialect=dialect))
     early = session.send_request(REQUEST, now=0.0)
     session.carrier_opened(now=0.0)
     session.send_request(REQUEST, now=0.0)
@@ -221,6 +222,13 @@ def test_authenticating_again_leaves_requests_alone() -> None:
     session.receive_message(b'{"type":"auth-ok"}', now=2.0)
     assert events(session) == [Authenticated("acme", GENERATION_2)]  # what was known stays known
     assert session.outcome(stream) is session.outcome(other) is None
+
+
+def test_only_the_end_is_awaited_while_closing() -> None:
+    session = ready(auth_timeout=5.0, close_timeout=15.0)
+    session.authenticate(Secret("t"), now=0.0)
+    session.close(now=1.0)
+    assert session.next_deadline() == 16.0
 
 
 def test_a_token_refused_later_leaves_the_earlier_identity_in_force() -> None:
@@ -511,26 +519,28 @@ def test_an_end_without_response() -> None:
 
 
 @pytest.mark.parametrize(
-    ("frame", "text"),
+    ("frame", "kind", "message"),
     [
         (
             b'{"id":"1","response":{"error":{"type":"llm-error","message":"m"}},"complete":true}',
-            "llm-error: m",
+            "llm-error",
+            "m",
         ),
         (
             b'{"id":"1","response":{"error":{"type":"llm-error","message":"m"}},"complete":false}',
-            "llm-error: m",
+            "llm-error",
+            "m",
         ),
-        (b'{"id":"1","response":{"error":"m"},"complete":true}', "m"),
-        (b'{"id":"1","response":{"data":null,"error":{"type":"x","message":""}},"complete":false}', "x: no"),
-        (b'{"id":"1","error":{"message":"m","type":"llm-error"},"complete":true}', "llm-error: m"),
-        (b'{"id":"1","error":"m"}', "m"),
-        (b'{"error":{"message":"m","type":"error"},"complete":true}', "error: m"),
-        (b'{"error":"m"}', "m"),
+        (b'{"id":"1","response":{"error":"m"},"complete":true}', "", "m"),
+        (b'{"id":"1","response":{"data":null,"error":{"type":"x","message":""}},"complete":false}', "x", ""),
+        (b'{"id":"1","error":{"message":"m","type":"llm-error"},"complete":true}', "llm-error", "m"),
+        (b'{"id":"1","error":"m"}', "", "m"),
+        (b'{"error":{"message":"m","type":"error"},"complete":true}', "error", "m"),
+        (b'{"error":"m"}', "", "m"),
     ],
 )
 @pytest.mark.parametrize("streaming", [False, True])
-def test_every_shape_of_error_ends_a_stream(frame: bytes, text: str, streaming: bool) -> None:
+def test_every_shape_of_error_ends_a_stream(frame: bytes, kind: str, message: str, streaming: bool) -> None:
     session = ready()
     stream = ask(session)
     named = frame.startswith(b'{"id"')
@@ -544,7 +554,7 @@ def test_every_shape_of_error_ends_a_stream(frame: bytes, text: str, streaming: 
         return
     error = error_of(session, stream)
     assert isinstance(error, ServiceError)
-    assert str(error).startswith(f"config: {text}")
+    assert (error.type, error.message, error.context.service) == (kind, message, "config")
     assert session.in_flight == 0
     session.receive_message(b'{"id":"1","response":1,"complete":true}', now=0.0)
     payloads, outcome = session.take(stream, now=0.0)

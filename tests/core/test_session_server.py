@@ -251,6 +251,7 @@ def test_an_answer_of_several_frames() -> None:
         {"id": 7, "response": {"a": 2}, "complete": True},
     ]
     assert session.in_flight == 0
+    assert session.next_deadline() is None
     with pytest.raises(LocalProtocolError, match="no request 1"):
         session.respond(1, b"{}", final=True, now=0.0)
 

@@ -471,6 +471,23 @@ def test_an_outcome_disarms_the_limits() -> None:
     assert session.next_deadline() is None
 
 
+def test_nothing_follows_an_outcome() -> None:
+    session = opened(span_limit=None, stream_window=SMALL)
+    stream = ask(session, timeout=60.0)
+    written(session)
+    answer(session, 1, "{}", final=False)
+    session.handle_timeout(now=60.0)
+    for _ in range(3):
+        answer(session, 1, BIG, final=False, now=61.0)
+    assert session.wants_read
+    payloads, outcome = session.take(stream, now=62.0)
+    assert len(payloads) == 1
+    assert isinstance(outcome, Failed)
+    answer(session, 1, now=63.0)
+    assert readable(session) == []
+    assert session.in_flight == 0
+
+
 # --- flow control -----------------------------------------------------------------------------------
 
 
@@ -598,6 +615,27 @@ def test_no_ping_while_nobody_listens() -> None:
     session.take(stream, now=110.0)
     session.handle_timeout(now=130.0)
     assert isinstance(session.next_output(), SendPing)
+
+
+def test_no_ping_while_another_window_is_full() -> None:
+    session = opened(stream_window=SMALL, keepalive=KeepaliveConfig(20.0, 20.0))
+    streams = [ask(session, timeout=None) for _ in range(2)]
+    written(session)
+    answer(session, 1, BIG, final=False)
+    answer(session, 2, BIG, final=False)
+    session.take(streams[0], now=5.0)
+    session.handle_timeout(now=25.0)
+    assert not any(isinstance(output, SendPing) for output in iter(session.next_output, None))
+
+
+def test_a_final_frame_larger_than_the_window_is_no_pause() -> None:
+    session = opened(stream_window=SMALL)
+    ask(session, timeout=None)
+    silent = ask(session, timeout=60.0)
+    written(session)
+    answer(session, 1, BIG, now=30.0)
+    session.handle_timeout(now=60.0)
+    timed_out(session, silent, "timeout", 60.0)
 
 
 def test_what_is_lost_while_reading_was_paused_leaves_no_timer() -> None:

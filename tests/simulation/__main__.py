@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.simulation.requests import simulate
+from tests.simulation.imports import simulate_import
+from tests.simulation.requests import simulate_requests
 
 
 def main() -> int:
@@ -13,7 +14,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Play simulations again.")
     parser.add_argument("seed", type=int, nargs="+")
     parser.add_argument("--quiet", action="store_true", help="print failures only")
+    parser.add_argument("--import", action="store_true", dest="bulk", help="play imports, not requests")
     arguments = parser.parse_args()
+    simulate = simulate_import if arguments.bulk else simulate_requests
     for seed in arguments.seed:
         simulate(seed, None if arguments.quiet else print)
     return 0

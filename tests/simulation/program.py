@@ -230,13 +230,15 @@ def _attempt(rng: Random, calm: bool, first: bool) -> Attempt:
         delay=rng.choice((0.0, 0.01, 0.2, 2.0)),
         status=rng.choice((503, 503, 503, 502, 429, 404, 401, 403)),
         retry_after=rng.choice((None, "1", "5", "soon")),
-        up=_faults(rng, latency, jitter),
-        down=_faults(rng, latency, jitter),
+        up=faults(rng, latency, jitter),
+        down=faults(rng, latency, jitter),
         closed_after=rng.random() * 10 if rng.random() < 0.1 else math.inf,
     )
 
 
-def _faults(rng: Random, latency: float, jitter: float) -> Faults:
+def faults(rng: Random, latency: float, jitter: float) -> Faults:
+    """Choose what is wrong with one direction."""
+
     def sometimes(chance: float, value: float, otherwise: float) -> float:
         return value if rng.random() < chance else otherwise
 

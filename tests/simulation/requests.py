@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sized
+from collections.abc import Sized
 
 from tests.simulation.driver import Driver
 from tests.simulation.gateway import Gateway
 from tests.simulation.oracle import Judge
 from tests.simulation.program import FOREVER, program
-from tests.simulation.world import Violation, World
+from tests.simulation.world import Log, Violation, World, play
 
 CLOSING = 300.0
 """Seconds within which a closed client must be idle, its slow callers included."""
 
 
-def simulate(seed: int, log: Callable[[str], object] | None = None) -> None:
-    """Play one seed.
-
-    Args:
-        seed: Decides everything.
-        log: Told what happens.
-
-    Raises:
-        Violation: A promise of the core was broken; the message says how to play the seed again.
-    """
-    world = World(seed, log)
-    try:
-        _play(world, seed)
-    except Exception as error:
-        again = f"python -m tests.simulation {seed}"
-        raise Violation(f"seed {seed} at {world.now:.4f} s: {error!r}\nTo see it again: {again}") from error
+def simulate_requests(seed: int, log: Log | None = None) -> None:
+    """Play one seed; see `play`."""
+    play(_play, seed, log)
 
 
 def _play(world: World, seed: int) -> None:

@@ -6,8 +6,11 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Iterable
 from random import Random
+from typing import TypeAlias
 
-BUSY = 5000
+Log: TypeAlias = Callable[[str], object]
+"""Told what happens, line by line."""
+BUSY = 20_000
 """Actions at one instant that count as a busy loop."""
 
 
@@ -23,7 +26,7 @@ class World:
         log: Told what happens, for a person.
     """
 
-    def __init__(self, seed: int, log: Callable[[str], object] | None = None) -> None:
+    def __init__(self, seed: int, log: Log | None = None) -> None:
         self.now = 0.0
         self.random = Random(seed)
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
@@ -61,6 +64,26 @@ class World:
         """Write a line of the log."""
         if self._log is not None:
             self._log(f"{self.now:10.4f}  {text}")
+
+
+def play(scene: Callable[[World, int], None], seed: int, log: Log | None, option: str = "") -> None:
+    """Play a seed.
+
+    Args:
+        scene: What is played.
+        seed: Decides everything.
+        log: Told what happens.
+        option: What the command line needs before the seed.
+
+    Raises:
+        Violation: A promise of the core was broken; the message says how to play the seed again.
+    """
+    world = World(seed, log)
+    try:
+        scene(world, seed)
+    except Exception as error:
+        again = f"To see it again: python -m tests.simulation {option}{seed}"
+        raise Violation(f"seed {seed}, {world.now:.4f} s: {error!r}\n{again}") from error
 
 
 class Process:

@@ -90,17 +90,19 @@ class FrameReader:
         key_bytes = self._key_bytes
         empty = _FINAL_TEXT << 8 | self._mask_bit
         extended = empty | _EXTENDED_16
+        header = 2 + key_bytes
+        extended_header = header + 2
         size = len(data)
         last = size - 4
         while pos <= last:
             first_two, length = _first_four(data, pos)
-            start = pos + 2 + key_bytes
             if first_two == extended:
                 if length < _EXTENDED_16:
                     break
-                start += 2
+                start = pos + extended_header
             elif empty <= first_two < extended:
                 length = first_two - empty
+                start = pos + header
             else:
                 break
             end = start + length

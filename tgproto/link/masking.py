@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
-from itertools import chain, islice
+from itertools import chain
 from struct import Struct
 from types import ModuleType
 from typing import cast
@@ -51,36 +51,19 @@ def fastest_mask(load: Callable[[str], ModuleType] = import_module) -> MaskFunct
         return portable_mask
 
 
-class MaskKeys:
-    """Keys of four bytes, none of which is given out twice.
+def mask_keys(entropy: Callable[[int], bytes]) -> Iterator[bytes]:
+    """Draw one block of entropy and return the keys of four bytes that it holds.
 
     Args:
-        entropy: Returns as many unpredictable bytes as asked for; blocks are drawn when they are needed.
+        entropy: Returns as many unpredictable bytes as asked for.
+
+    Raises:
+        LocalProtocolError: `entropy` returned another number of bytes.
     """
-
-    __slots__ = ("_entropy", "_keys")
-
-    def __init__(self, entropy: Callable[[int], bytes]) -> None:
-        self._entropy = entropy
-        self._keys: Iterator[bytes] = iter(())  # what is left of the last block
-
-    def take(self, count: int) -> list[bytes]:
-        """Return so many fresh keys.
-
-        Raises:
-            LocalProtocolError: `entropy` returned another number of bytes than it was asked for.
-        """
-        keys = list(islice(self._keys, count))
-        while len(keys) < count:
-            self._draw()
-            keys += islice(self._keys, count - len(keys))
-        return keys
-
-    def _draw(self) -> None:
-        block = self._entropy(KEY_BLOCK)
-        if len(block) != KEY_BLOCK:
-            raise LocalProtocolError(f"entropy returned {len(block)} bytes instead of {KEY_BLOCK}")
-        self._keys = chain.from_iterable(_SOME_KEYS.iter_unpack(block))
+    block = entropy(KEY_BLOCK)
+    if len(block) != KEY_BLOCK:
+        raise LocalProtocolError(f"entropy returned {len(block)} bytes instead of {KEY_BLOCK}")
+    return chain.from_iterable(_SOME_KEYS.iter_unpack(block))
 
 
 def _translate(data: bytes, key: bytes) -> bytes:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from struct import Struct
 
-from tgproto.link.masking import MaskKeys, apply_mask
+from tgproto.link.masking import apply_mask, mask_keys
 from tgproto.role import Role
 
 _FINAL_TEXT = 0x81
@@ -25,10 +25,11 @@ class Outbox:
         size: Bytes held.
     """
 
-    __slots__ = ("_keys", "_mask_bit", "_parts", "_pong", "_short_heads", "size")
+    __slots__ = ("_entropy", "_keys", "_mask_bit", "_parts", "_pong", "_short_heads", "size")
 
     def __init__(self, role: Role, entropy: Callable[[int], bytes]) -> None:
-        self._keys = MaskKeys(entropy) if role is Role.CLIENT else None
+        self._entropy = entropy
+        self._keys: Iterator[bytes] = iter(())
         self._mask_bit = _MASK_BITS[role]
         self._short_heads = _SHORT_HEADS[role]
         self._parts: list[bytes] = []
@@ -59,17 +60,16 @@ class Outbox:
         Raises:
             LocalProtocolError: `entropy` did not return what it was asked for; nothing was appended.
         """
-        heads = self._short_heads
+        heads, mask_bit = self._short_heads, self._mask_bit
         parts: list[bytes] = []
-        if self._keys is None:
-            for payload in payloads:
-                size = len(payload)
-                parts += heads[size] if size < _SHORT else _head(self._mask_bit, size), payload
-        else:
-            for payload, key in zip(payloads, self._keys.take(len(payloads)), strict=True):
-                size = len(payload)
-                head = heads[size] if size < _SHORT else _head(self._mask_bit, size)
+        for payload in payloads:
+            size = len(payload)
+            head = heads[size] if size < _SHORT else _head(mask_bit, size)
+            if mask_bit:
+                key = next(self._keys, None) or self._next_block()
                 parts += head, key, apply_mask(payload, key)
+            else:
+                parts += head, payload
         self.put(b"".join(parts))
 
     def take(self) -> bytes:
@@ -78,6 +78,11 @@ class Outbox:
         self._parts.clear()
         self.size = 0
         return data
+
+    def _next_block(self) -> bytes:
+        """Draw a block of keys and return the first."""
+        self._keys = mask_keys(self._entropy)
+        return next(self._keys)
 
 
 def _head(mask_bit: int, size: int) -> bytes:
