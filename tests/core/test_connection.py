@@ -249,6 +249,7 @@ def test_no_ping_is_answered_for_frames_that_a_closing_session_ignores() -> None
     client, server = join(BulkSender(SenderConfig(barrier_frames=1)), BulkReceiver())
     client.session.send(b"{}", 1, now=0)
     server.session.close(now=0)
+    server.receive_data(client.data_to_send(now=0), now=0)
     exchange(client, server)
     assert server.session.take(now=0) == []
     assert client.session.confirmed == 0

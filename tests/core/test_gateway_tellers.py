@@ -224,7 +224,8 @@ def test_a_failure_of_graph_rag_is_said_beside_the_usual_members() -> None:
 
 def test_a_failure_of_document_rag_is_not_marked_as_the_end() -> None:
     error = WireError("document-rag-error", "scripted failure after 2 chunks")
-    assert frames(DocumentRag, "n=4 fail=2")[-1] == Failure(error, final=False)
+    beside = {"end_of_stream": True, "end_of_session": False}
+    assert frames(DocumentRag, "n=4 fail=2")[-1] == Failure(error, final=False, beside=beside)
 
 
 def test_a_failure_of_an_agent_is_replaced() -> None:

@@ -74,3 +74,8 @@ def test_nothing_is_lost_or_reordered(items: list[LinkEvent], in_runs: list[bool
         elif (event := inbox.next_event()) is not None:
             found.append(event)
     assert found + drained(inbox) == items
+
+
+def test_notices_may_come_without_texts_between_them() -> None:
+    inbox = filled(Pong(b"a"), Pong(b"b"), b"text", Pong(b"c"))
+    assert list(iter(inbox.next_event, None)) == [Pong(b"a"), Pong(b"b"), b"text", Pong(b"c")]

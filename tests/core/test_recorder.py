@@ -4,14 +4,17 @@ from typing import Any
 import pytest
 
 from tgproto.closing import CloseCause, CloseKind
+from tgproto.dialect import GENERATION_2
 from tgproto.errors import LocalProtocolError
 from tgproto.link.sse import SSEDecoder
 from tgproto.recorder import Step, recorded, replay
 from tgproto.secrets import Secret
 from tgproto.session.client import ClientSession
-from tgproto.session.config import ClientConfig
+from tgproto.session.config import ClientConfig, ServerConfig
+from tgproto.session.envelope import WireError
 from tgproto.session.receiver import BulkReceiver
 from tgproto.session.request import Request
+from tgproto.session.server import ServerSession
 
 TOKEN = "tg_very_secret"
 
@@ -127,3 +130,14 @@ def test_an_empty_secret_hides_nothing() -> None:
     steps = []
     recorded(Odd(), steps.append, secrets=[""]).echo("text")
     assert steps[0]["returns"] == "text"
+
+
+def test_errors_of_the_wire_are_arguments_like_others() -> None:
+    steps: list[Step] = []
+    session = recorded(ServerSession(ServerConfig(GENERATION_2)), steps.append)
+    session.carrier_opened(now=0)
+    session.receive_message('{"type":"auth"}', now=0)
+    session.accept_authentication("w", now=0)
+    session.receive_message('{"id":1,"service":"s","request":{}}', now=0)
+    session.fail(1, WireError("llm-error", "no luck"), now=0)
+    assert replay(ServerSession(ServerConfig(GENERATION_2)), json.loads(json.dumps(steps))) is None

@@ -128,3 +128,11 @@ def test_cleared_deadlines_are_forgotten() -> None:
     timers.set(key, 1.0)
     timers.clear()
     assert sys.getrefcount(key) == before
+
+
+def test_a_set_of_deadlines_says_what_it_holds() -> None:
+    timers: Timers[str] = Timers()
+    timers.set("a", 1.0)
+    assert len(timers) == 1
+    assert "a" in timers
+    assert "b" not in timers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from random import Random
 
 from tests.simulation.gateway import Gateway
@@ -82,7 +83,7 @@ class Driver(Process):
         self._carriers: dict[int, Carrier] = {}
         self._armed: float | None = None
         for caller in self.callers:
-            world.at(caller.ask.at, lambda caller=caller: self.do(lambda: self._submit(caller)))
+            world.at(caller.ask.at, partial(self.do, partial(self._submit, caller)))
 
     @property
     def at_rest(self) -> bool:

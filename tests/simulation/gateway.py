@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from random import Random
 
 from tests.simulation.pipe import Transport
@@ -41,7 +42,7 @@ class Gateway(Process):
         self.away_until = 0.0
         self._peers: list[Peer] = []
         for begin, duration in program.outages:
-            world.at(begin, lambda until=begin + duration: self._fall(until))
+            world.at(begin, partial(self._fall, begin + duration))
         for moment in program.rotations:
             world.at(moment, self._rotate)
 

@@ -288,10 +288,10 @@ class _Receiver:
 
 def simulate_import(seed: int, log: Log | None = None) -> None:
     """Play one seed; see `play`."""
-    play(_play, seed, log, "--import ")
+    play(lambda world: _perform(world, seed), seed, log, "--import ")
 
 
-def _play(world: World, seed: int) -> None:
+def _perform(world: World, seed: int) -> None:
     orders = plan(seed)
     world.tell(f"{orders}")
     importer = Importer(world, orders)

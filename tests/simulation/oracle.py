@@ -49,6 +49,7 @@ class Judge:
                 self._judge_refusal(caller)
             elif not caller.cancelled:
                 self._judge_outcome(caller)
+                self._judge_delay(caller)
         except AssertionError as error:
             got = f"{len(caller.frames)} frames, {caller.refused or caller.outcome!r}"
             raise Violation(f"request {caller.ask.number} ({got}): {error}") from error
@@ -110,14 +111,13 @@ class Judge:
         assert error.seconds == limit, "the limit was another one"
         assert caller.ended >= caller.submitted + error.seconds, "it came too early"
 
-    def judge_delay(self, caller: Caller) -> None:
+    def _judge_delay(self, caller: Caller) -> None:
         """A request with a total limit is over by then."""
         limit = caller.ask.total_timeout
-        if limit is not None and caller.outcome is not None:
+        if limit is not None:
             slack = self._nap + caller.ask.slow + self._program.lateness + 0.001
             late = caller.ended - caller.submitted - limit - slack
-            if late > 0:
-                raise Violation(f"request {caller.ask.number} took {late:.3f} s longer than total_timeout")
+            assert late <= 0, f"it took {late:.3f} s longer than total_timeout"
 
     def _ran(self, caller: Caller) -> int:
         return self._runs.get(caller.ask.number, 0)

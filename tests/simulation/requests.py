@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sized
 
-from tests.simulation.driver import Driver
+from tests.simulation.driver import Caller, Driver
 from tests.simulation.gateway import Gateway
 from tests.simulation.oracle import Judge
 from tests.simulation.program import FOREVER, program
@@ -16,24 +16,28 @@ CLOSING = 300.0
 
 def simulate_requests(seed: int, log: Log | None = None) -> None:
     """Play one seed; see `play`."""
-    play(_play, seed, log)
+
+    def scene(world: World) -> None:
+        judge, callers = perform(world, seed)
+        for caller in callers:
+            judge.judge(caller)
+
+    play(scene, seed, log)
 
 
-def _play(world: World, seed: int) -> None:
+def perform(world: World, seed: int) -> tuple[Judge, list[Caller]]:
+    """Let everything happen, to the end, and return who judges it and what the callers got."""
     plan = program(seed)
     world.tell(f"{plan.options}, {plan.dialect.name}, calm: {plan.calm}")
     gateway = Gateway(world, plan)
     driver = Driver(world, plan, gateway)
-    client = driver.client
-    at_rest = world.run(lambda: driver.at_rest, min(plan.close_at, FOREVER))
-    if not at_rest and plan.close_at > FOREVER:
+    if not world.run(lambda: driver.at_rest, min(plan.close_at, FOREVER)) and plan.close_at > FOREVER:
         raise Violation(f"no outcome: {[c.ask.number for c in driver.callers if not c.over]}")
-    if not at_rest:
-        world.now = plan.close_at
     world.tell("client: close")
     closed = world.now
     driver.close()
-    if not world.run(lambda: client.idle and driver.at_rest, world.now + CLOSING):
+    client = driver.client
+    if not world.run(lambda: client.idle and driver.at_rest, closed + CLOSING):
         raise Violation("the closed client did not become idle")
     deadline = client.next_deadline()
     if deadline is not None:
@@ -41,7 +45,4 @@ def _play(world: World, seed: int) -> None:
     rest = {name: value for name, value in vars(client).items() if isinstance(value, Sized) and len(value)}
     if rest:
         raise Violation(f"an idle client still holds {rest}")
-    judge = Judge(plan, gateway.runs, closed)
-    for caller in driver.callers:
-        judge.judge(caller)
-        judge.judge_delay(caller)
+    return Judge(plan, gateway.runs, closed), driver.callers

@@ -51,6 +51,7 @@ class World:
         """
         while not done():
             if not self._agenda or self._agenda[0][0] > until:
+                self.now = until
                 return False
             when, _, action = heapq.heappop(self._agenda)
             self._crowd = self._crowd + 1 if when == self.now else 0
@@ -66,7 +67,7 @@ class World:
             self._log(f"{self.now:10.4f}  {text}")
 
 
-def play(scene: Callable[[World, int], None], seed: int, log: Log | None, option: str = "") -> None:
+def play(scene: Callable[[World], None], seed: int, log: Log | None, option: str = "") -> None:
     """Play a seed.
 
     Args:
@@ -80,7 +81,7 @@ def play(scene: Callable[[World, int], None], seed: int, log: Log | None, option
     """
     world = World(seed, log)
     try:
-        scene(world, seed)
+        scene(world)
     except Exception as error:
         again = f"To see it again: python -m tests.simulation {option}{seed}"
         raise Violation(f"seed {seed}, {world.now:.4f} s: {error!r}\n{again}") from error

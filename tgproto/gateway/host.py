@@ -109,8 +109,8 @@ class Host:
                 if not final:
                     self._next.set(stream_id, now)
                     return size
-            case Failure(error=error, final=final):
-                self.session.fail(stream_id, error, final=final, now=now)
+            case Failure(error=error, final=final, beside=beside):
+                self.session.fail(stream_id, error, final=final, beside=beside, now=now)
                 size = ENVELOPE
             case _:
                 pass  # the answer is never finished

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from tgproto.session.envelope import WireError
@@ -34,15 +35,17 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """End the answer with nothing but an error in the response.
+    """End the answer with an error in the response.
 
     Attributes:
         error: What to say.
         final: What the frame's `complete` says; see `ServerSession.fail`.
+        beside: Further members of the response.
     """
 
     error: WireError
     final: bool = True
+    beside: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 Step: TypeAlias = Pause | Frame | Failure

@@ -174,7 +174,8 @@ class DocumentRag(Rag):
 
     def failure(self, message: str) -> Step:
         """Return an error that does not say that it is the end."""
-        return Failure(WireError("document-rag-error", message), final=False)
+        beside = {"end_of_stream": self.streaming, "end_of_session": False}
+        return Failure(WireError("document-rag-error", message), final=False, beside=beside)
 
 
 class Agent(Teller):

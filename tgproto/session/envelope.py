@@ -7,6 +7,7 @@ reads what a client sends; the rest writes frames. Shapes: gateway `dispatch/mux
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias, cast
 
 import msgspec
@@ -255,9 +256,12 @@ def encode_error(ident: bytes | None, error: WireError) -> bytes:
     return start + b'"error":%b,"complete":true}' % text
 
 
-def encode_failure(error: WireError) -> bytes:
-    """Write a response payload that is an error, as the gateway does for anything after dispatch."""
-    return b'{"error":%b}' % lenient.dumps({"type": error.type, "message": error.message})
+def encode_failure(error: WireError, beside: Mapping[str, object] | None = None) -> bytes:
+    """Write a response payload that is an error, as the gateway does for anything after dispatch.
+
+    `beside` are the members that some services of 2.10.6 and later send in front of it.
+    """
+    return lenient.dumps({**(beside or {}), "error": {"type": error.type, "message": error.message}})
 
 
 def encode_auth_ok(default_workspace: str) -> bytes:

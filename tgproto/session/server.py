@@ -8,7 +8,7 @@ reading stops when slots and queue are full.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tgproto.closing import CloseCause, CloseKind
 from tgproto.dialect import SocketAuth
@@ -126,7 +126,15 @@ class ServerSession(Session[ServerEvent]):
         if final:
             self._finish(call, now)
 
-    def fail(self, stream_id: int, error: WireError, *, now: float, final: bool = True) -> None:
+    def fail(
+        self,
+        stream_id: int,
+        error: WireError,
+        *,
+        now: float,
+        final: bool = True,
+        beside: Mapping[str, object] | None = None,
+    ) -> None:
         """End an answer with an error inside the response.
 
         Args:
@@ -135,12 +143,13 @@ class ServerSession(Session[ServerEvent]):
             now: Current time in seconds.
             final: What the frame's `complete` says. Gateways from 2.10.6 on say False for some services
                 and send nothing more; the slot is freed all the same.
+            beside: Further members of the response, JSON values.
 
         Raises:
             LocalProtocolError: There is no such request, or its answer is over.
         """
         call = self._call(stream_id)
-        self._outbox.append(encode_answer(call.request.id, encode_failure(error), final=final))
+        self._outbox.append(encode_answer(call.request.id, encode_failure(error, beside), final=final))
         self._finish(call, now)
 
     def refuse(self, stream_id: int, error: WireError, *, now: float) -> None:
