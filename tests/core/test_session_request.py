@@ -25,9 +25,21 @@ def test_a_request_names_a_service() -> None:
         Request("", b"{}")
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"null", b' {"a":1}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b'{"a":',
+        b'{},"id":"other"',
+        b'{"a":NaN}',
+        b'{"a":"\xff"}',
+        b'{"a":' * 2000 + b"1" + b"}" * 2000,
+    ],
+)
 def test_a_body_is_an_object(body: bytes) -> None:
-    with pytest.raises(LocalProtocolError, match="config: the body of a request must be a JSON object"):
+    with pytest.raises(LocalProtocolError, match="'config': the body of a request must be a JSON object"):
         Request("config", body)
 
 
@@ -37,3 +49,8 @@ def test_a_name_can_be_written_as_utf8(field: str) -> None:
     Request(body=b"{}", **names)
     with pytest.raises(LocalProtocolError, match="lone surrogate"):
         Request(body=b"{}", **{**names, field: "x\ud800"})
+
+
+def test_a_body_may_have_any_text() -> None:
+    body = ' {"a":"ü\u2028"} '.encode()
+    assert Request("config", body).body == body

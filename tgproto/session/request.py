@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from tgproto.dialect import Dialect
 from tgproto.errors import LocalProtocolError
+
+
+class _Object(msgspec.Struct):
+    """Any JSON object."""
+
+
+_check_object = msgspec.json.Decoder(_Object).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +42,14 @@ class Request:
     def __post_init__(self) -> None:
         if not self.service:
             raise LocalProtocolError("a request needs the name of a service")
-        if not self.body.startswith(b"{"):
-            raise LocalProtocolError(f"{self.service}: the body of a request must be a JSON object")
+        try:
+            _check_object(self.body)
+            if not self.body.isascii():
+                self.body.decode("utf-8")
+        except (ValueError, RecursionError):
+            raise LocalProtocolError(
+                f"{self.service!r}: the body of a request must be a JSON object in UTF-8"
+            ) from None
         try:
             f"{self.service}{self.flow}{self.workspace}".encode()
         except UnicodeEncodeError:
