@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from tgproto.secrets import redact_url
 
 DEFAULT_URL = "http://localhost:8088/"
 
+_PATH = "/%:@!$&'()*+,;="
+"""What stays as it is in a path, besides letters, digits and `-._~`; `%` because it may be encoded already."""
 _TLS = {"http": False, "ws": False, "https": True, "wss": True}
 
 
@@ -20,7 +22,7 @@ class Address:
         host: Name or IP address, without brackets.
         port: TCP port.
         tls: Whether the connection is encrypted.
-        path: Path in front of `api/v1`, beginning and ending with a slash.
+        path: Path in front of `api/v1`, percent-encoded, beginning and ending with a slash.
     """
 
     host: str
@@ -50,15 +52,16 @@ def parse_address(url: str) -> Address:
     shown = redact_url(url)
     try:
         parts = urlsplit(url)
-        port = parts.port
+        host, port = parts.hostname or "", parts.port
+        host.encode("idna")
     except ValueError as error:
         raise ValueError(f"{shown!r} is not a URL: {error}") from None
     tls = _TLS.get(parts.scheme)
     if tls is None:
         raise ValueError(f"{shown!r}: the URL of a gateway begins with http://, https://, ws:// or wss://")
-    if not parts.hostname:
+    if not host or not host.isprintable() or " " in host:
         raise ValueError(f"{shown!r} names no host")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError(f"{shown!r}: give credentials with token=, not in the URL")
     path = parts.path if parts.path.endswith("/") else parts.path + "/"
-    return Address(parts.hostname, port or (443 if tls else 80), tls, path)
+    return Address(host, port or (443 if tls else 80), tls, quote(path, safe=_PATH))

@@ -4,8 +4,8 @@ Works for every core, because a core is nothing but calls in and values out: wra
 and write each step as a line of JSON. `replay` makes the same calls on a fresh core and reports the
 first step that differs. Tokens never reach a transcript.
 
-One core cannot be replayed byte for byte: the client's WebSocket link, whose handshake nonce comes
-from the operating system. Record the session above it instead.
+The exception is what has a client's WebSocket in it: its handshake nonce comes from the operating system,
+so it cannot be replayed byte for byte, and its bytes are masked, which hides nothing. Record the session.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ import contextlib
 import dataclasses
 import enum
 import importlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias, TypeVar, cast
+from urllib.parse import quote
 
 import msgspec
 
@@ -34,7 +36,7 @@ def recorded(core: T, write: Callable[[Step], object], *, secrets: Iterable[str]
     Args:
         core: Any core: a session, a link, a connection, a client, a decoder.
         write: Called with each step, after the call; for instance a list's `append`.
-        secrets: Texts to hide besides every `Secret` that is passed in.
+        secrets: Texts to hide besides every `Secret` in the core's options and in the arguments of calls.
 
     Returns:
         Something that behaves like `core`, and is typed like it.
@@ -71,7 +73,10 @@ class _Recorder:
     def __init__(self, core: object, write: Callable[[Step], object], secrets: Iterable[str]) -> None:
         self._core = core
         self._write = write
-        self._secrets = {secret for secret in secrets if secret}
+        self._secrets: set[str] = set()
+        options = (getattr(core, name, None) for name in ("config", "options"))
+        for secret in (*secrets, *_secrets_in(options)):
+            self._learn(secret)
 
     def __getattr__(self, name: str) -> object:
         value = getattr(self._core, name)
@@ -79,9 +84,8 @@ class _Recorder:
 
     def _wrap(self, name: str, method: Callable[..., object]) -> Callable[..., object]:
         def call(*args: object, **kwargs: object) -> object:
-            self._secrets.update(
-                value.reveal() for value in (*args, *kwargs.values()) if isinstance(value, Secret) and value
-            )
+            for secret in _secrets_in((*args, *kwargs.values())):
+                self._learn(secret)
             step: Step = {
                 "call": name,
                 "args": [self._encode(value) for value in args],
@@ -102,8 +106,13 @@ class _Recorder:
     def _encode(self, value: object) -> Any:
         return _encode(value, self._hide)
 
+    def _learn(self, secret: str) -> None:
+        """Hide a text from now on: plain, in JSON and in a URL."""
+        if secret:
+            self._secrets |= {secret, json.dumps(secret)[1:-1], quote(secret, safe="")}
+
     def _hide(self, text: str) -> str:
-        for secret in self._secrets:
+        for secret in sorted(self._secrets, key=len, reverse=True):  # one may be a part of another
             text = text.replace(secret, HIDDEN)
         return text
 
@@ -166,6 +175,14 @@ def _decode(value: Any) -> Any:
             return _find(name)(**{key: _decode(item) for key, item in fields.items()})
         case other:
             raise ValueError(f"a transcript cannot hold {sorted(other)} as an argument")
+
+
+def _secrets_in(values: Iterable[object]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, Secret):
+            yield value.reveal()
+        else:
+            yield from _secrets_in(getattr(value, name) for name in _fields(value))
 
 
 def _fields(value: object) -> Iterator[str]:

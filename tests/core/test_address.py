@@ -11,6 +11,7 @@ from tgproto.address import DEFAULT_URL, Address, parse_address
         ("https://gateway.example", Address("gateway.example", 443, True), "gateway.example"),
         ("wss://h:8443/base/tg", Address("h", 8443, True, "/base/tg/"), "h:8443"),
         ("http://[::1]:8888/", Address("::1", 8888), "[::1]:8888"),
+        ("http://h/ä b/a%20b", Address("h", 80, False, "/%C3%A4%20b/a%20b/"), "h"),
         ("http://h:443/", Address("h", 443), "h:443"),
     ],
 )
@@ -27,6 +28,9 @@ def test_a_url_is_taken_apart(url: str, expected: Address, authority: str) -> No
         ("http://", "names no host"),
         ("http://h:99999/", "not a URL"),
         ("http://[::1/", "not a URL"),
+        ("http://a..b/", "not a URL"),
+        ("http://a b/", "names no host"),
+        ("http://a\x01/", "names no host"),
         ("http://user:pw@h/", "token="),
         ("http://h/?token=tg_secret", "token="),
         ("http://h/#x", "token="),

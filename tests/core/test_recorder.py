@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
+from tgproto.client import Client, ClientOptions
 from tgproto.closing import CloseCause, CloseKind
-from tgproto.dialect import GENERATION_2
+from tgproto.dialect import GENERATION_1, GENERATION_2
 from tgproto.errors import LocalProtocolError
 from tgproto.link.sse import SSEDecoder
 from tgproto.recorder import Step, recorded, replay
@@ -67,6 +68,32 @@ def test_a_secret_argument_is_hidden_everywhere_from_then_on() -> None:
     assert TOKEN in str(session.next_output())
     assert TOKEN not in json.dumps(steps)
     assert replay(ClientSession(), json.loads(json.dumps(steps))) is None
+
+
+@pytest.mark.parametrize("token", [TOKEN, 'tg_"quoted"', "tg_ä b&c"])
+def test_the_token_of_the_options_is_hidden(token: str) -> None:
+    steps: list[Step] = []
+    session = recorded(ClientSession(ClientConfig(Secret(token))), steps.append)
+    session.carrier_opened(now=0)
+    frame = session.next_output()
+    assert json.loads(frame)["token"] == token
+    assert json.loads(steps[-1]["returns"]["bytes"])["token"] == "***"
+    options = ClientOptions("h", session=ClientConfig(Secret(token), GENERATION_1))
+    client = recorded(Client(options, entropy=bytes, uniform=lambda: 0.0), steps.append)
+    client.submit(Request("agent", b"{}"), now=0)
+    client.dialed(1, now=0)
+    client.next_transfer(now=0)
+    assert steps[-1]["returns"]["fields"]["data"]["bytes"].startswith("GET /api/v1/socket?token=*** HTTP/1.1")
+
+
+def test_a_secret_inside_of_an_argument_is_hidden_everywhere_from_then_on() -> None:
+    steps: list[Step] = []
+    recorded(Odd(), steps.append).echo(ClientConfig(Secret(TOKEN)))
+    core = recorded(Odd(), steps.append, secrets=["tg_very"])
+    core.echo(ClientConfig(Secret(TOKEN)))
+    core.echo(f"a {TOKEN}, and tg_very")
+    assert steps[-1]["returns"] == "a ***, and ***"
+    assert "tg_very" not in json.dumps(steps)
 
 
 def test_the_first_difference_is_reported() -> None:

@@ -82,6 +82,7 @@ class Driver(Process):
         self._streams: dict[int, Caller] = {}
         self._carriers: dict[int, Carrier] = {}
         self._armed: float | None = None
+        self._scheduled = False
         for caller in self.callers:
             world.at(caller.ask.at, partial(self.do, partial(self._submit, caller)))
 
@@ -105,7 +106,14 @@ class Driver(Process):
 
     # --- the driver's loop --------------------------------------------------------------------
 
+    def _serve_soon(self) -> None:
+        """Serve what callers do together in one go, as drivers do."""
+        if not self._scheduled:
+            self._scheduled = True
+            self.world.after(self._program.lazy, partial(self.do, self._serve))
+
     def _serve(self) -> None:
+        self._scheduled = False
         client, now = self.client, self.world.now
         while (transfer := client.next_transfer(now=now)) is not None:
             carrier = self._carriers.get(transfer.key)
@@ -184,8 +192,8 @@ class Driver(Process):
             self.world.tell(f"request {ask.number}: submitted as stream {caller.stream}")
             self._streams[caller.stream] = caller
             if ask.cancel_after is not None:
-                self.world.after(ask.cancel_after, lambda: self.act(lambda *_: self._cancel(caller)))
-        self._serve()
+                self.world.after(ask.cancel_after, partial(self.do, partial(self._cancel, caller)))
+        self._serve_soon()
 
     def _cancel(self, caller: Caller) -> None:
         if not caller.over:
@@ -194,6 +202,7 @@ class Driver(Process):
             self.client.cancel(caller.stream, now=self.world.now)
             caller.cancelled = True
             self._check_forgotten(caller.stream)
+            self._serve_soon()
 
     def _take(self, caller: Caller) -> None:
         if caller.over:
@@ -209,7 +218,7 @@ class Driver(Process):
         if caller.outcome is not None:
             caller.ended = self.world.now
             self._check_forgotten(caller.stream)
-        self._serve()
+        self._serve_soon()
 
     def _check_forgotten(self, stream: int) -> None:
         self.client.cancel(stream, now=self.world.now)  # harmless

@@ -121,6 +121,7 @@ class Program:
         close_at: When the client is closed; infinite for after the last outcome.
         drain: How long the client may drain.
         lateness: How late the client's timer is, at most.
+        lazy: Seconds after which the client's driver serves what its callers did.
     """
 
     calm: bool
@@ -135,6 +136,7 @@ class Program:
     close_at: float
     drain: float | None
     lateness: float
+    lazy: float
 
 
 def program(seed: int) -> Program:
@@ -160,6 +162,7 @@ def program(seed: int) -> Program:
         close_at=math.inf if calm or rng.random() < 0.6 else rng.random() * 30,
         drain=rng.choice((None, 0.5, 5.0)),
         lateness=rng.choice((0.0, 0.02)),
+        lazy=rng.choice((0.0, 0.0, 0.005)),
     )
 
 

@@ -7,9 +7,11 @@ from collections.abc import Sized
 from tests.simulation.driver import Caller, Driver
 from tests.simulation.gateway import Gateway
 from tests.simulation.oracle import Judge
-from tests.simulation.program import FOREVER, program
+from tests.simulation.program import program
 from tests.simulation.world import Log, Violation, World, play
 
+WORKING = 1000.0
+"""Seconds within which every caller must have an outcome."""
 CLOSING = 300.0
 """Seconds within which a closed client must be idle, its slow callers included."""
 
@@ -31,7 +33,7 @@ def perform(world: World, seed: int) -> tuple[Judge, list[Caller]]:
     world.tell(f"{plan.options}, {plan.dialect.name}, calm: {plan.calm}")
     gateway = Gateway(world, plan)
     driver = Driver(world, plan, gateway)
-    if not world.run(lambda: driver.at_rest, min(plan.close_at, FOREVER)) and plan.close_at > FOREVER:
+    if not world.run(lambda: driver.at_rest, min(plan.close_at, WORKING)) and plan.close_at > WORKING:
         raise Violation(f"no outcome: {[c.ask.number for c in driver.callers if not c.over]}")
     world.tell("client: close")
     closed = world.now

@@ -9,8 +9,8 @@ from typing import Generic
 from tgproto.catalog.call import Call
 from tgproto.catalog.reader import C_co, Reader, T_co
 from tgproto.dialect import GENERATION_2, Dialect
-from tgproto.errors import CallCancelled, CallError
-from tgproto.session.events import Completed, Failed, Outcome
+from tgproto.errors import CallCancelled, CallError, DecodeError
+from tgproto.session.events import Failed, Outcome
 from tgproto.types.wire import Payload
 
 
@@ -26,7 +26,9 @@ class Receipt(Generic[C_co, T_co]):
 
     def __init__(self, call: Call[T_co], dialect: Dialect | None = None) -> None:
         self._reader: Reader[C_co, T_co] = call.reader(dialect or GENERATION_2)  # type: ignore[assignment]
+        self._context = call.context
         self._payloads: deque[Payload] = deque()
+        self._empty = True
         self._outcome: Outcome | None = None
 
     @property
@@ -43,7 +45,7 @@ class Receipt(Generic[C_co, T_co]):
         """Read no more: an answer that is not complete counts as cancelled."""
         if self._outcome is None:
             self._payloads.clear()
-            self._outcome = Failed(CallCancelled("the stream was closed before it ended"))
+            self._outcome = Failed(CallCancelled("the stream was closed before it ended", self._context))
 
     def next_chunk(self) -> C_co | None:
         """Return the next chunk; None if more must be fed, or if the answer is `complete` and there is none.
@@ -52,6 +54,7 @@ class Receipt(Generic[C_co, T_co]):
             CallError: A frame cannot be read. The answer is complete then, whatever the gateway sends.
         """
         while self._payloads:
+            self._empty = False
             try:
                 chunk = self._reader.read(self._payloads.popleft())
             except CallError as error:
@@ -68,10 +71,8 @@ class Receipt(Generic[C_co, T_co]):
         Raises:
             Exception: The error of the outcome, or what the reader finds missing at the end.
         """
-        if isinstance(self._outcome, Completed):
-            self._reader.result()
-        elif self._outcome is not None:
-            raise self._outcome.error
+        if self.complete:
+            self._whole()
 
     def result(self) -> T_co:
         """Read the rest of a complete answer, and return it as a whole.
@@ -82,9 +83,15 @@ class Receipt(Generic[C_co, T_co]):
         try:
             while self.next_chunk() is not None:
                 pass
-            self.check()
-            return self._reader.result()
+            return self._whole()
         except CallError as error:
             if error.partial is None:
                 error.partial = self._reader.partial
             raise
+
+    def _whole(self) -> T_co:
+        if isinstance(self._outcome, Failed):
+            raise self._outcome.error
+        if self._empty:
+            raise DecodeError("the answer has no frames", self._context)
+        return self._reader.result()

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from tgproto import lenient
 from tgproto.dialect import Dialect
 from tgproto.errors import LocalProtocolError
 
@@ -16,6 +17,18 @@ class _Object(msgspec.Struct):
 
 
 _check_object = msgspec.json.Decoder(_Object).decode
+
+
+def _is_object(body: bytes) -> bool:
+    try:
+        _check_object(body)
+        return body.isascii() or bool(body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        pass  # or it has what only gateways written in Python take, such as a lone surrogate
+    try:
+        return isinstance(lenient.loads(body), dict)
+    except lenient.JSONRefused:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +55,10 @@ class Request:
     def __post_init__(self) -> None:
         if not self.service:
             raise LocalProtocolError("a request needs the name of a service")
-        try:
-            _check_object(self.body)
-            if not self.body.isascii():
-                self.body.decode("utf-8")
-        except (ValueError, RecursionError):
+        if not _is_object(self.body):
             raise LocalProtocolError(
                 f"{self.service!r}: the body of a request must be a JSON object in UTF-8"
-            ) from None
+            )
         try:
             f"{self.service}{self.flow}{self.workspace}".encode()
         except UnicodeEncodeError:

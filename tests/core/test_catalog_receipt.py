@@ -1,0 +1,144 @@
+"""One answer as it comes in: chunk by chunk, as a whole, and broken off."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from tgproto.catalog.call import Call, StreamCall
+from tgproto.catalog.rag import RagReader
+from tgproto.catalog.receipt import Receipt
+from tgproto.catalog.text import TextReader
+from tgproto.closing import CloseCause, CloseKind
+from tgproto.dialect import GENERATION_1
+from tgproto.errors import CallCancelled, CallContext, ConnectionLost, DecodeError, LLMError, SilentFailure
+from tgproto.session.events import Completed, Failed
+from tgproto.types import RAGChunk, TextChunk, TextCompletion
+
+CALL = StreamCall(service="text-completion", arguments={}, start=TextReader, flow="f", streaming=True)
+RAG = StreamCall(service="graph-rag", arguments={}, start=RagReader, flow="f", streaming=True)
+ONE, TWO = msgspec.Raw(b'{"response":"one "}'), msgspec.Raw(b'{"response":"two"}')
+
+
+def receipt() -> Receipt[TextChunk, TextCompletion]:
+    return Receipt(CALL)
+
+
+def test_chunks_are_read_as_they_are_asked_for() -> None:
+    answer = receipt()
+    assert answer.next_chunk() is None
+    answer.feed([ONE], None)
+    assert answer.next_chunk() == TextChunk("one ")
+    assert answer.next_chunk() is None
+    assert not answer.complete
+    answer.check()  # nothing is known to be wrong
+    answer.feed([TWO], Completed())
+    assert answer.complete
+    assert answer.next_chunk() == TextChunk("two")
+    assert answer.next_chunk() is None
+    answer.check()
+
+
+def test_the_whole_holds_the_chunks_that_were_taken_before() -> None:
+    answer = receipt()
+    answer.feed([ONE, TWO], Completed())
+    answer.next_chunk()
+    whole = answer.result()
+    assert whole.text == "one two"
+    assert answer.result() == whole
+
+
+def test_a_call_that_is_no_stream_has_a_receipt_too() -> None:
+    call = Call(service="text-completion", arguments={}, start=TextReader)
+    answer: Receipt[object, TextCompletion] = Receipt(call, GENERATION_1)
+    answer.feed([ONE], Completed())
+    assert answer.result().text == "one "
+
+
+def test_frames_without_a_chunk_are_passed_over() -> None:
+    answer: Receipt[RAGChunk, object] = Receipt(RAG)
+    answer.feed([msgspec.Raw(b'{"explain_id":"urn:x"}'), ONE], None)
+    chunk = answer.next_chunk()
+    assert chunk is not None
+    assert chunk.content == "one "
+
+
+def test_chunks_come_before_the_failure() -> None:
+    answer = receipt()
+    answer.feed([ONE], Failed(LLMError("out of memory", "llm-error")))
+    assert answer.next_chunk() == TextChunk("one ")
+    assert answer.next_chunk() is None
+    for _ in range(2):
+        with pytest.raises(LLMError) as caught:
+            answer.check()
+        assert caught.value.partial is None
+
+
+def test_the_whole_of_a_failed_answer_is_its_error_with_what_came() -> None:
+    answer = receipt()
+    lost = ConnectionLost(CloseCause(CloseKind.LOST), sent=True, delivered=1)
+    answer.feed([ONE], Failed(lost))
+    with pytest.raises(ConnectionLost) as caught:
+        answer.result()
+    assert caught.value is lost
+    assert caught.value.partial == "one "
+
+
+def test_an_error_that_is_not_of_a_call_is_raised_as_it_is() -> None:
+    answer = receipt()
+    answer.feed([], Failed(TypeError("no such argument")))
+    with pytest.raises(TypeError):
+        answer.result()
+
+
+def test_a_frame_that_cannot_be_read_ends_the_answer() -> None:
+    answer = receipt()
+    answer.feed([ONE, msgspec.Raw(b'{"response":7}'), TWO], None)
+    answer.next_chunk()
+    with pytest.raises(DecodeError) as caught:
+        answer.next_chunk()
+    assert caught.value.partial == "one "
+    assert answer.complete
+    assert answer.next_chunk() is None
+    for last in (answer.check, answer.result):
+        with pytest.raises(DecodeError):
+            last()
+
+
+def test_an_error_that_the_gateway_lost_shows_at_the_end() -> None:
+    answer: Receipt[RAGChunk, object] = Receipt(RAG)
+    answer.feed([msgspec.Raw(b'{"explain_id":"urn:x"}')], Completed())
+    assert answer.next_chunk() is None
+    with pytest.raises(SilentFailure, match="graph-rag in flow 'f'"):
+        answer.check()
+    with pytest.raises(SilentFailure):
+        answer.result()
+
+
+def test_an_answer_without_frames_is_no_empty_success() -> None:
+    answer = receipt()
+    answer.feed([], Completed())
+    assert answer.next_chunk() is None
+    for last in (answer.check, answer.result):
+        with pytest.raises(DecodeError, match="no frames") as caught:
+            last()
+        assert caught.value.context == CallContext("text-completion", "f")
+
+
+def test_an_abandoned_answer_was_cancelled() -> None:
+    answer = receipt()
+    answer.feed([ONE, TWO], None)
+    answer.next_chunk()
+    answer.abandon()
+    assert answer.complete
+    assert answer.next_chunk() is None
+    with pytest.raises(CallCancelled, match="text-completion in flow 'f'") as caught:
+        answer.result()
+    assert caught.value.partial == "one "
+
+
+def test_a_complete_answer_cannot_be_abandoned() -> None:
+    answer = receipt()
+    answer.feed([ONE], Completed())
+    answer.abandon()
+    assert answer.result().text == "one "
