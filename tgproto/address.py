@@ -10,7 +10,7 @@ from tgproto.secrets import redact_url
 DEFAULT_URL = "http://localhost:8088/"
 
 _PATH = "/%:@!$&'()*+,;="
-"""What stays as it is in a path, besides letters, digits and `-._~`; `%` because it may be encoded already."""
+"""What stays as it is in a path, besides letters, digits and `-._~`; `%`, as it may be encoded already."""
 _TLS = {"http": False, "ws": False, "https": True, "wss": True}
 
 

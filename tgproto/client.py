@@ -233,7 +233,7 @@ class Client:
         Requests under way are not affected.
         """
         self.options = replace(self.options, session=replace(self.options.session, token=token))
-        for key, connection in self._connections.items():
+        for key, connection in list(self._connections.items()):
             session = connection.session
             session.config = replace(session.config, token=token)  # for one that is not up yet
             with suppress(LocalProtocolError):
@@ -336,7 +336,7 @@ class Client:
             for key, connection in self._connections.items()
             if not connection.session.over and not connection.session.retired
         }
-        chosen = place(self._free() or rooms, self.options.max_connections)
+        chosen = place(rooms, self.options.max_connections)
         if chosen is Place.OPEN:
             return self._open()
         return self._least_busy(rooms) if chosen is Place.WAIT else chosen

@@ -14,8 +14,10 @@ from tgproto.client import Client, Dial, Notice, Transfer
 from tgproto.dialect import Dialect
 from tgproto.errors import LocalProtocolError
 from tgproto.secrets import Secret
+from tgproto.session.client import ClientSession
 from tgproto.session.events import CredentialWanted, Outcome, StreamReadable
 from tgproto.session.request import Request, Submission
+from tgproto.session.tables import SessionState
 
 
 class Lazy:
@@ -43,13 +45,14 @@ class Caller:
 
     Attributes:
         ask: What it asked.
+        stream: The id of its stream.
         refused: What `submit` raised.
         submitted: When it asked.
         frames: What it took.
         outcome: How it ended.
         ended: When it took the outcome.
         cancelled: Whether it gave up.
-        taken: When it last took frames.
+        noticed: Whether it was told to take, and has not done so yet.
     """
 
     def __init__(self, ask: Ask) -> None:
@@ -100,15 +103,17 @@ class Driver(Process):
 
         def now() -> None:
             action(self.client, self.world.now)
-            self._serve()
+            self._serve_soon()
 
         self.do(now)
 
     # --- the driver's loop --------------------------------------------------------------------
 
     def _serve_soon(self) -> None:
-        """Serve what callers do together in one go, as drivers do."""
-        if not self._scheduled:
+        """Serve the client; some drivers do so once for everything that happens together."""
+        if not self._program.lazy:
+            self._serve()
+        elif not self._scheduled:
             self._scheduled = True
             self.world.after(self._program.lazy, partial(self.do, self._serve))
 
@@ -121,7 +126,7 @@ class Driver(Process):
                 carrier.serve(transfer)
         while (notice := client.next_notice()) is not None:
             self._hear(notice)
-        self._check_bounds()
+        self._check()
         deadline = client.next_deadline()
         if deadline is not None and deadline != self._armed:
             late = self.world.random.random() * self._program.lateness
@@ -149,7 +154,7 @@ class Driver(Process):
                 if caller.over or caller.noticed:
                     raise Violation(f"an unwanted notice about request {caller.ask.number}")
                 caller.noticed = True
-                self.world.after(caller.ask.slow, lambda: self.do(lambda: self._take(caller)))
+                self.world.after(caller.ask.slow, partial(self.do, partial(self._take, caller)))
             case CredentialWanted():
                 self.world.tell("client: credential wanted")
                 self.world.after(self.world.random.random() * 2, self._renew)
@@ -160,11 +165,17 @@ class Driver(Process):
         token = "a wrong token" if self.world.random.random() < 0.1 else self._gateway.token
         self.act(lambda client, now: client.authenticate(Secret(token), now=now))
 
-    def _check_bounds(self) -> None:
-        """What the client keeps is bounded by what is asked of it."""
+    def _check(self) -> None:
+        """Check what must be true whenever the client was served."""
         keys = [key for key in self._carriers if self.client.connection(key) is not None]
         self._carriers = {key: self._carriers[key] for key in keys}
         sessions = [connection.session for key in keys if (connection := self.client.connection(key))]
+        self._check_bounds(sessions)
+        if self._program.calm and self._program.dialect.errors_have_ids:
+            self._check_work(sessions)  # else one may wait for a token, or for the first answer of a service
+
+    def _check_bounds(self, sessions: list[ClientSession]) -> None:
+        """What the client keeps is bounded by what is asked of it."""
         options = self._program.options
         limit = options.session.span_limit
         waiting = sum(not caller.over for caller in self.callers)
@@ -174,6 +185,14 @@ class Driver(Process):
             raise Violation("more live streams than callers that wait")
         if sum(not session.over and not session.retired for session in sessions) > options.max_connections:
             raise Violation(f"more than {options.max_connections} connections that take requests")
+
+    def _check_work(self, sessions: list[ClientSession]) -> None:
+        """Nothing waits that could be sent."""
+        ready = [session for session in sessions if session.state is SessionState.READY]
+        if any(len(session.surplus) < len(session.queued_ids) for session in ready):
+            raise Violation("a request that could be sent was not sent")
+        if any(session.room for session in ready) and any(session.queued_ids for session in sessions):
+            raise Violation("a request waits, and another connection has room")
 
     # --- the callers --------------------------------------------------------------------------
 
@@ -191,6 +210,8 @@ class Driver(Process):
         else:
             self.world.tell(f"request {ask.number}: submitted as stream {caller.stream}")
             self._streams[caller.stream] = caller
+            if ask.curious is not None:
+                self.world.after(ask.curious, partial(self.do, partial(self._take, caller)))
             if ask.cancel_after is not None:
                 self.world.after(ask.cancel_after, partial(self.do, partial(self._cancel, caller)))
         self._serve_soon()
@@ -208,12 +229,12 @@ class Driver(Process):
         if caller.over:
             return
         assert caller.stream is not None
-        caller.noticed = False
+        told, caller.noticed = caller.noticed, False
         payloads, caller.outcome = self.client.take(caller.stream, now=self.world.now)
         caller.frames += [bytes(payload) for payload in payloads]
         number = caller.ask.number
         self.world.tell(f"request {number}: {len(payloads)} frames, {caller.outcome}")
-        if not payloads and caller.outcome is None:
+        if told and not payloads and caller.outcome is None:
             raise Violation(f"request {number} was announced, and there is nothing to take")
         if caller.outcome is not None:
             caller.ended = self.world.now
@@ -221,7 +242,8 @@ class Driver(Process):
         self._serve_soon()
 
     def _check_forgotten(self, stream: int) -> None:
-        self.client.cancel(stream, now=self.world.now)  # harmless
+        if stream % 2:
+            self.client.cancel(stream, now=self.world.now)  # harmless
         try:
             self.client.take(stream, now=self.world.now)
         except LocalProtocolError:

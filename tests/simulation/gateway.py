@@ -13,6 +13,7 @@ from tests.simulation.program import Ask, Attempt, Door, Ending, Program
 from tests.simulation.world import Process, Violation, World
 from tgproto.connection import Connection
 from tgproto.dialect import SocketAuth
+from tgproto.errors import LocalProtocolError
 from tgproto.link.events import UpgradeRequested
 from tgproto.link.websocket import WebSocketLink
 from tgproto.role import Role
@@ -87,6 +88,7 @@ class Peer:
         self._link.await_upgrade(now=self._world.now)
         self._connection: Connection[ServerSession] | None = None
         self._identity = ""
+        self._open: set[int] = set()
         self._timer: float | None = None
         transport.up.end = self
         self._world.after(attempt.closed_after, lambda: gateway.do(self._leave))
@@ -125,8 +127,10 @@ class Peer:
             self._link.reject(attempt.status, now=now, headers=headers, body=b"no")
         elif attempt.door is Door.OPEN:
             self._link.accept(now=now)
-            session = ServerSession(ServerConfig(self._gateway.program.dialect))
-            self._connection = Connection(self._link, session)
+            program = self._gateway.program
+            limit = program.options.session.tombstone_timeout - 1  # clients know that gateways have one
+            config = ServerConfig(program.dialect, answer_timeout=limit)
+            self._connection = Connection(self._link, ServerSession(config))
 
     def _ended(self, detail: str | None) -> None:
         end = self._connection or self._link
@@ -193,12 +197,11 @@ class Peer:
     def _start(self, event: RequestReceived, session: ServerSession) -> None:
         gateway, stream_id = self._gateway, event.stream_id
         ask = gateway.asks[json.loads(bytes(event.body))["n"]]
-        options = gateway.program.options.session
-        if session.in_flight > (options.span_limit or 0) and options.tombstone_timeout >= PATIENCE:
-            raise Violation(f"{session.in_flight} requests at once, with a limit of {options.span_limit}")
+        self._check_span(stream_id)
         by_frame = gateway.program.dialect.socket_auth is SocketAuth.FRAME
         if by_frame and self._identity != gateway.token:
             session.refuse(stream_id, WireError(REFUSED, "auth failure"), now=self._world.now)
+            self.finished(stream_id)
             return
         gateway.runs[ask.number] += 1
         run = gateway.runs[ask.number]
@@ -207,12 +210,28 @@ class Peer:
             raise Violation(f"request {ask.number} ran {run} times, and is not repeatable")
         _Answer(self, ask, run, stream_id).go_on()
 
+    def _check_span(self, stream_id: int) -> None:
+        """A gateway frees its slots from the front: it counts from the oldest request in work."""
+        self._open.add(stream_id)
+        span, options = stream_id - min(self._open) + 1, self._gateway.program.options.session
+        if span > (options.span_limit or 0) and options.tombstone_timeout >= PATIENCE:
+            raise Violation(f"a span of {span} requests, with a limit of {options.span_limit}")
+
+    def finished(self, stream_id: int) -> None:
+        """An answer is over."""
+        self._open.discard(stream_id)
+
     def say(self, what: Callable[[ServerSession, float], None]) -> bool:
         """Let the application answer, and return whether there is still somebody to answer to."""
         connection = self._connection
         if connection is None or connection.session.over:
             return False
-        what(connection.session, self._world.now)
+        try:
+            what(connection.session, self._world.now)
+        except LocalProtocolError:
+            if self._gateway.program.freezes:  # meanwhile the gateway's own limit has passed
+                return False
+            raise
         self._serve()
         return True
 
@@ -244,10 +263,11 @@ class _Answer:
         payload = frame(ask, self._run, index)
         final = ask.ending is Ending.WHOLE and index == len(ask.frames) - 1
         self._next += 1
-        if self._peer.say(
-            lambda session, now: session.respond(self._stream_id, payload, final=final, now=now)
-        ):
-            self.go_on()
+
+        def say(session: ServerSession, now: float) -> None:
+            session.respond(self._stream_id, payload, final=final, now=now)
+
+        self._say(say, final=final)
 
     def _fail(self) -> None:
         error, ending = failure(self._ask), self._ask.ending
@@ -258,7 +278,13 @@ class _Answer:
             else:
                 session.fail(self._stream_id, error, now=now, final=ending is Ending.FAILED)
 
-        self._peer.say(say)
+        self._say(say, final=True)
+
+    def _say(self, what: Callable[[ServerSession, float], None], *, final: bool) -> None:
+        if final:
+            self._peer.finished(self._stream_id)
+        if self._peer.say(what) and not final:
+            self.go_on()
 
 
 def frame(ask: Ask, run: int, index: int) -> bytes:

@@ -90,12 +90,19 @@ class Judge:
             assert self._program.rotations or refusals, "its token was good"
             assert not caller.frames, "it was authenticated"
         elif isinstance(error, ServiceError):
-            assert ask.ending not in (Ending.WHOLE, Ending.NEVER), "the gateway sent no error"
-            assert error.message == f"request {ask.number} failed", "this is another one's error"
-            assert whole, "frames before the error are missing"
+            self._judge_error(caller, error, whole=whole)
         else:
             assert isinstance(error, TypeError), "an error of an unexpected kind"
             assert ask.form is Form.IMPOSSIBLE, "it could have been encoded"
+
+    def _judge_error(self, caller: Caller, error: ServiceError, *, whole: bool) -> None:
+        ask = caller.ask
+        if error.type == "gateway-error":
+            assert ask.ending is Ending.NEVER or self._program.freezes, "the gateway did not wait in vain"
+        else:
+            assert whole, "frames before the error are missing"
+            assert ask.ending not in (Ending.WHOLE, Ending.NEVER), "the gateway sent no error"
+            assert error.message == f"request {ask.number} failed", "this is another one's error"
 
     def _judge_loss(self, caller: Caller, error: ConnectionFailed | ConnectionLost) -> None:
         if caller.ended < self._closed:

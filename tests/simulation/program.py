@@ -52,6 +52,7 @@ class Ask:
         ending: How the answer ends.
         pause: Seconds before the ending, if it is no frame.
         slow: Seconds that the caller leaves each notice unread.
+        curious: Seconds after which the caller looks without having been told, or None.
         cancel_after: Seconds after which the caller cancels, or None.
     """
 
@@ -67,6 +68,7 @@ class Ask:
     ending: Ending
     pause: float
     slow: float
+    curious: float | None
     cancel_after: float | None
 
 
@@ -109,7 +111,7 @@ class Program:
     """Everything that a seed decides beforehand.
 
     Attributes:
-        calm: Nothing goes wrong, so that every request must end as its answer does.
+        calm: Nothing goes wrong, so that every request must end as its answer does, or as its caller wants.
         dialect: The gateway's habits.
         options: The client's options.
         asks: The requests.
@@ -121,7 +123,7 @@ class Program:
         close_at: When the client is closed; infinite for after the last outcome.
         drain: How long the client may drain.
         lateness: How late the client's timer is, at most.
-        lazy: Seconds after which the client's driver serves what its callers did.
+        lazy: Seconds after which the client's driver serves it.
     """
 
     calm: bool
@@ -217,7 +219,8 @@ def _ask(rng: Random, number: int, at: float, calm: bool, dialect: Dialect) -> A
         frames=tuple((rng.random() * pace, rng.randint(0, bulk)) for _ in range(count)),
         ending=ending,
         pause=rng.random() * pace,
-        slow=rng.choice((0.0, 0.0, 0.0, 0.05, 3.0, 15.0)) if not calm else 0.0,
+        slow=rng.choice((0.0, 0.0, 0.0, 0.05, 3.0, 15.0)),
+        curious=rng.random() * rng.choice((0.02, 3.0)) if rng.random() < 0.2 else None,
         cancel_after=rng.random() * rng.choice((0.01, 1.0, 10.0)) if rng.random() < 0.15 else None,
     )
 

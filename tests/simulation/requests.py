@@ -10,7 +10,7 @@ from tests.simulation.oracle import Judge
 from tests.simulation.program import program
 from tests.simulation.world import Log, Violation, World, play
 
-WORKING = 1000.0
+WORKING = 400.0
 """Seconds within which every caller must have an outcome."""
 CLOSING = 300.0
 """Seconds within which a closed client must be idle, its slow callers included."""
