@@ -1,1 +1,1 @@
-"""Drivers: the same gateway for asyncio, trio and threads. They move bytes and decide nothing."""
+"""Drivers: the same gateway for each way of doing I/O. They move bytes and decide nothing."""

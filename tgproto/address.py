@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
-
-from tgproto.secrets import redact_url
+from urllib.parse import SplitResult, quote, urlsplit
 
 DEFAULT_URL = "http://localhost:8088/"
 
@@ -47,21 +45,34 @@ def parse_address(url: str) -> Address:
         The address.
 
     Raises:
-        ValueError: Another scheme, no host, an impossible port, credentials, or a query.
+        TypeError: It is no string.
+        ValueError: Another scheme, no host, an impossible port, credentials, or a query. The message does
+            not repeat the URL, because there may be a token anywhere in it.
     """
-    shown = redact_url(url)
+    if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"the URL of a gateway must be a str, not {type(url).__name__}")
+    tls = _TLS.get(url.partition("://")[0].lower())
+    if tls is None:
+        raise ValueError("the URL of a gateway begins with http://, https://, ws:// or wss://")
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
+        host = parts.hostname or ""
         host.encode("idna")
-    except ValueError as error:
-        raise ValueError(f"{shown!r} is not a URL: {error}") from None
-    tls = _TLS.get(parts.scheme)
-    if tls is None:
-        raise ValueError(f"{shown!r}: the URL of a gateway begins with http://, https://, ws:// or wss://")
+    except ValueError:
+        parts, host = urlsplit(""), ""
     if not host or not host.isprintable() or " " in host:
-        raise ValueError(f"{shown!r} names no host")
+        raise ValueError("the URL of a gateway names a host, as in http://localhost:8088/")
     if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError(f"{shown!r}: give credentials with token=, not in the URL")
+        raise ValueError("the URL of a gateway has no user, query or fragment; pass a token with token=")
     path = parts.path if parts.path.endswith("/") else parts.path + "/"
-    return Address(host, port or (443 if tls else 80), tls, quote(path, safe=_PATH))
+    return Address(host, _port(parts, 443 if tls else 80), tls, quote(path, safe=_PATH))
+
+
+def _port(parts: SplitResult, usual: int) -> int:
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise ValueError("the port in the URL of a gateway is a number from 1 to 65535")
+    return usual if port is None else port

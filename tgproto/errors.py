@@ -185,7 +185,7 @@ class AuthenticationError(ServiceError):
 class SilentFailure(ServiceError):
     """The gateway reported success with an answer that only a failed service produces.
 
-    Gateways from 2.10.6 on lose the errors of several services; see the protocol notes in `docs/`.
+    Gateways from 2.10.6 on lose the errors of several services; see ERR-012 in `conformance/SPEC.md`.
     """
 
     default_hint = "The gateway hides the cause; its log or the service's log has it"

@@ -25,15 +25,20 @@ def test_a_url_is_taken_apart(url: str, expected: Address, authority: str) -> No
     [
         ("localhost:8088", "begins with http"),
         ("ftp://h/", "begins with http"),
-        ("http://", "names no host"),
-        ("http://h:99999/", "not a URL"),
-        ("http://[::1/", "not a URL"),
-        ("http://a..b/", "not a URL"),
-        ("http://a b/", "names no host"),
-        ("http://a\x01/", "names no host"),
+        ("tg_secret", "begins with http"),
+        ("http://", "names a host"),
+        ("http://[::1/", "names a host"),
+        ("http://a..b/", "names a host"),
+        ("http://a b/", "names a host"),
+        ("http://a\x01/", "names a host"),
+        ("http://h:99999/", "65535"),
+        ("http://h:0/", "65535"),
+        ("http://h:tg_secret/", "65535"),
         ("http://user:pw@h/", "token="),
+        ("http://u:pa/tg_secret@h/", "65535"),
+        ("http://h/?key=tg_secret", "token="),
         ("http://h/?token=tg_secret", "token="),
-        ("http://h/#x", "token="),
+        ("http://h/#tg_secret", "token="),
     ],
 )
 def test_a_wrong_url_is_refused_without_showing_secrets(url: str, words: str) -> None:
@@ -41,3 +46,8 @@ def test_a_wrong_url_is_refused_without_showing_secrets(url: str, words: str) ->
         parse_address(url)
     assert "tg_secret" not in str(caught.value)
     assert "pw" not in str(caught.value)
+
+
+def test_a_url_is_a_string() -> None:
+    with pytest.raises(TypeError, match="must be a str, not int"):
+        parse_address(8088)  # type: ignore[arg-type]

@@ -323,7 +323,7 @@ class Conversation:
         self.sent: list[int] = []
         self.unsent: list[int] = []  # items of frames that wait in the outbox
         self.said: list[Any] = []
-        self.finished = self.closing = False
+        self.finished = self.closing = self.lost = False
 
     @property
     def open(self) -> bool:
@@ -351,6 +351,7 @@ class Conversation:
                     self.sender.receive_pong(self.peer.pongs[at], now=self.now)
                     del self.peer.pongs[at : at + (step == "pong arrives")]
             case "pong is lost":
+                self.lost = self.lost or bool(self.peer.pongs)
                 del self.peer.pongs[:1]
             case "foreign pong arrives":
                 self.sender.receive_pong(b"barrier %d" % (100 + number), now=self.now)
@@ -413,6 +414,8 @@ class Conversation:
         for payload in self.peer.pongs:
             self.sender.receive_pong(payload, now=self.now)
         self.flush()
+        if self.lost and not self.closing:
+            return  # it still waits for that pong, up to progress_timeout
         assert self.closing
         assert self.config.barrier_frames is None or self.sender.confirmed == self.peer.stored
         self.sender.carrier_closed(CLEAN, now=self.now)

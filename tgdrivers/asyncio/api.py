@@ -21,9 +21,9 @@ from tgproto.session.config import ClientConfig
 class Api:
     """A TrustGraph gateway.
 
-    Nothing is connected before the first call. Use it in an `async with` block, or call `aclose`. One
-    `Api` may be used under several event loops, one after the other or in several threads: it keeps
-    one client for each.
+    Nothing is connected before the first call. Use it in an `async with` block, or call `aclose`; a call
+    after that connects again, so close it again. One `Api` may be used under several event loops, one
+    after the other or in several threads: it keeps one client for each.
 
     Args:
         url: Address of the gateway; `http`, `https`, `ws` and `wss` mean the same gateway.

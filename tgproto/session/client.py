@@ -325,7 +325,7 @@ class ClientSession(Session[ClientEvent]):
         """Return the next event, or None. What was announced but is already taken or cancelled is skipped."""
         while self._events:
             event = self._events.popleft()
-            if not isinstance(event, StreamReadable) or self._streams.readable(event.stream_id):
+            if not isinstance(event, StreamReadable) or self._streams.heard(event.stream_id):
                 return event
         return None
 

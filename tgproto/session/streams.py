@@ -76,6 +76,7 @@ class Streams:
         self._at: dict[int, Stream] = {}  # window position -> stream
         self._answered: set[tuple[str, str | None]] = set()
         self._unproven: Stream | None = None
+        self._unheard: set[int] = set()  # streams whose announcement waits among the events
         self._full: dict[int, Stream] = {}  # streams whose window is full
         self._resumed = float("-inf")
         self._ids = ids
@@ -132,8 +133,9 @@ class Streams:
         stream = self._streams.get(stream_id)
         return None if stream is None else stream.outcome
 
-    def readable(self, stream_id: int) -> bool:
-        """Whether a stream was announced and not taken since."""
+    def heard(self, stream_id: int) -> bool:
+        """Note that an announcement was handed out; say whether there is still something to take."""
+        self._unheard.discard(stream_id)
         stream = self._streams.get(stream_id)
         return stream is not None and stream.announced
 
@@ -235,7 +237,9 @@ class Streams:
         """Tell the owner once that there is something to take."""
         if not stream.announced:
             stream.announced = True
-            self._events.append(StreamReadable(stream.id))
+            if stream.id not in self._unheard:
+                self._unheard.add(stream.id)
+                self._events.append(StreamReadable(stream.id))
 
     # --- endings ------------------------------------------------------------------------------
 
