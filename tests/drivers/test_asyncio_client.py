@@ -13,10 +13,12 @@ from tgdrivers.asyncio.server import Server, serve
 from tgproto.catalog import AsyncFlow
 from tgproto.errors import (
     AuthenticationError,
+    CallCancelled,
     ConnectionFailed,
     ConnectionLost,
     GatewayError,
     GraphRagError,
+    LocalProtocolError,
     RequestTimeout,
 )
 from tgproto.gateway.demo import demo_graphs
@@ -297,5 +299,31 @@ def test_a_stream_can_be_awaited_asked_twice_and_closed() -> None:
         await stream.aclose()
         with pytest.raises(StopAsyncIteration):
             await anext(stream)
+
+    run(scenario)
+
+
+def test_a_stream_is_for_one_task_at_a_time() -> None:
+    async def scenario(flow: AsyncFlow, api: Api, server: Server) -> None:
+        stream = flow.text_completion("s", "n=2 first=0.05", streaming=True)
+
+        async def read() -> list[str]:
+            return [str(chunk) async for chunk in stream]
+
+        first, second = await asyncio.gather(read(), read(), return_exceptions=True)
+        assert first == ["chunk-0 ", "chunk-1 ", ""]
+        assert isinstance(second, LocalProtocolError)
+
+    run(scenario)
+
+
+def test_closing_a_stream_ends_the_wait_of_its_reader() -> None:
+    async def scenario(flow: AsyncFlow, api: Api, server: Server) -> None:
+        stream = flow.text_completion("s", "hang=1", streaming=True)
+        reader = asyncio.ensure_future(stream.result())
+        await flow.text_completion("s", "n=1")
+        await stream.aclose()
+        with pytest.raises(CallCancelled):
+            await reader
 
     run(scenario)

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from tgproto.address import Address
 from tgproto.client import Client, ClientOptions, Dial, Transfer
+from tgproto.errors import CallCancelled
 from tgproto.session.events import Outcome, Payload, StreamReadable
 from tgproto.session.request import Submission
 
@@ -75,21 +76,28 @@ class Pump:
         return stream_id
 
     async def receive(self, stream_id: int) -> tuple[list[Payload], Outcome | None]:
-        """Wait until a stream has something, and take it. Cancelling loses nothing."""
+        """Wait until a stream has something, and take it. Cancelling loses nothing.
+
+        Raises:
+            CallCancelled: The stream was cancelled meanwhile.
+        """
         if stream_id not in self._ready:
             waiter = self._waiters[stream_id] = self._loop.create_future()
             try:
                 await waiter
             finally:
                 del self._waiters[stream_id]
+            if stream_id not in self._ready:
+                raise CallCancelled("the stream was closed while it was read")
         self._ready.discard(stream_id)
         taken = self._client.take(stream_id, now=self._clock.time())
         self._schedule()
         return taken
 
     def cancel(self, stream_id: int) -> None:
-        """Forget a stream; see `Client.cancel`."""
+        """Forget a stream; see `Client.cancel`. Whoever waits for it is told."""
         self._ready.discard(stream_id)
+        self._wake(stream_id)
         self._client.cancel(stream_id, now=self._clock.time())
         self._schedule()
 
@@ -156,14 +164,17 @@ class Pump:
             match notice:
                 case StreamReadable(stream_id=stream_id):
                     self._ready.add(stream_id)
-                    waiter = self._waiters.get(stream_id)
-                    if waiter is not None and not waiter.done():
-                        waiter.set_result(None)
+                    self._wake(stream_id)
                 case Dial(key=key):
                     carrier = self._carriers[key] = _Carrier(self, key)
                     carrier.dial(self._loop, self._address, self._tls)
                 case _:
                     pass
+
+    def _wake(self, stream_id: int) -> None:
+        waiter = self._waiters.get(stream_id)
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
     def _arm(self) -> None:
         deadline = self._client.next_deadline()

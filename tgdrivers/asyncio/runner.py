@@ -10,6 +10,7 @@ from tgdrivers.asyncio.pump import Pump
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.options import CallOptions
 from tgproto.catalog.receipt import Receipt
+from tgproto.errors import LocalProtocolError
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -50,6 +51,7 @@ class SocketStream(Generic[C, T]):
         self._options = options
         self._receipt: Receipt[C, T] = Receipt(call)
         self._stream_id: int | None = None
+        self._reading = False
 
     async def __anext__(self) -> C:
         """Return the next chunk.
@@ -59,6 +61,7 @@ class SocketStream(Generic[C, T]):
             TrustGraphError: The call failed; every chunk before the failure has been returned.
         """
         receipt = self._receipt
+        self._check_alone()
         try:
             while (chunk := receipt.next_chunk()) is None:
                 if receipt.complete:
@@ -76,6 +79,7 @@ class SocketStream(Generic[C, T]):
         Raises:
             TrustGraphError: The call failed; its `partial` is what came before.
         """
+        self._check_alone()
         try:
             while not self._receipt.complete:
                 await self._receive()
@@ -124,8 +128,16 @@ class SocketStream(Generic[C, T]):
             )
         return self._stream_id
 
+    def _check_alone(self) -> None:
+        if self._reading:
+            raise LocalProtocolError("another task is reading this stream; give each task one of its own")
+
     async def _receive(self) -> None:
-        payloads, outcome = await self._pump.receive(self._start())
+        self._reading = True
+        try:
+            payloads, outcome = await self._pump.receive(self._start())
+        finally:
+            self._reading = False
         self._receipt.feed(payloads, outcome)
         if outcome is not None:
             self._stream_id = None
