@@ -2,7 +2,8 @@
 
 Works for every core, because a core is nothing but calls in and values out: wrap it, use it as before,
 and write each step as a line of JSON. `replay` makes the same calls on a fresh core and reports the
-first step that differs. Tokens never reach a transcript.
+first step that differs. The token in a core's options never reaches a transcript; other tokens, such as
+those a gateway receives or an upgrade's target holds, are hidden if they are passed as `secrets`.
 
 The exception is what has a client's WebSocket in it: its handshake nonce comes from the operating system,
 so it cannot be replayed byte for byte, and its bytes are masked, which hides nothing. Record the session.

@@ -327,3 +327,27 @@ def test_closing_a_stream_ends_the_wait_of_its_reader() -> None:
             await reader
 
     run(scenario)
+
+
+@pytest.mark.parametrize("passes", range(1, 7))
+def test_closing_while_a_connection_is_being_made_ends(passes: int) -> None:
+    async def scenario(flow: AsyncFlow, api: Api, server: Server) -> None:
+        call = asyncio.create_task(flow.text_completion("s", "n=1"))
+        for _ in range(passes):
+            await asyncio.sleep(0)
+        await asyncio.wait_for(api.aclose(), 5)
+        with pytest.raises(ConnectionError):
+            await call
+
+    run(scenario)
+
+
+def test_closed_loops_are_forgotten() -> None:
+    async def ask(api: Api) -> None:
+        with pytest.raises(ConnectionFailed):
+            await api.socket().flow("default").graph_rag("x")
+        await api.aclose()
+
+    api = Api("http://127.0.0.1:1/")
+    for _ in range(3):
+        asyncio.run(ask(api))

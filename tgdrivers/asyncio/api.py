@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import weakref
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -60,7 +59,7 @@ class Api:
         self._options = CallOptions(timeout=timeout, workspace=workspace)
         self._tls = tls
         self._clock = clock
-        self._pumps: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Pump] = weakref.WeakKeyDictionary()
+        self._pumps: dict[asyncio.AbstractEventLoop, Pump] = {}
 
     def socket(self) -> Socket:
         """Return the services over the multiplexed socket."""
@@ -68,9 +67,11 @@ class Api:
 
     async def aclose(self) -> None:
         """Close the connections of the running loop, and wait until they are gone. Idempotent."""
-        pump = self._pumps.pop(asyncio.get_running_loop(), None)
+        loop = asyncio.get_running_loop()
+        pump = self._pumps.get(loop)
         if pump is not None:
             await pump.aclose()
+            self._pumps.pop(loop, None)
 
     async def __aenter__(self) -> Self:
         """Return itself."""
@@ -86,6 +87,8 @@ class Api:
         loop = asyncio.get_running_loop()
         pump = self._pumps.get(loop)
         if pump is None:
+            for old in [old for old in self._pumps if old.is_closed()]:
+                del self._pumps[old]
             pump = self._pumps[loop] = Pump(
                 self._address, self._client_options, tls=self._tls, clock=self._clock
             )

@@ -136,9 +136,9 @@ class Pump:
     def lost(self, key: int, detail: str) -> None:
         """A transport is gone, or could not be opened."""
         del self._carriers[key]
+        self._gone.set()
         self._client.connection_lost(key, detail, now=self._clock.time())
         self._flush()
-        self._gone.set()
 
     # --- inside -------------------------------------------------------------------------------
 
@@ -203,25 +203,26 @@ class _Carrier(asyncio.Protocol):
         self._pump = pump
         self._key = key
         self._transport: asyncio.Transport | None = None
-        self._dialing: asyncio.Task[None] | None = None
+        self._dialing: asyncio.Task[object] | None = None
         self._reading = True
         self._linger: asyncio.TimerHandle | None = None
 
     def dial(self, loop: asyncio.AbstractEventLoop, address: Address, tls: ssl.SSLContext | None) -> None:
         """Open the transport."""
-        self._dialing = loop.create_task(self._dial(loop, address, tls))
+        connecting = loop.create_connection(lambda: self, address.host, address.port, ssl=tls)
+        self._dialing = loop.create_task(connecting)
+        self._dialing.add_done_callback(lambda dialing: self._dialed(dialing, address))
 
-    async def _dial(
-        self, loop: asyncio.AbstractEventLoop, address: Address, tls: ssl.SSLContext | None
-    ) -> None:
-        try:
-            await loop.create_connection(lambda: self, address.host, address.port, ssl=tls)
-        except (OSError, UnicodeError) as error:
-            self._pump.lost(self._key, f"cannot connect to {address.authority}: {error}")
-        except asyncio.CancelledError:
-            if self._transport is None:
-                self._pump.lost(self._key, "the attempt to connect was given up")
-            raise
+    def _dialed(self, dialing: asyncio.Task[object], address: Address) -> None:
+        """Report an attempt that failed, however it did; one that was cancelled may never have begun."""
+        if dialing.cancelled():
+            detail = "the attempt to connect was given up"
+        elif (error := dialing.exception()) is not None:
+            detail = f"cannot connect to {address.authority}: {error}"
+        else:
+            return
+        if self._transport is None:
+            self._pump.lost(self._key, detail)
 
     def serve(self, transfer: Transfer) -> None:
         """Write, read or pause, close."""
