@@ -222,7 +222,7 @@ class ClientSession(Session[ClientEvent]):
         self._check_open()
         self._streams.adopt(stream)
         if self.dialect is not None:
-            self._encode_queued(self.dialect, now)
+            self._encode(stream, self.dialect, now)
 
     def authenticate(self, token: Secret, *, now: float) -> None:
         """Authenticate again with another token. Requests under way are not affected.
@@ -434,15 +434,15 @@ class ClientSession(Session[ClientEvent]):
         self.dialect = dialect
         self.default_workspace = workspace or self.default_workspace
         self._events.append(Authenticated(self.default_workspace, dialect))
-        self._encode_queued(dialect, now)
-
-    def _encode_queued(self, dialect: Dialect, now: float) -> None:
-        """The dialect is known: let what cannot be expressed in it fail before anything is sent."""
         for stream in self._streams.waiting():
-            try:
-                stream.submission = stream.submission.request(dialect)
-            except (TrustGraphError, TypeError, ValueError) as error:
-                self._streams.fail(stream, error, now)
+            self._encode(stream, dialect, now)
+
+    def _encode(self, stream: Stream, dialect: Dialect, now: float) -> None:
+        """The dialect is known: let what cannot be expressed in it fail before anything is sent."""
+        try:
+            stream.submission = stream.submission.request(dialect)
+        except (TrustGraphError, TypeError, ValueError) as error:
+            self._streams.fail(stream, error, now)
 
     def _answered_without_auth(self, error: WireError, now: float) -> None:
         """A gateway before 2.4.5 answers the auth frame with `Bad message`, and works without one."""
