@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 GATEWAY := $(BIN)/python conformance/upstream/gateway.py
 
 .DEFAULT_GOAL := help
-.PHONY: help check test test-slow interop demo conformance bench docs format clean
+.PHONY: help check test test-slow interop demo conformance bench bench-rig docs format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,7 +36,7 @@ test-slow: $(READY) ## the long properties, differentials and simulations
 interop: $(READY) ## the tests against the published gateway 2.11.1 (installs RabbitMQ if missing)
 	@status=0; $(GATEWAY) run -- $(BIN)/python -m pytest -q tests/interop || status=$$?; $(GATEWAY) stop; exit $$status
 
-demo: $(READY) ## an embedded gateway, a small graph, a streamed answer
+demo: $(READY) ## agent thoughts and a streamed answer, with each driver
 	$(BIN)/python examples/demo.py
 
 conformance: $(READY) ## plays the conformance cases against the core
@@ -45,6 +45,9 @@ conformance: $(READY) ## plays the conformance cases against the core
 bench: $(READY) ## what the layers cost, beside other libraries in the same run
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python bench/run.py
+
+bench-rig: ## our clients beside the published one, on a scripted gateway (needs Linux and a C compiler)
+	$(PYTHON) bench/rig/run.py $(RIG)
 
 docs: $(READY) ## the generated pages of docs/
 	$(BIN)/python docs/diagrams.py
@@ -55,4 +58,4 @@ format: $(READY) ## rewrite the code in the house style
 
 clean: ## stop the gateway, remove the environments and all caches
 	python3 conformance/upstream/gateway.py stop
-	rm -rf $(VENV) .venv-gateway .interop .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build dist
+	rm -rf $(VENV) .venv-bench .venv-gateway .interop .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build dist

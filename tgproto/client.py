@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TypeAlias
 from urllib.parse import quote
 
-from tgproto.closing import CloseCause, CloseKind
+from tgproto.closing import CloseCause, CloseKind, DialFault
 from tgproto.connection import Connection
 from tgproto.dialect import SocketAuth
-from tgproto.errors import ConnectionFailed, ConnectionLost, LocalProtocolError
+from tgproto.dialer import Dialer
+from tgproto.driven import Dial, Lost, Notice, Transfer
+from tgproto.errors import ConnectionFailed, ConnectionLost, LocalProtocolError, RequestTimeout
 from tgproto.link.config import WebSocketConfig
 from tgproto.link.upgrade import UpgradeRequest
 from tgproto.link.websocket import WebSocketLink
@@ -28,23 +29,17 @@ from tgproto.session.client import ClientSession
 from tgproto.session.config import ClientConfig, require
 from tgproto.session.events import (
     Authenticated,
-    AuthenticationFailed,
     ConnectionClosed,
-    CredentialWanted,
     Failed,
     Outcome,
     Payload,
     StreamReadable,
-    UnmatchedMessage,
 )
 from tgproto.session.pool import Place, place
-from tgproto.session.reconnect import ReconnectConfig, Reconnector, RetryAt, may_repeat
+from tgproto.session.reconnect import ReconnectConfig, may_repeat
 from tgproto.session.request import Request, Submission
 from tgproto.session.tables import SessionState
-from tgproto.timers import Timers
-
-RETRY = 0
-"""Timer key of the next attempt; the others are the keys of connections whose transport is awaited."""
+from tgproto.timers import earlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,8 @@ class ClientOptions:
         session: Options of each session, the token among them.
         websocket: Options of each WebSocket.
         reconnect: When to try again.
-        max_connections: Connections that take requests at once. One carries 16 requests.
+        max_connections: Connections that take requests at once. One carries 16 requests. As many again may
+            be open that only finish what they have, each behind a request that was abandoned.
         connect_timeout: Seconds for a transport, TLS included, to be up.
 
     Raises:
@@ -79,40 +75,6 @@ class ClientOptions:
         UpgradeRequest(self.host, self.path)  # or else it would be found out when a transport is up
 
 
-@dataclass(frozen=True, slots=True)
-class Dial:
-    """Open a transport, then call `dialed`, or `connection_lost` if it cannot be opened.
-
-    Attributes:
-        key: Names the connection.
-    """
-
-    key: int
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """What to do for one connection's transport. While it is not up, only `closed` matters.
-
-    Attributes:
-        key: Names the connection.
-        data: What to write, possibly nothing.
-        wants_read: Whether to read from it.
-        closed: Whether it is over: close the transport, or stop opening it, after writing `data`.
-    """
-
-    key: int
-    data: bytes
-    wants_read: bool
-    closed: bool
-
-
-Notice: TypeAlias = (
-    Dial | StreamReadable | Authenticated | AuthenticationFailed | CredentialWanted | UnmatchedMessage
-)
-"""What a driver has to do or to tell."""
-
-
 class Client:
     """Many requests to one gateway, over as few connections as its rules allow.
 
@@ -123,6 +85,7 @@ class Client:
         options: Options.
         entropy: Returns so many random bytes; drivers pass `os.urandom`.
         uniform: Returns a random number from 0 up to and excluding 1; drivers pass `random.random`.
+        observe: Called with each new session; returns what takes its place, such as a recorder of it.
 
     Attributes:
         options: The options.
@@ -130,27 +93,28 @@ class Client:
     """
 
     def __init__(
-        self, options: ClientOptions, *, entropy: Callable[[int], bytes], uniform: Callable[[], float]
+        self,
+        options: ClientOptions,
+        *,
+        entropy: Callable[[int], bytes],
+        uniform: Callable[[], float],
+        observe: Callable[[ClientSession], ClientSession] = lambda session: session,
     ) -> None:
         self.options = options
         self.closing = False
         self._entropy = entropy
-        self._uniform = uniform
-        self._reconnector = Reconnector(options.reconnect, uniform=uniform)
-        self._ever_ready = False
+        self._observe = observe
+        self._dialer = Dialer(options.reconnect, options.connect_timeout, uniform=uniform)
         self._ids = count(1)
         self._keys = count(1)
         self._connections: dict[int, Connection[ClientSession]] = {}
+        self._dialed: set[int] = set()  # connections whose transport was asked for
         self._where: dict[int, int] = {}  # stream -> connection
+        self._last_loss: CloseCause | None = None  # unless a connection is ready since
         self._hopeful: dict[int, bool] = {}  # lost connection -> whether another one is tried
-        self._undialed: deque[int] = deque()
-        self._retry_at: float | None = None
-        self._timers: Timers[int] = Timers()
         self._notices: deque[Notice] = deque()
         self._readable: OrderedDict[int, None] = OrderedDict()  # streams to be announced
         self._changed: dict[int, None] = {}
-
-    # --- what the driver may look at ----------------------------------------------------------
 
     @property
     def idle(self) -> bool:
@@ -160,6 +124,11 @@ class Client:
     def connection(self, key: int) -> Connection[ClientSession] | None:
         """Return a connection; None if it is over and forgotten."""
         return self._connections.get(key)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether `next_transfer` or `next_notice` may have something."""
+        return bool(self._changed or self._notices or self._readable)
 
     # --- intents ------------------------------------------------------------------------------
 
@@ -200,31 +169,32 @@ class Client:
         """Take what a stream has received; taking is what acknowledges it.
 
         Returns:
-            The payloads since the last call, in order, and how the stream ended, or None if it goes on.
-            With the outcome the stream is forgotten.
+            The payloads since the last call, in order, possibly none, and how the stream ended, or None if it
+            goes on. With the outcome the stream is forgotten.
 
         Raises:
             LocalProtocolError: There is no such stream, it was cancelled, or its outcome was taken.
         """
-        key = self._where.get(stream_id)
-        if key is None:
+        connection = self._carrier(stream_id)
+        if connection is None:
             raise LocalProtocolError(
                 f"there is no stream {stream_id}: it was cancelled, or its outcome was taken"
             )
-        payloads, outcome = self._connections[key].session.take(stream_id, now=now)
+        paused = not connection.session.wants_read
+        payloads, outcome = connection.session.take(stream_id, now=now)
         self._readable.pop(stream_id, None)
-        if outcome is not None:
-            del self._where[stream_id]
-        self._after(key, now)
+        key = self._where.pop(stream_id) if outcome is not None else self._where[stream_id]
+        if paused or connection.closed:  # else nothing changed but that there is less to take
+            self._after(key, now)
         return payloads, outcome
 
     def cancel(self, stream_id: int, *, now: float) -> None:
         """Forget a stream. Harmless if it is over."""
-        key = self._where.pop(stream_id, None)
-        if key is not None:
+        connection = self._carrier(stream_id)
+        if connection is not None:
             self._readable.pop(stream_id, None)
-            self._connections[key].session.cancel(stream_id, now=now)
-            self._after(key, now)
+            connection.session.cancel(stream_id, now=now)
+            self._after(self._where.pop(stream_id), now)
 
     def authenticate(self, token: Secret, *, now: float) -> None:
         """Use another token from now on, on all connections; the answer to `CredentialWanted`.
@@ -243,8 +213,7 @@ class Client:
     def close(self, *, now: float, drain: float | None = None) -> None:
         """Close every connection; see `ClientSession.close`. Idempotent."""
         self.closing = True
-        self._undialed.clear()
-        self._timers.cancel(RETRY)
+        self._dialer.close()
         for key in list(self._connections):
             self._connections[key].session.close(now=now, drain=drain)
             self._after(key, now)
@@ -265,10 +234,14 @@ class Client:
             return None
         key, _ = self._changed.popitem()
         connection = self._connections[key]
-        data = connection.data_to_send(now=now)
-        self._hear(key, now)
+        try:
+            data = connection.data_to_send(now=now)
+            self._hear(key, now)
+        except BaseException:
+            self._break(key, now)
+            raise
         transfer = Transfer(key, data, connection.wants_read, connection.closed)
-        self._forget_if_over(key, connection)
+        self._forget_if_over(key, connection, now)
         return transfer
 
     # --- the driver's reports -----------------------------------------------------------------
@@ -277,23 +250,35 @@ class Client:
         """The transport of a connection is up."""
         connection = self._connections.get(key)
         if connection is not None and not connection.closed:
-            self._timers.cancel(key)
+            self._dialer.done(key)
             connection.link.connect(UpgradeRequest(self.options.host, self._target()), now=now)
             self._after(key, now)
 
-    def connection_lost(self, key: int, detail: str, *, now: float) -> None:
-        """A transport failed, or could not be opened. `detail` is for a person."""
+    def connection_lost(self, key: int, detail: str, fault: DialFault | None = None, *, now: float) -> None:
+        """A transport failed, or could not be opened; see `Driven.connection_lost`."""
         connection = self._connections.get(key)
         if connection is not None:
+            if fault is not None:
+                cause = CloseCause(CloseKind.LOST, detail, fault=fault)
+                connection.session.carrier_closed(cause, now=now)
             connection.data_lost(detail, now=now)
             self._after(key, now)
 
     def receive_data(self, key: int, data: bytes, *, now: float) -> None:
-        """Bytes were read from a transport."""
+        """Bytes were read from a transport.
+
+        Should an interrupt or a defect end this halfway, the connection is given up; the client goes on.
+        """
         connection = self._connections.get(key)
         if connection is not None:
-            connection.receive_data(data, now=now)
-            self._after(key, now)
+            try:
+                connection.receive_data(data, now=now)
+                self._hear(key, now)
+                if connection.stirs:
+                    self._changed[key] = None
+            except BaseException:
+                self._break(key, now)
+                raise
 
     def receive_eof(self, key: int, *, now: float) -> None:
         """A peer will send no more."""
@@ -307,8 +292,7 @@ class Client:
     def next_deadline(self) -> float | None:
         """Return when to call `handle_timeout`, in the seconds of `now`; None for never."""
         deadlines = [connection.next_deadline() for connection in self._connections.values()]
-        deadlines.append(self._timers.earliest())
-        return min((at for at in deadlines if at is not None), default=None)
+        return earlier(self._dialer.next_deadline(), *deadlines)
 
     def handle_timeout(self, *, now: float) -> None:
         """Do what is due, if anything. Afterwards `next_deadline` is None or later than `now`."""
@@ -316,26 +300,37 @@ class Client:
             self._expire(now)  # may move a request whose own limit is due as well
 
     def _expire(self, now: float) -> None:
-        for key in self._timers.pop_due(now):
-            if key == RETRY:
-                self._retry_at = None
-                self._dial_waiting(now)
-            else:
-                limit = self.options.connect_timeout
-                self.connection_lost(key, f"no connection within {limit:g} s (connect_timeout)", now=now)
+        for key in self._dialer.expire(now=now):
+            limit = f"no connection within {self._dialer.limit:g} s"
+            self.connection_lost(key, limit, DialFault.TIMEOUT, now=now)
+        self._dial_waiting(now)
         for key, connection in list(self._connections.items()):
-            connection.handle_timeout(now=now)
+            try:
+                connection.handle_timeout(now=now)
+                self._after(key, now)
+            except BaseException:
+                self._break(key, now)
+                raise
+
+    def _break(self, key: int, now: float) -> None:
+        """Something was raised halfway through a connection's work: what it knows cannot be trusted."""
+        connection = self._connections[key]
+        with suppress(Exception):
+            connection.session.carrier_closed(CloseCause(CloseKind.LOCAL, "interrupted halfway"), now=now)
+        with suppress(Exception):
+            connection.data_lost("interrupted halfway", now=now)
+        with suppress(Exception):
             self._after(key, now)
 
     # --- placing ------------------------------------------------------------------------------
 
     def _choose(self) -> int:
         """Find a connection for one more request; make one if need be."""
-        rooms = {
-            key: connection.session.room
-            for key, connection in self._connections.items()
-            if not connection.session.over and not connection.session.retired
-        }
+        rooms: dict[int, int] = {}
+        for key, connection in self._connections.items():
+            session = connection.session
+            if not session.over and not session.retired:
+                rooms[key] = session.room if session.wants_read else 0
         chosen = place(rooms, self.options.max_connections)
         if chosen is Place.OPEN:
             return self._open()
@@ -344,25 +339,36 @@ class Client:
     def _free(self) -> dict[int, int]:
         """Return the connections that can send something now, and how many requests."""
         sessions = ((key, connection.session) for key, connection in self._connections.items())
-        return {key: session.room for key, session in sessions if _ready(session) and session.room > 0}
+        return {key: session.room for key, session in sessions if _flows(session) and session.room > 0}
 
     def _least_busy(self, keys: Iterable[int]) -> int:
-        return min(keys, key=lambda key: self._connections[key].session.live)
+        def burden(key: int) -> tuple[bool, int]:
+            session = self._connections[key].session
+            return not session.wants_read, session.live
+
+        return min(keys, key=burden)
 
     def _open(self) -> int:
         key = next(self._keys)
         link = WebSocketLink(Role.CLIENT, self.options.websocket, entropy=self._entropy)
-        session = ClientSession(self.options.session, ids=self._ids)
+        session = self._observe(ClientSession(self.options.session, ids=self._ids))
         self._connections[key] = Connection(link, session)
-        self._undialed.append(key)
+        self._dialer.want(key)
         return key
 
     def _dial_waiting(self, now: float) -> None:
-        """Ask for the transports of new connections, unless it is too early to try again."""
-        while self._undialed and self._retry_at is None:
-            key = self._undialed.popleft()
-            self._timers.set(key, now + self.options.connect_timeout)
+        """Ask for the transports of new connections, unless it is too early or there are too many."""
+        while len(self._dialed) < 2 * self.options.max_connections:
+            key = self._dialer.next(now=now)
+            if key is None:
+                return
+            self._dialed.add(key)
             self._notices.append(Dial(key))
+
+    def _carrier(self, stream_id: int) -> Connection[ClientSession] | None:
+        """Return the connection of a stream; None if it was cancelled or taken, however far that came."""
+        key = self._where.get(stream_id)
+        return None if key is None else self._connections.get(key)
 
     def _is_wanted(self, key: int) -> bool:
         """Whether a transport is still to be opened."""
@@ -377,10 +383,13 @@ class Client:
 
     def _balance(self, now: float) -> None:
         """Move requests that have to wait to connections that can send them now."""
-        free = self._free()
-        for connection in self._connections.values() if free else ():
-            session = connection.session
-            for stream_id in session.surplus if _ready(session) else session.queued_ids:
+        if len(self._connections) < 2:
+            return
+        sessions = (connection.session for connection in self._connections.values())
+        waiting = [session for session in sessions if session.waits]
+        free = self._free() if waiting else {}
+        for session in waiting if free else ():
+            for stream_id in session.surplus if _flows(session) else session.queued_ids:
                 target = min(free, key=free.__getitem__)
                 self._move(session, stream_id, target, now)
                 free[target] -= 1
@@ -390,10 +399,9 @@ class Client:
                     return
 
     def _move(self, session: ClientSession, stream_id: int, target: int, now: float) -> None:
-        stream = session.disown(stream_id)
         self._where[stream_id] = target
-        self._connections[target].session.adopt(stream, now=now)
         self._changed[target] = None
+        self._connections[target].session.adopt(session.disown(stream_id), now=now)
 
     # --- what the sessions say ----------------------------------------------------------------
 
@@ -410,8 +418,8 @@ class Client:
                     if not self._send_again(key, session, stream_id, now):
                         self._readable[stream_id] = None
                 case Authenticated():
-                    self._ever_ready = True
-                    self._reconnector.ready(now=now)
+                    self._last_loss = None
+                    self._dialer.ready(now=now)
                     self._learn(event)
                     self._notices.append(event)
                 case ConnectionClosed(cause=cause):
@@ -431,6 +439,8 @@ class Client:
         if not isinstance(outcome, Failed) or self.closing:
             return False
         error = outcome.error
+        if isinstance(error, RequestTimeout) and session.state in _NOT_YET and self._last_loss is not None:
+            error.hint = f"The gateway cannot be reached: {self._last_loss}"
         if isinstance(error, ConnectionLost):
             request = session.submission(stream_id)
             repeatable = isinstance(request, Request) and request.repeatable
@@ -440,8 +450,8 @@ class Client:
         target = self._refuge(key, session, now) if allowed else None
         if target is None:
             return False
-        self._move(session, stream_id, target, now)
         self._dial_waiting(now)
+        self._move(session, stream_id, target, now)
         return True
 
     def _refuge(self, key: int, session: ClientSession, now: float) -> int | None:
@@ -457,33 +467,41 @@ class Client:
         """A connection is lost: decide, once, whether and when to try again."""
         if key in self._hopeful:
             return
-        self._hopeful[key] = True
-        self._timers.cancel(key)
-        if self.closing or cause.kind is CloseKind.LOCAL:  # LOCAL: no fault of the address
-            return
-        decision = self._reconnector.closed(cause, now=now)
-        if self._ever_ready and isinstance(decision, RetryAt):
-            self._retry_at = decision.at
-            self._timers.set(RETRY, decision.at)
-        else:
-            self._hopeful[key] = False
-            self._fail_undialed(cause, now)
+        self._dialer.done(key)
+        # A close by this side is no fault of the address.
+        at_fault = not self.closing and cause.kind is not CloseKind.LOCAL
+        self._hopeful[key] = hopeful = not at_fault or self._dialer.failed(cause, now=now)
+        if at_fault:
+            self._last_loss = cause
+            self._notices.append(Lost(key, cause, self._dialer.retry_at if hopeful else None))
+        if not hopeful:
+            for other in self._dialer.abandon():
+                self._give_up(other, cause, now)
 
-    def _fail_undialed(self, cause: CloseCause, now: float) -> None:
-        """Connections that were waiting for a better moment will not get one."""
-        while self._undialed:
-            key = self._undialed.popleft()
-            self._hopeful[key] = False
-            self._connections[key].session.carrier_closed(cause, now=now)
-            self._connections[key].data_lost(cause.detail, now=now)
-            self._after(key, now)
+    def _give_up(self, key: int, cause: CloseCause, now: float) -> None:
+        """A connection was waiting for a better moment, and there will be none."""
+        self._hopeful[key] = False
+        self._connections[key].session.carrier_closed(cause, now=now)
+        self._connections[key].data_lost(cause.detail, now=now)
+        self._after(key, now)
 
-    def _forget_if_over(self, key: int, connection: Connection[ClientSession]) -> None:
+    def _forget_if_over(self, key: int, connection: Connection[ClientSession], now: float) -> None:
+        if connection.closed and key in self._dialed:
+            self._dialed.discard(key)
+            self._dial_waiting(now)
         if connection.closed and not connection.session.holds_streams:
             del self._connections[key]
             self._hopeful.pop(key, None)
 
 
+_NOT_YET = (SessionState.NEW, SessionState.AUTHENTICATING)
+
+
 def _ready(session: ClientSession) -> bool:
     """Whether requests can be sent, or could be if there were room."""
     return session.state is SessionState.READY and not session.retired
+
+
+def _flows(session: ClientSession) -> bool:
+    """Whether requests can be sent, and their answers are read at once."""
+    return _ready(session) and session.wants_read

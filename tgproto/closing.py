@@ -7,7 +7,7 @@ stream, the driver shows it to the user.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class CloseKind(enum.Enum):
@@ -19,6 +19,15 @@ class CloseKind(enum.Enum):
     REJECTED = "upgrade refused"
     PROTOCOL = "protocol error"
     TIMEOUT = "timed out"
+
+
+class DialFault(enum.Enum):
+    """Why a transport could not be opened."""
+
+    REFUSED = "connection refused"
+    UNRESOLVED = "host not found"
+    TLS = "TLS failed"
+    TIMEOUT = "no connection in time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,7 @@ class CloseFrame:
 
 @dataclass(frozen=True, slots=True)
 class RefusedUpgrade:
-    """The HTTP response that came instead of a WebSocket.
+    """The HTTP response that came instead of a WebSocket. Its `repr` shows the status alone.
 
     Attributes:
         status: HTTP status code.
@@ -45,8 +54,8 @@ class RefusedUpgrade:
     """
 
     status: int
-    headers: tuple[tuple[bytes, bytes], ...] = ()
-    body: bytes = b""
+    headers: tuple[tuple[bytes, bytes], ...] = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
 
     def header(self, name: bytes) -> bytes | None:
         """Return the first value of a header, or None.
@@ -67,6 +76,7 @@ class CloseCause:
         sent: The close frame this side sent, if any.
         received: The close frame the peer sent, if any.
         refused: The HTTP response to the upgrade, if `kind` is REJECTED.
+        fault: Why there was no transport, if there was none and that is known.
     """
 
     kind: CloseKind
@@ -74,6 +84,7 @@ class CloseCause:
     sent: CloseFrame | None = None
     received: CloseFrame | None = None
     refused: RefusedUpgrade | None = None
+    fault: DialFault | None = None
 
     @property
     def clean(self) -> bool:
@@ -85,6 +96,8 @@ class CloseCause:
         """Whether a new attempt can go better without anything being changed first."""
         if self.refused is not None:
             return self.refused.status in RETRYABLE_STATUS
+        if self.fault is DialFault.TLS:
+            return False
         return self.kind in (CloseKind.REMOTE, CloseKind.LOST, CloseKind.TIMEOUT)
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from tgproto.link.events import BinaryMessage, Closed, LinkEvent, Opened, Pong
 from tgproto.link.websocket import WebSocketLink
 from tgproto.session.base import Session
 from tgproto.session.events import CloseCarrier, SendPing
+from tgproto.timers import earlier
 
 SessionT = TypeVar("SessionT", bound="Session[Any]")
 
@@ -46,6 +47,11 @@ class Connection(Generic[SessionT]):
         """Whether the driver shall read from the transport."""
         return not self.closed and self.session.wants_read
 
+    @property
+    def stirs(self) -> bool:
+        """Whether the driver may have something to do: to write, to pause reading, or to close."""
+        return self.session.has_output or self.link.has_output or not self.wants_read
+
     # --- inputs -------------------------------------------------------------------------------
 
     def receive_data(self, data: bytes, *, now: float) -> None:
@@ -55,7 +61,8 @@ class Connection(Generic[SessionT]):
             data: At least one byte.
             now: Current time in seconds.
         """
-        self._pass_down(now)  # once the session closes, no ping may be answered for what it ignores
+        if self.session.has_output:
+            self._pass_down(now)  # once the session closes, no ping may be answered for what it ignores
         self.link.receive_data(data, now=now)
         self._pass_up(now)
 
@@ -76,10 +83,7 @@ class Connection(Generic[SessionT]):
 
     def next_deadline(self) -> float | None:
         """Return when to call `handle_timeout`, in the seconds of `now`; None for never."""
-        link, session = self.link.next_deadline(), self.session.next_deadline()
-        if link is None or session is None:
-            return session if link is None else link
-        return min(link, session)
+        return earlier(self.link.next_deadline(), self.session.next_deadline())
 
     def handle_timeout(self, *, now: float) -> None:
         """Do what is due, if anything. Afterwards `next_deadline` is None or later than `now`."""

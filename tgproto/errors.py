@@ -11,10 +11,9 @@ contains a token.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
-if TYPE_CHECKING:
-    from tgproto.closing import CloseCause
+from tgproto.closing import CloseCause, CloseKind, DialFault
 
 
 class TrustGraphError(Exception):
@@ -26,6 +25,14 @@ class LocalProtocolError(TrustGraphError):
 
     Nothing was sent and no state changed.
     """
+
+
+class StreamingUnavailable(LocalProtocolError, NotImplementedError):
+    """A stream was asked for where answers cannot come in pieces: over REST."""
+
+
+class StreamInUse(LocalProtocolError):
+    """Somebody else is reading the stream, and goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +154,12 @@ class TriplesQueryError(ServiceError):
     wire_types = ("triples-query-error",)
 
 
+class FlowError(ServiceError):
+    """A flow cannot be started, stopped or described (`flow-error`)."""
+
+    wire_types = ("flow-error",)
+
+
 class GatewayError(ServiceError):
     """The gateway could not translate or forward the request, or its back end was silent for too long."""
 
@@ -209,6 +222,42 @@ class ConnectionFailed(TransportError):
     default_hint = "Check the address and port; gateways from 2.8.6 on listen on 8888, older ones on 8088"
 
 
+class ConnectionRefused(ConnectionFailed, ConnectionRefusedError):
+    """Nothing listens at the address."""
+
+    default_hint = "Is the gateway running? From 2.8.6 on it listens on port 8888, older ones on 8088"
+
+
+class HostNotFound(ConnectionFailed):
+    """The name of the host is not known."""
+
+    default_hint = "Check the spelling of the host in the URL, and that this machine can resolve it"
+
+
+class TLSFailed(ConnectionFailed):
+    """The peer cannot prove who it is, or does not speak TLS."""
+
+    default_hint = (
+        "If its certificate is from a private authority, pass verify= with the path of that authority's "
+        "certificate; if the gateway has no TLS, the URL begins with http://"
+    )
+
+
+class ConnectTimeout(ConnectionFailed, TimeoutError):
+    """There was no connection within `connect_timeout`."""
+
+    default_hint = "Check the address and firewalls; raise connect_timeout if the network is slow"
+
+
+class NotAGateway(ConnectionFailed):
+    """Something answers at the address, but not as a gateway does."""
+
+    default_hint = (
+        "Check host, port and path of the URL; something else, such as a proxy or another service, answers "
+        "there. If the gateway uses TLS, the URL begins with https://"
+    )
+
+
 class ConnectionLost(TransportError):
     """The connection ended before the call did.
 
@@ -245,17 +294,34 @@ def connection_error(
         context: Which call it was.
 
     Returns:
-        `AuthenticationError` or `AccessDenied` for HTTP 401 or 403, `ConnectionFailed` if no connection
-        was made, `ConnectionLost` otherwise.
+        `AuthenticationError` or `AccessDenied` for HTTP 401 or 403, `ConnectionFailed` or the subclass for
+        its cause if no connection was made, `ConnectionLost` otherwise.
     """
     status = cause.refused.status if cause.refused is not None else 0
     if status == 401:
         return AuthenticationError("the gateway refused the connection with HTTP 401", "", context)
     if status == 403:
         return AccessDenied("the gateway refused the connection with HTTP 403", "", context)
-    if not opened:
-        return ConnectionFailed(str(cause), context)
+    if not opened and cause.kind is not CloseKind.LOCAL:
+        lost = cause.kind is CloseKind.LOST and cause.detail
+        return _unconnected(cause)(cause.detail if lost else str(cause), context)
     return ConnectionLost(cause, sent=sent, delivered=delivered, context=context)
+
+
+def _unconnected(cause: CloseCause) -> type[ConnectionFailed]:
+    """Return the class of the error for a connection that was never made."""
+    if cause.fault is not None:
+        return _FAULTS[cause.fault]
+    foreign = cause.kind is CloseKind.PROTOCOL or (cause.refused is not None and not cause.retryable)
+    return NotAGateway if foreign else ConnectionFailed
+
+
+_FAULTS: dict[DialFault, type[ConnectionFailed]] = {
+    DialFault.REFUSED: ConnectionRefused,
+    DialFault.UNRESOLVED: HostNotFound,
+    DialFault.TLS: TLSFailed,
+    DialFault.TIMEOUT: ConnectTimeout,
+}
 
 
 class RequestTimeout(CallError, TimeoutError):

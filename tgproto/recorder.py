@@ -16,23 +16,30 @@ import contextlib
 import dataclasses
 import enum
 import importlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeAlias, TypeVar, cast
-from urllib.parse import quote
 
 import msgspec
 
-from tgproto.secrets import HIDDEN, Secret
+from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect
+from tgproto.secrets import HIDDEN, Secret, hide
+from tgproto.session.request import Request, Submission
 
 T = TypeVar("T")
 
 Step: TypeAlias = dict[str, Any]
-"""One call: `call`, `args`, `kwargs`, and `returns` or `raises`; all of it JSON."""
+"""One call, or an attribute set: `call`, `args`, `kwargs`, and `returns` or `raises`; all of it JSON."""
+
+_DIALECTS = (GENERATION_1, MIXED_2_2, GENERATION_2)
+_BUILTIN_ERRORS: dict[str, type[Exception]] = {
+    f"builtins:{error.__name__}": error for error in (TypeError, ValueError)
+}
+"""What a submission that cannot be encoded raises, beside errors of this project."""
 
 
 def recorded(core: T, write: Callable[[Step], object], *, secrets: Iterable[str] = ()) -> T:
-    """Wrap a core so that every method call is written down.
+    """Wrap a core so that every method call, and every attribute that is set, is written down.
 
     Args:
         core: Any core: a session, a link, a connection, a client, a decoder.
@@ -49,7 +56,8 @@ def replay(core: object, transcript: Iterable[Step], *, secrets: Iterable[str] =
     """Make the calls of a transcript on a fresh core.
 
     Args:
-        core: Made as the recorded one was made; a token may be `***`.
+        core: Made as the recorded one was made; a token may be `***`. The sessions of one client share
+            a source of ids: give this one `ids` that begin with what `send_request` returned.
         transcript: The steps, in order.
         secrets: As for `recorded`.
 
@@ -71,22 +79,27 @@ def replay(core: object, transcript: Iterable[Step], *, secrets: Iterable[str] =
 class _Recorder:
     """Passes everything on, and writes down the calls."""
 
+    _core: object
+    _write: Callable[[Step], object]
+    _secrets: set[str]
+
     def __init__(self, core: object, write: Callable[[Step], object], secrets: Iterable[str]) -> None:
-        self._core = core
-        self._write = write
-        self._secrets: set[str] = set()
         options = (getattr(core, name, None) for name in ("config", "options"))
-        for secret in (*secrets, *_secrets_in(options)):
-            self._learn(secret)
+        own = vars(self)  # an attribute that is set is the core's
+        own["_core"] = core
+        own["_write"] = write
+        own["_secrets"] = {*secrets, *_secrets_in(options)}
 
     def __getattr__(self, name: str) -> object:
         value = getattr(self._core, name)
         return self._wrap(name, value) if callable(value) else value
 
+    def __setattr__(self, name: str, value: object) -> None:
+        self._wrap("__setattr__", partial(setattr, self._core))(name, value)
+
     def _wrap(self, name: str, method: Callable[..., object]) -> Callable[..., object]:
         def call(*args: object, **kwargs: object) -> object:
-            for secret in _secrets_in((*args, *kwargs.values())):
-                self._learn(secret)
+            self._secrets.update(_secrets_in((*args, *kwargs.values())))
             step: Step = {
                 "call": name,
                 "args": [self._encode(value) for value in args],
@@ -105,17 +118,7 @@ class _Recorder:
         return call
 
     def _encode(self, value: object) -> Any:
-        return _encode(value, self._hide)
-
-    def _learn(self, secret: str) -> None:
-        """Hide a text from now on: plain, in JSON and in a URL."""
-        if secret:
-            self._secrets |= {secret, json.dumps(secret)[1:-1], quote(secret, safe="")}
-
-    def _hide(self, text: str) -> str:
-        for secret in sorted(self._secrets, key=len, reverse=True):  # one may be a part of another
-            text = text.replace(secret, HIDDEN)
-        return text
+        return _encode(value, partial(hide, self._secrets))
 
 
 def _result(step: Step) -> str:
@@ -143,9 +146,39 @@ def _encode(value: object, hide: Callable[[str], str]) -> Any:
             return {"dict": [[_encode(key, hide), _encode(item, hide)] for key, item in pairs]}
         case Exception():
             return {"error": _name(type(value)), "text": hide(str(value))}
+        case _ if callable(getattr(type(value), "request", None)) and not isinstance(value, Request):
+            return _encode_submission(cast("Submission", value), hide)
         case _:
             fields = {name: _encode(getattr(value, name), hide) for name in _fields(value)}
             return {"is": _name(type(value)), "fields": fields}
+
+
+def _encode_submission(submission: Submission, hide: Callable[[str], str]) -> Step:
+    """Write what becomes a request once the dialect is known: as what it becomes in each."""
+    requests: dict[str, object] = {}
+    for dialect in _DIALECTS:
+        try:
+            requests[dialect.name] = submission.request(dialect)
+        except Exception as error:  # noqa: BLE001  # part of what is written
+            requests[dialect.name] = error
+    names = {"service": submission.service, "flow": submission.flow}
+    return {"submission": _encode({**names, "requests": requests}, hide)}
+
+
+class _Replayed:
+    """A submission of a transcript."""
+
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        self.service: str = fields["service"]
+        self.flow: str | None = fields["flow"]
+        self._requests: Mapping[str, Request | Exception] = fields["requests"]
+
+    def request(self, dialect: Dialect) -> Request:
+        """Return what it became, or raise what it raised."""
+        request = self._requests[dialect.name]
+        if isinstance(request, Exception):
+            raise request
+        return request
 
 
 def _encode_bytes(data: bytes, hide: Callable[[str], str]) -> Step:
@@ -170,6 +203,12 @@ def _decode(value: Any) -> Any:
             return [_decode(item) for item in items]
         case {"tuple": items}:
             return tuple(_decode(item) for item in items)
+        case {"dict": pairs}:
+            return {_decode(key): _decode(item) for key, item in pairs}
+        case {"error": name, "text": text}:
+            return _find(name)(text)
+        case {"submission": fields}:
+            return _Replayed(_decode(fields))
         case {"enum": name, "member": member}:
             return _find(name)[member]
         case {"is": name, "fields": fields}:
@@ -197,6 +236,8 @@ def _name(cls: type) -> str:
 
 
 def _find(name: str) -> Any:
+    if name in _BUILTIN_ERRORS:
+        return _BUILTIN_ERRORS[name]
     module, _, qualname = name.partition(":")
     if not module.startswith("tgproto."):
         raise ValueError(f"a transcript names {name}, which is not of this project")

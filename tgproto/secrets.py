@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
 from typing import final
+from urllib.parse import quote
 
 HIDDEN = "***"
 _QUERY = re.compile(r"(?i)([?&](?:token|access_token|api_key)=)[^&#\s]*")
@@ -32,6 +35,10 @@ class Secret:
         """Return the token itself."""
         return self._value
 
+    def hide_in(self, text: str) -> str:
+        """Return a text of somebody else with the token, should it repeat it, replaced by `***`."""
+        return hide((self._value,), text)
+
     def __bool__(self) -> bool:
         return bool(self._value)
 
@@ -48,6 +55,26 @@ class Secret:
 
     def __reduce__(self) -> tuple[type[Secret], tuple[str]]:
         raise TypeError("a Secret is not pickled, because a pickle would show the token")
+
+
+def hide(secrets: Iterable[str], text: str) -> str:
+    """Return `text` with secrets replaced by `***`: plain, as JSON writes them, or percent-encoded.
+
+    Args:
+        secrets: What to hide; empty strings are passed over.
+        text: Any text.
+    """
+    spellings = {spelling for secret in secrets for spelling in _spellings(secret) if spelling}
+    for spelling in sorted(spellings, key=len, reverse=True):  # one may be a part of another
+        text = text.replace(spelling, HIDDEN)
+    return text
+
+
+def _spellings(secret: str) -> Iterable[str]:
+    yield secret
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield quote(secret, safe="", errors="replace")
 
 
 def redact_url(url: str) -> str:

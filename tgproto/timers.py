@@ -13,6 +13,15 @@ from typing import Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 
 
+def earlier(*deadlines: float | None) -> float | None:
+    """Return the earliest of some deadlines, of which None is none; None if there is none."""
+    earliest: float | None = None
+    for at in deadlines:
+        if at is not None and (earliest is None or at < earliest):
+            earliest = at
+    return earliest
+
+
 class Timers(Generic[K]):
     """A set of deadlines, at most one for each key. Its memory is in proportion to the armed ones."""
 
@@ -54,8 +63,10 @@ class Timers(Generic[K]):
 
     def earliest(self) -> float | None:
         """Return the time of the next deadline, or None."""
-        self._settle()
-        return self._heap[0][0] if self._heap else None
+        heap = self._heap
+        if heap and self._at.get(heap[0][2]) != heap[0][0]:
+            self._settle()
+        return heap[0][0] if heap else None
 
     def pop_due(self, now: float) -> Iterator[K]:
         """Disarm and yield every key whose deadline is not after `now`, earliest first."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from random import Random
 
-from tgproto.client import Client, ClientOptions, Notice, Transfer
+from tgproto.client import Client, ClientOptions
 from tgproto.connection import Connection
 from tgproto.dialect import GENERATION_2, Dialect
+from tgproto.driven import Notice, Transfer
 from tgproto.link.events import UpgradeRequested
 from tgproto.link.websocket import WebSocketLink
 from tgproto.role import Role
 from tgproto.secrets import Secret
+from tgproto.session.client import ClientSession
 from tgproto.session.config import ClientConfig, KeepaliveConfig, ServerConfig
 from tgproto.session.events import AuthenticationReceived, Failed, RequestReceived
 from tgproto.session.reconnect import ReconnectConfig
@@ -26,12 +29,19 @@ SOON = ReconnectConfig(first_delay=1.0, max_delay=1.0)
 class Network:
     """A client, and the gateway's ends of its connections. The test decides what happens to them."""
 
-    def __init__(self, *, gateway: Dialect = GENERATION_2, token: str = "", **options: object) -> None:
+    def __init__(
+        self,
+        *,
+        gateway: Dialect = GENERATION_2,
+        token: str = "",
+        observe: Callable[[ClientSession], ClientSession] = lambda session: session,
+        **options: object,
+    ) -> None:
         session = {name: options.pop(name) for name in list(options) if name in ClientConfig.__slots__}
         config = ClientConfig(token=Secret(token), keepalive=SILENT, **session)
         options = {"reconnect": SOON} | options
         self.options = ClientOptions("h", session=config, **options)
-        self.client = Client(self.options, entropy=Random(7).randbytes, uniform=lambda: 0.5)
+        self.client = Client(self.options, entropy=Random(7).randbytes, uniform=lambda: 0.5, observe=observe)
         self.gateway = gateway
         self.token = token
         self.ends: dict[int, Connection[ServerSession]] = {}
@@ -55,13 +65,16 @@ class Network:
             moved, rounds = False, rounds + 1
             assert rounds < 100
             for _ in range(1000):
+                has_work = self.client.has_work
                 if (transfer := self.client.next_transfer(now=now)) is None:
                     break
+                assert has_work
                 moved = self._carry(transfer, now) or moved
             else:
                 raise AssertionError("there is no end of transfers")
             while (notice := self.client.next_notice()) is not None:
                 noticed.append(notice)
+            assert not self.client.has_work
             for key, end in list(self.ends.items()):
                 if data := end.data_to_send(now=now):
                     self.client.receive_data(key, data, now=now)

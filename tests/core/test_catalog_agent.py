@@ -9,7 +9,7 @@ import pytest
 
 from tgproto.catalog.agent import AgentPiece, AgentReader
 from tgproto.errors import CallContext, DecodeError, SilentFailure
-from tgproto.types import AgentAnswer, AgentObservation, AgentReply, AgentThought
+from tgproto.types import AgentAnswer, AgentMessage, AgentObservation, AgentReply, AgentThought
 
 ANSWERS: dict[str, list[str]] = json.loads(
     (Path(__file__).parents[1] / "data/answers.json").read_text("utf-8")
@@ -71,11 +71,23 @@ def test_kinds_under_either_name() -> None:
     assert chunks == [AgentThought("t", message_id="m"), AgentAnswer("a")]
 
 
-def test_other_kinds_and_empty_frames_are_passed_over() -> None:
+def test_provenance_and_empty_frames_are_passed_over() -> None:
     chunks, reply = read(
-        ['{"message_type":"action","content":"x"}', "{}", '{"message_type":""}', '{"answer":"a"}']
+        ['{"message_type":"explain","explain_id":"urn:e"}', "{}", '{"message_type":""}', '{"answer":"a"}']
     )
     assert chunks == [AgentAnswer("a", end_of_message=True, end_of_dialog=True)]
+    assert reply == "a"
+
+
+@pytest.mark.parametrize("name", ["message_type", "chunk_type"])
+def test_other_kinds_keep_their_name_and_members(name: str) -> None:
+    frame = f'{{"{name}":"action","content":"look","tool":{{"name":"search"}},"end_of_message":true}}'
+    chunks, reply = read([frame, '{"message_type":"answer","content":"a"}'])
+    message = chunks[0]
+    assert message == AgentMessage("look", end_of_message=True, kind="action")
+    assert isinstance(message, AgentMessage)
+    assert message["tool"] == {"name": "search"}
+    assert message.members() == json.loads(frame)
     assert reply == "a"
 
 

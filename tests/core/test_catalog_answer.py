@@ -1,11 +1,11 @@
-"""What all services that answer in text have in common: text, counts, and the error for a lost error."""
+"""What all services that answer in text have in common: text, counts, and the text so far in errors."""
 
 from __future__ import annotations
 
 import pytest
 
-from tgproto.catalog.answer import AnswerFrame, AnswerReader
-from tgproto.errors import CallContext, SilentFailure
+from tgproto.catalog.answer import MAX_KEPT, AnswerFrame, AnswerReader
+from tgproto.errors import CallContext, LocalProtocolError, SilentFailure
 from tgproto.types.wire import Shape
 
 CALL = CallContext("a-service", "a-flow")
@@ -21,7 +21,7 @@ class Reader(AnswerReader[Frame, str]):
 
     def _take(self, frame: Frame) -> str:
         if frame.text is None:
-            raise self._lost("no text")
+            raise SilentFailure("no text")
         self._collect(frame.text, frame)
         return frame.text
 
@@ -39,6 +39,31 @@ def test_text_is_joined() -> None:
     assert (reader.partial, reader.result()) == ("ab", "ab")
 
 
+def test_a_long_text_that_somebody_has_is_not_kept() -> None:
+    reader = Reader()
+    reader.read(b'{"text":"%s"}' % (b"a" * MAX_KEPT))
+    reader.release()
+    assert len(reader.result()) == MAX_KEPT
+    reader.read(b'{"text":"b","model":"m"}')
+    assert len(reader.result()) == MAX_KEPT + 1
+    reader.release()
+    assert (reader.partial, reader.model) == (None, "m")
+    with pytest.raises(LocalProtocolError, match=r"a-service in flow 'a-flow': .*call result\(\)"):
+        reader.result()
+
+
+def test_of_what_comes_after_a_long_text_was_let_go_nothing_is_kept() -> None:
+    reader = Reader()
+    reader.read(b'{"text":"%s"}' % (b"a" * (MAX_KEPT + 1)))
+    reader.release()
+    assert reader.read(b'{"text":"b"}') == "b"
+    reader.release()
+    assert reader.partial is None
+    with pytest.raises(SilentFailure) as caught:
+        reader.read(b"{}")
+    assert caught.value.partial is None
+
+
 def test_the_last_report_of_each_count_is_kept() -> None:
     reader = Reader()
     reader.read(b'{"text":"a"}')
@@ -49,7 +74,7 @@ def test_the_last_report_of_each_count_is_kept() -> None:
     assert (reader.in_token, reader.out_token, reader.model) == (0, 2, "m")
 
 
-def test_a_lost_error_has_the_text_so_far() -> None:
+def test_an_error_has_the_text_so_far() -> None:
     reader = Reader()
     reader.read(b'{"text":"so far"}')
     with pytest.raises(SilentFailure, match="a-service in flow 'a-flow': no text") as caught:

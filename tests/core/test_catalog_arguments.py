@@ -16,6 +16,9 @@ from tgproto.types.terms import GraphName
     [
         (check.text, "a", "a"),
         (check.text, "", ""),
+        (check.name_of, "a", "a"),
+        (check.iri, "urn:a", "urn:a"),
+        (check.iri, IRI("urn:a"), "urn:a"),
         (check.count, 0, 0),
         (check.count, 5, 5),
         (check.flag, True, True),
@@ -25,6 +28,8 @@ from tgproto.types.terms import GraphName
         (check.text_or_texts, ("a", "b"), ["a", "b"]),
         (check.mapping, {"a": 1}, {"a": 1}),
         (check.mappings, [{"a": 1}, {}], [{"a": 1}, {}]),
+        (check.text_by_name, {"a": "b"}, {"a": "b"}),
+        (check.attributes, {"a": "b", "c": ("d", "e")}, {"a": "b", "c": ["d", "e"]}),
         (check.term, "urn:a", IRI("urn:a")),
         (check.term, Literal("urn:a"), Literal("urn:a")),
         (check.graph, "urn:g", GraphName("urn:g")),
@@ -55,6 +60,13 @@ def test_what_passes(checker: Callable[[str, object], object], value: object, re
         (check.mapping, [1], "name must be a mapping, not list"),
         (check.mappings, {"a": 1}, "name must be a list, not dict"),
         (check.mappings, [1], r"name\[0\] must be a mapping, not int"),
+        (check.name_of, None, "name must be a str, not NoneType"),
+        (check.iri, 5, "name must be a str, not int"),
+        (check.text_by_name, {"a": 5}, r"name\['a'\] must be a str, not int"),
+        (check.text_by_name, {5: "a"}, "name must be a str, not int"),
+        (check.text_by_name, "a", "name must be a mapping, not str"),
+        (check.attributes, {"a": 5}, r"name\['a'\] must be a list, not int"),
+        (check.attributes, {5: "a"}, "name must be a str, not int"),
         (check.graph, 5, "name must be a str, not int"),
     ],
 )
@@ -72,6 +84,8 @@ def test_a_term_is_refused_by_name() -> None:
 def test_impossible_values() -> None:
     with pytest.raises(ValueError, match="limit must not be negative"):
         check.count("limit", -1)
+    with pytest.raises(ValueError, match="flow must not be empty"):
+        check.name_of("flow", "")
     with pytest.raises(ValueError, match=r"g: 'trustgraph' is not the IRI of a graph.*user="):
         check.graph("g", "trustgraph")
 
@@ -81,14 +95,19 @@ def test_strings_become_exact() -> None:
     assert type(check.text("name", result)) is str
     assert type(check.texts("name", [result])[0]) is str
     assert type(check.text_or_texts("name", result)[0]) is str
-    assert type(check.renamed("query", result, "question", None)) is str
+    assert type(check.name_of("name", result)) is str
+    assert [type(text) for item in check.text_by_name("name", {result: result}).items() for text in item] == [
+        str,
+        str,
+    ]
+    assert type(check.attributes("name", {"a": result})["a"]) is str
 
 
 def test_a_renamed_parameter_is_given_once() -> None:
-    assert check.renamed("query", "a", "question", None) == "a"
-    assert check.renamed("query", None, "question", "b") == "b"
+    assert check.renamed(check.text, "query", "a", "question", None) == "a"
+    assert check.renamed(check.text_or_texts, "texts", None, "text", "b") == ["b"]
     for values in ((None, None), ("a", "b")):
         with pytest.raises(TypeError, match="query is needed, once"):
-            check.renamed("query", values[0], "question", values[1])
+            check.renamed(check.text, "query", values[0], "question", values[1])
     with pytest.raises(TypeError, match="question must be a str"):
-        check.renamed("query", None, "question", 5)
+        check.renamed(check.text, "query", None, "question", 5)

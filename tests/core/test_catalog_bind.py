@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from tgproto.catalog.bind import dual_operation, operation, stream_operation
+from tgproto.catalog.bind import dual_operation, operation, procedure, stream_operation
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.options import CallOptions
 from tgproto.catalog.scopes import AsyncScope, PureScope, Scope, SyncScope
+from tgproto.catalog.steps import Steps, step
 from tgproto.catalog.streams import AsyncStream, Stream
 from tgproto.catalog.text import TextReader
 from tgproto.types import TextChunk, TextCompletion
@@ -49,6 +50,14 @@ class Ops(Scope):
     ) -> StreamCall[TextChunk, TextCompletion]:
         """Dual."""
         return call(a, b, c, streaming=streaming)
+
+    @procedure
+    def stepwise(self, a: str, b: int = 1) -> Steps[list[TextCompletion]]:
+        """Stepwise."""
+        results: list[TextCompletion] = []
+        while len(results) < b:
+            results.append((yield from step(call(a, len(results)))))
+        return results
 
 
 @dataclass(frozen=True)
@@ -95,6 +104,11 @@ def test_pure() -> None:
     assert PURE.streamed("x", c="y") == call("x", "y", streaming=True)
     assert PURE.dual("x") == call("x", 1, None)
     assert PURE.dual("x", streaming=True) == call("x", 1, None, streaming=True)  # type: ignore[comparison-overlap]
+    steps = PURE.stepwise("x")
+    assert next(steps) == call("x", 0)
+    with pytest.raises(StopIteration) as done:
+        steps.send("result")
+    assert done.value.value == ["result"]
 
 
 def test_blocking() -> None:
@@ -102,6 +116,7 @@ def test_blocking() -> None:
     assert SYNC.streamed("x") == ("stream", call("x", None, streaming=True), OPTIONS)
     assert SYNC.dual(a="x", b=3) == ("result", call("x", 3, None), OPTIONS)
     assert SYNC.dual("x", streaming=True) == ("stream", call("x", 1, None, streaming=True), OPTIONS)
+    assert SYNC.stepwise("x", 2) == [("result", call("x", i), OPTIONS) for i in range(2)]
 
 
 def test_awaited() -> None:
@@ -109,16 +124,19 @@ def test_awaited() -> None:
     assert ASYNC.streamed("x") == ("stream", call("x", None, streaming=True), OPTIONS)
     assert run(ASYNC.dual("x")) == ("result", call("x", 1, None), OPTIONS)
     assert ASYNC.dual("x", streaming=True) == ("stream", call("x", 1, None, streaming=True), OPTIONS)
+    assert run(ASYNC.stepwise("x", b=2)) == [("result", call("x", i), OPTIONS) for i in range(2)]
 
 
 def test_coroutine_functions_are_recognised() -> None:
     assert inspect.iscoroutinefunction(ASYNC.plain)
+    assert inspect.iscoroutinefunction(ASYNC.stepwise)
     assert not inspect.iscoroutinefunction(SYNC.plain)
 
 
 PARAMETERS = {
     "plain": "(a: 'str', b: 'int' = 1)",
     "streamed": "(a: 'str', *, c: 'str | None' = None)",
+    "stepwise": "(a: 'str', b: 'int' = 1)",
     "dual": "(a: 'str', b: 'int' = 1, *, streaming: 'bool' = False, c: 'str | None' = None)",
 }
 RETURNED: dict[tuple[str, object], object] = {
@@ -128,6 +146,9 @@ RETURNED: dict[tuple[str, object], object] = {
     ("streamed", PURE): TextCall,
     ("streamed", SYNC): Stream[TextChunk, TextCompletion],
     ("streamed", ASYNC): AsyncStream[TextChunk, TextCompletion],
+    ("stepwise", PURE): Steps[list[TextCompletion]],
+    ("stepwise", SYNC): list[TextCompletion],
+    ("stepwise", ASYNC): list[TextCompletion],
     ("dual", PURE): TextCall,
     ("dual", SYNC): TextCompletion | Stream[TextChunk, TextCompletion],
     ("dual", ASYNC): TextCompletion | AsyncStream[TextChunk, TextCompletion],
@@ -178,6 +199,8 @@ def test_wrong_arguments_are_named(scope: Any) -> None:
         TypeError, match=r"Ops\.dual\(\) takes 2 arguments by position but 3 .*: a, b, streaming, c"
     ):
         scope.dual("a", 1, True)
+    with pytest.raises(TypeError, match=r"Ops\.stepwise\(\) takes 2 arguments by position but 3"):
+        scope.stepwise("a", 1, 2)
 
 
 def test_wrong_arguments_of_a_coroutine_are_named_when_it_is_awaited() -> None:

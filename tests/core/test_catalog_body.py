@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tgproto.catalog.body import encode_body
+from tgproto.catalog.spelling import Refusal
 from tgproto.dialect import GENERATION_1, GENERATION_2
 from tgproto.errors import LocalProtocolError
 from tgproto.types import IRI, BlankNode, Literal, QuotedTriple, TextCompletion, Triple
@@ -129,3 +130,10 @@ def test_what_json_cannot_carry_is_refused_with_its_place(
 @settings(deadline=None, max_examples=100)
 def test_any_json_object_is_carried(arguments: dict[str, object]) -> None:
     assert body(arguments) == arguments
+
+
+def test_a_refusal_says_why() -> None:
+    with pytest.raises(LocalProtocolError, match=r"^text: one at a time$"):
+        body({"text": Refusal("one at a time")})
+    with pytest.raises(LocalProtocolError, match=r"^a: no$"):
+        body({"a": [{"b": Refusal("no")}]})

@@ -1,19 +1,19 @@
-"""Calls as data: requests in each dialect, and answers read as a whole."""
+"""Calls as data: requests in each dialect, and readers for the answers."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 
-import msgspec
 import pytest
 
 from tgproto.catalog.call import Call, StreamCall
+from tgproto.catalog.spelling import Spelling, embeds_many, has_blueprints
 from tgproto.catalog.text import TextReader
-from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2
-from tgproto.errors import CallContext, DecodeError, LocalProtocolError, SilentFailure
+from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect
+from tgproto.errors import CallContext, LocalProtocolError, SilentFailure
 from tgproto.session.request import Request, Submission
-from tgproto.types import Literal, TextCompletion
+from tgproto.types import Literal
 
 CALL = Call(
     service="a-service", arguments={"a": 1, "b": None}, start=TextReader, flow="a-flow", repeatable=True
@@ -60,32 +60,46 @@ def test_what_a_dialect_cannot_express_names_service_and_member() -> None:
     assert b'"ln":"en"' in call.request(GENERATION_2).body
 
 
-@pytest.mark.parametrize("payloads", [[GOOD], [msgspec.Raw(b'{"response":"go"}'), b'{"response":"od"}']])
-def test_all_frames_make_the_result(payloads: list[msgspec.Raw | bytes]) -> None:
-    result = CALL.decode(GENERATION_2, payloads)
-    assert result == "good"
-    assert type(result) is TextCompletion
+def test_spellings_depend_on_the_gateway() -> None:
+    spelling = Spelling(embeds_many, {"texts": ["a"]}, {"text": "a"})
+    call = dataclasses.replace(CALL, spellings=(spelling, Spelling(has_blueprints, {"b": 2}, {})))
+    assert json.loads(call.request(GENERATION_1).body) == {"a": 1, "text": "a"}
+    assert json.loads(call.request(GENERATION_2).body) == {"a": 1, "b": 2, "texts": ["a"]}
+    assert CALL.arguments == {"a": 1, "b": None}
+
+
+@pytest.mark.parametrize(
+    ("user", "dialect", "ignored"),
+    [
+        ("anna", GENERATION_1, ()),
+        ("anna", MIXED_2_2, ()),
+        ("anna", GENERATION_2, ("user",)),
+        (None, GENERATION_2, ()),
+        (None, GENERATION_1, ()),
+    ],
+)
+def test_what_a_gateway_is_not_told(user: str | None, dialect: Dialect, ignored: tuple[str, ...]) -> None:
+    assert dataclasses.replace(CALL, user=user).ignored(dialect) == ignored
+
+
+def test_every_reader_is_new() -> None:
+    first, second = CALL.reader(), CALL.reader()
+    first.read(GOOD)
+    assert (first.result(), second.result()) == ("good", "")
 
 
 def test_failures_say_which_call() -> None:
-    with pytest.raises(SilentFailure, match="a-service in flow 'a-flow'") as silent:
-        CALL.decode(GENERATION_2, [GOOD, NULL])
-    assert silent.value.partial == "good"
-    with pytest.raises(DecodeError, match="a-service in flow 'a-flow': the answer has no frames"):
-        CALL.decode(GENERATION_2, [])
+    reader = CALL.reader()
+    reader.read(GOOD)
+    with pytest.raises(SilentFailure, match="a-service in flow 'a-flow'"):
+        reader.read(NULL)
 
 
-def test_what_came_before_a_failure() -> None:
-    assert CALL.partial(GENERATION_2, [GOOD, GOOD]) == "goodgood"
-    assert CALL.partial(GENERATION_2, [GOOD, NULL, GOOD]) == "good"
-    assert CALL.partial(GENERATION_2, []) is None
-
-
-def test_a_stream_call_is_read_frame_by_frame_too() -> None:
+def test_a_stream_call_is_read_frame_by_frame() -> None:
     call = StreamCall(service="a-service", arguments={}, start=TextReader, streaming=True)
-    reader = call.reader(GENERATION_2)
+    reader = call.reader()
     chunk = reader.read(GOOD)
     assert chunk is not None
     assert chunk.content == "good"
-    assert reader.result() == call.decode(GENERATION_2, [GOOD]) == "good"
+    assert reader.result() == "good"
     assert call.request(GENERATION_2).flow is None

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tgproto.catalog.agent import AgentReader
+from tgproto.catalog.answer import MAX_KEPT
 from tgproto.catalog.provenance import with_provenance
 from tgproto.catalog.rag import RagReader
-from tgproto.errors import CallContext, DecodeError, SilentFailure
+from tgproto.errors import CallContext, DecodeError, LocalProtocolError, SilentFailure
 from tgproto.types import IRI, AgentThought, ProvenanceEvent, RAGChunk
 
 ANSWERS: dict[str, list[str]] = json.loads(
@@ -61,5 +62,15 @@ def test_errors() -> None:
     with pytest.raises(DecodeError, match=r"`\$\.explain_triples\[0\]`") as caught:
         reader.read(b'{"explain_id":"urn:x","explain_triples":[1]}')
     assert (caught.value.partial, caught.value.context) == ("a", CALL)
-    with pytest.raises(SilentFailure):
+    for ask in (reader.check, reader.result):
+        with pytest.raises(SilentFailure):
+            ask()
+
+
+def test_a_long_text_that_somebody_has_is_let_go() -> None:
+    reader = with_provenance(RagReader)(CALL)
+    reader.read(b'{"response":"%s"}' % (b"a" * (MAX_KEPT + 1)))
+    reader.release()
+    assert reader.partial is None
+    with pytest.raises(LocalProtocolError, match="not kept"):
         reader.result()

@@ -1,4 +1,4 @@
-"""`graph-rag`, with frames captured from gateways 1.7.1 and 2.11.1, and of releases between."""
+"""`graph-rag` and `document-rag`, with captured frames of 1.7.1 and 2.11.1, and of releases between."""
 
 from __future__ import annotations
 
@@ -35,6 +35,16 @@ def test_captured_answers(release: str, mode: str) -> None:
     if release == "2.11.1":
         assert (answer.in_token, answer.out_token, answer.model) == (11, 22, "standin-model")
         assert answer.sources == chunks[-1].sources == SOURCES
+
+
+@pytest.mark.parametrize("mode", ["whole", "streamed"])
+def test_captured_answers_from_documents(mode: str) -> None:
+    chunks, answer = read(ANSWERS[f"2.11.1 document-rag {mode}"])
+    assert answer == "".join(str(chunk) for chunk in chunks) == "chunk-0 chunk-1 "
+    assert (answer.in_token, answer.out_token, answer.model) == (11, 22, "standin-model")
+    assert (chunks[-1].end_of_session, answer.sources) == (True, ())
+    if mode == "streamed":
+        assert read(ANSWERS["1.7.1 document-rag streamed"])[1] == answer
 
 
 def test_2x_chunks_and_their_flags() -> None:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tgproto.catalog.reader import FrameReader
-from tgproto.errors import CallContext, DecodeError
+from tgproto.errors import CallContext, DecodeError, SilentFailure
 from tgproto.types.wire import Shape
 
 CALL = CallContext("a-service", "a-flow", "a-workspace")
@@ -28,6 +28,8 @@ class DepthReader(FrameReader[Frame, str]):
         return self.texts or None
 
     def _take(self, frame: Frame) -> str | None:
+        if frame.depth < 0:
+            raise SilentFailure("below zero")
         text = self._nest(frame.depth)
         self.texts.append(text)
         return text or None
@@ -50,6 +52,14 @@ def test_errors_say_which_call_and_what_came_before() -> None:
     with pytest.raises(DecodeError, match=r"a-service in flow 'a-flow': .*`depth`") as caught:
         reader.read(b"{}")
     assert caught.value.context == CALL
+    assert caught.value.partial == ["()"]
+
+
+def test_so_do_errors_of_the_reader() -> None:
+    reader = DepthReader()
+    reader.read(b'{"depth":1}')
+    with pytest.raises(SilentFailure, match="a-service in flow 'a-flow': below zero") as caught:
+        reader.read(b'{"depth":-1}')
     assert caught.value.partial == ["()"]
 
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from tgproto.catalog.answer import MAX_KEPT
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.rag import RagReader
 from tgproto.catalog.receipt import Receipt
 from tgproto.catalog.text import TextReader
 from tgproto.closing import CloseCause, CloseKind
-from tgproto.dialect import GENERATION_1
-from tgproto.errors import CallCancelled, CallContext, ConnectionLost, DecodeError, LLMError, SilentFailure
+from tgproto.errors import (
+    CallCancelled,
+    CallContext,
+    ConnectionLost,
+    DecodeError,
+    LLMError,
+    LocalProtocolError,
+    SilentFailure,
+)
 from tgproto.session.events import Completed, Failed
 from tgproto.types import RAGChunk, TextChunk, TextCompletion
 
@@ -48,9 +56,42 @@ def test_the_whole_holds_the_chunks_that_were_taken_before() -> None:
     assert answer.result() == whole
 
 
+def test_a_long_text_that_was_read_is_not_kept() -> None:
+    answer = receipt()
+    piece = msgspec.Raw(b'{"response":"%b"}' % (b"x" * 1000))
+    for _ in range(2 * MAX_KEPT // 1000):
+        answer.feed([piece], None)
+        while answer.next_chunk() is not None:
+            pass
+    answer.feed([ONE], Completed())
+    assert answer.next_chunk() == TextChunk("one ")
+    answer.check()
+    with pytest.raises(LocalProtocolError, match="text-completion in flow 'f': an answer of more than"):
+        answer.result()
+
+
+def test_what_came_of_a_long_text_is_not_kept_for_its_error() -> None:
+    answer = receipt()
+    for _ in range(2):
+        answer.feed([msgspec.Raw(b'{"response":"%b"}' % (b"x" * MAX_KEPT))], None)
+        answer.next_chunk()
+    answer.feed([msgspec.Raw(b"[]")], None)
+    with pytest.raises(DecodeError) as caught:
+        answer.next_chunk()
+    assert caught.value.partial is None
+
+
+def test_a_long_text_that_nobody_read_is_kept() -> None:
+    answer = receipt()
+    for _ in range(3):
+        answer.feed([msgspec.Raw(b'{"response":"%b"}' % (b"x" * MAX_KEPT))], None)
+    answer.feed([ONE], Completed())
+    assert len(answer.result().text) == 3 * MAX_KEPT + 4
+
+
 def test_a_call_that_is_no_stream_has_a_receipt_too() -> None:
     call = Call(service="text-completion", arguments={}, start=TextReader)
-    answer: Receipt[object, TextCompletion] = Receipt(call, GENERATION_1)
+    answer: Receipt[object, TextCompletion] = Receipt(call)
     answer.feed([ONE], Completed())
     assert answer.result().text == "one "
 

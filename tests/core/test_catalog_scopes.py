@@ -18,10 +18,13 @@ from tgproto.catalog.scopes import (
     Scope,
     SyncScope,
     awaited,
+    awaited_steps,
     blocking,
     carried_or_opened,
     opened,
+    stepped,
 )
+from tgproto.catalog.steps import Steps, step
 from tgproto.catalog.text import TextReader
 
 
@@ -101,6 +104,94 @@ def test_carried_or_opened() -> None:
     later = AsyncScope(AsyncRunner())
     assert run(method(later, "a-service")) == "result"
     assert method(later, "a-service", streaming=True) == "stream"
+
+
+class Failing(Runner):
+    """Fails the calls to one service with one error."""
+
+    def __init__(self, service: str, error: BaseException) -> None:
+        super().__init__()
+        self.service = service
+        self.error = error
+
+    def call(self, call: Call[Any], options: CallOptions) -> Any:
+        result = super().call(call, options)
+        if call.service == self.service:
+            raise self.error
+        return result
+
+
+class AsyncFailing(Failing):
+    async def call(self, call: Call[Any], options: CallOptions) -> Any:
+        return super().call(call, options)
+
+
+closed: list[str] = []
+
+
+def procedure(scope: Scope, *services: str) -> Steps[list[object]]:
+    results: list[object] = []
+    try:
+        for service in services:
+            try:
+                results.append((yield from step(build(scope, service))))
+            except KeyError:
+                results.append((yield from step(build(scope, "instead"))))
+    finally:
+        closed.append("closed")
+    return results
+
+
+def stepwise(runner: Any, *services: str) -> Any:
+    closed.clear()
+    return stepped(procedure)(SyncScope(runner, options=OPTIONS), *services)
+
+
+def later(runner: Any, *services: str) -> Any:
+    closed.clear()
+    return run(awaited_steps(procedure)(AsyncScope(runner, options=OPTIONS), *services))
+
+
+COLOURS = [(stepwise, Runner, Failing), (later, AsyncRunner, AsyncFailing)]
+
+
+@pytest.mark.parametrize(("way", "kind", "failing"), COLOURS)
+def test_a_procedure_runs_to_its_end(way: Any, kind: Any, failing: Any) -> None:
+    runner = kind()
+    assert way(runner, "a", "b") == ["result", "result"]
+    assert runner.seen == [(build(PureScope(), service), OPTIONS) for service in ("a", "b")]
+    assert way(runner) == []
+    assert closed == ["closed"]
+
+
+@pytest.mark.parametrize(("way", "kind", "failing"), COLOURS)
+def test_the_error_of_a_call_is_raised_inside(way: Any, kind: Any, failing: Any) -> None:
+    runner = failing("b", KeyError("b"))
+    assert way(runner, "a", "b", "c") == ["result"] * 3
+    assert [call.service for call, _ in runner.seen] == ["a", "b", "instead", "c"]
+    for error in (ValueError("b"), KeyboardInterrupt()):
+        runner = failing("b", error)
+        with pytest.raises(type(error)) as caught:
+            way(runner, "a", "b", "c")
+        assert caught.value is error
+        assert len(runner.seen) == 2
+        assert closed == ["closed"]
+
+
+def test_a_procedure_that_is_waited_for_no_longer_is_closed() -> None:
+    class Waiting(Runner):
+        async def call(self, call: Call[Any], options: CallOptions) -> Any:
+            await Pause()
+
+    class Pause:
+        def __await__(self) -> Any:
+            yield "pause"
+
+    closed.clear()
+    coroutine = awaited_steps(procedure)(AsyncScope(Waiting()), "a")
+    assert coroutine.send(None) == "pause"
+    coroutine.close()
+    assert closed == ["closed"]
 
 
 def test_options_are_changed_in_a_copy() -> None:

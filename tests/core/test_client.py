@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import json
+from random import Random
 
 import pytest
 
 from tests.core.network import Network, ready
-from tgproto.client import ClientOptions, Dial, Transfer
-from tgproto.dialect import GENERATION_1, GENERATION_2
+from tgproto.client import Client, ClientOptions
+from tgproto.closing import CloseKind, DialFault
+from tgproto.dialect import GENERATION_1, GENERATION_2, Dialect
+from tgproto.driven import Dial, Lost, Transfer
 from tgproto.errors import (
     AuthenticationError,
+    CallCancelled,
     ConnectionFailed,
     ConnectionLost,
+    ConnectionRefused,
+    ConnectTimeout,
+    HostNotFound,
     LocalProtocolError,
+    NotAGateway,
     RequestTimeout,
+    TLSFailed,
     UnknownServiceError,
 )
 from tgproto.secrets import Secret
+from tgproto.session.client import ClientSession
+from tgproto.session.config import ClientConfig
 from tgproto.session.envelope import WireError
 from tgproto.session.events import (
     Authenticated,
@@ -292,7 +303,10 @@ def test_only_what_certainly_did_not_run_or_may_run_twice_is_sent_again() -> Non
     )
     queued = network.ask(1.0)
     network.respond(1, 3, 1.0, final=False)
-    assert network.lose(1, 2.0) == [StreamReadable(sent)]
+    lost, *told = network.lose(1, 2.0)
+    assert isinstance(lost, Lost)
+    assert (lost.key, lost.cause.kind, lost.retry_at) == (1, CloseKind.LOST, 3.0)
+    assert told == [StreamReadable(sent)]
     error = network.error(sent, 2.0)
     assert isinstance(error, ConnectionLost)
     assert error.sent
@@ -327,7 +341,7 @@ def test_what_is_lost_goes_to_an_open_connection_at_once() -> None:
     lost = network.ask(1.0, repeatable=True)
     network.open(2, 1.0)
     network.respond(1, 1, 1.0)
-    assert network.lose(2, 2.0) == []
+    assert [type(notice) for notice in network.lose(2, 2.0)] == [Lost]
     network.respond(1, 2, 2.0)
     assert isinstance(network.client.take(lost, now=2.0)[1], Completed)
 
@@ -340,7 +354,10 @@ def test_attempts_end_when_the_policy_says_so() -> None:
     stream = network.ask(1.5)
     assert network.client.next_deadline() == 2.0
     assert network.tick(2.0) == [Dial(2)]
-    assert network.lose(2, 2.5) == [StreamReadable(stream)]
+    lost, told = network.lose(2, 2.5)
+    assert isinstance(lost, Lost)
+    assert (lost.key, lost.retry_at) == (2, None)
+    assert told == StreamReadable(stream)
     assert isinstance(network.error(stream, 2.5), ConnectionFailed)
 
 
@@ -381,7 +398,7 @@ def test_a_refusal_for_good_fails_those_who_wait_for_the_next_attempt_alike() ->
     network = ready(span_limit=1, max_connections=2)
     first, second = network.ask(1.0, repeatable=True), network.ask(1.0)
     network.lose(1, 1.0)
-    assert network.notices[-1] == Dial(2)  # before the loss; the first one waits for the next attempt
+    assert network.notices[-2] == Dial(2)  # before the loss; the first one waits for the next attempt
     network.refuse(2, 401, 1.5)
     for stream in (first, second):
         assert isinstance(network.error(stream, 1.5), AuthenticationError)
@@ -484,7 +501,9 @@ def test_a_closed_client_takes_nothing_and_ends() -> None:
         network.ask(2.0)
     network.serve(2.0)
     assert isinstance(network.error(under_way, 2.0), ConnectionLost)
-    assert isinstance(network.error(waiting, 2.0), ConnectionFailed)
+    error = network.error(waiting, 2.0)
+    assert isinstance(error, ConnectionLost)
+    assert not error.sent
     network.serve(2.0)
     network.client.close(now=2.0)
     network.serve(2.0)
@@ -512,9 +531,204 @@ def test_a_client_that_waits_for_its_next_attempt_can_be_closed() -> None:
     network.client.close(now=1.5)
     network.serve(1.5)
     assert network.client.next_deadline() is None
-    assert isinstance(network.error(stream, 1.5), ConnectionFailed)
+    error = network.error(stream, 1.5)
+    assert isinstance(error, ConnectionLost)
+    assert not error.sent
     network.serve(1.5)
     assert network.client.idle
+
+
+# --- interrupts -------------------------------------------------------------------------------------
+
+
+class Interrupt(BaseException):
+    """What a signal handler may raise anywhere."""
+
+
+class Interrupting:
+    """A submission that is interrupted whenever it is encoded."""
+
+    service, flow = "agent", None
+
+    def request(self, dialect: Dialect) -> Request:
+        raise Interrupt
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_an_interrupt_costs_its_call_and_one_connection(count: int) -> None:
+    network = Network(span_limit=8)
+    client = network.client
+    before = network.ask(0.0)
+    interrupted = [client.submit(Interrupting(), now=0.0) for _ in range(count)]
+    after = network.ask(0.0, timeout=50.0)
+    with pytest.raises(Interrupt):  # while the answer to the authentication is read
+        network.open(1, 0.0)
+    if count > 1:
+        with pytest.raises(Interrupt):  # while a transfer is made: the others are moved
+            network.serve(0.0)
+    network.serve(0.0)
+    assert network.closed == [1]
+    for stream in interrupted:
+        assert isinstance(network.error(stream, 0.0), CallCancelled)
+    network.open(2, 0.0)
+    for index, stream in enumerate((before, after)):
+        network.respond(2, index, 0.0)
+        assert isinstance(client.take(stream, now=0.0)[1], Completed)
+
+
+@pytest.mark.parametrize("upgraded", [False, True])
+def test_an_interrupt_while_time_passes_costs_its_call(upgraded: bool) -> None:
+    network = Network(span_limit=1, max_connections=2)
+    client = network.client
+    first = network.ask(0.0)
+    interrupted = client.submit(Interrupting(), now=0.0)
+    other = network.client.submit(Request("agent", b"{}"), now=0.0, timeout=None)
+    network.serve(0.0)
+    if upgraded:
+        network.upgrade(2, 0.0)  # and no answer follows
+    network.open(1, 0.0)
+    with pytest.raises(Interrupt):  # its connection is not up in time, and it would go to another one
+        network.tick(100.0)
+    network.tick(100.0)
+    assert isinstance(network.error(interrupted, 100.0), CallCancelled)
+    for index, stream in enumerate((first, other)):
+        network.respond(1, index, 100.0)
+        assert isinstance(client.take(stream, now=100.0)[1], Completed)
+
+
+# --- many connections -------------------------------------------------------------------------------
+
+
+def test_a_connection_whose_reading_is_paused_gets_no_requests_if_another_one_can_take_them() -> None:
+    network = ready(stream_window=300, span_limit=4, max_connections=2)
+    full = network.ask(1.0)
+    network.respond(1, 1, 1.0, final=False, text="x" * 400)
+    network.ask(1.0)
+    assert network.notices[-1] == Dial(2)
+    assert len(network.asked[1]) == 2
+    network.open(2, 1.0)
+    assert len(network.asked[2]) == 1
+    for _ in range(4):  # the other one is full: what is left waits there rather than behind the unread stream
+        network.ask(1.0)
+    assert [len(network.asked[key]) for key in (1, 2)] == [2, 4]
+    network.client.take(full, now=2.0)
+    network.serve(2.0)
+    assert [len(network.asked[key]) for key in (1, 2)] == [3, 4]
+
+
+def test_what_waits_on_a_connection_that_is_paused_is_moved() -> None:
+    network = ready(stream_window=300, span_limit=2, max_connections=2)
+    for _ in range(4):
+        network.ask(1.0)
+    network.open(2, 1.0)
+    network.ask(1.0)  # waits for room, on either one
+    network.respond(1, 1, 1.0, final=False, text="x" * 400)
+    network.respond(2, 0, 1.0)
+    network.respond(2, 1, 1.0)
+    assert [len(network.asked[key]) for key in (1, 2)] == [3, 3]
+
+
+def test_abandoned_requests_do_not_open_ever_more_connections() -> None:
+    network = ready(span_limit=2, max_connections=2)
+    kept = []
+    for _ in range(12):
+        front = network.ask(1.0)
+        kept.append(network.ask(1.0))
+        for notice in network.notices:
+            if isinstance(notice, Dial) and notice.key not in network.ends:
+                network.open(notice.key, 1.0)
+        network.client.cancel(front, now=1.0)
+        network.serve(1.0)
+    assert len(network.ends) == 4
+    assert network.closed == []
+    network.respond(1, 2, 2.0)  # the last answer of the first connection
+    assert set(network.closed) == {1}
+    assert network.notices[-1] == Dial(5)
+
+
+# --- why there is no connection ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (DialFault.REFUSED, ConnectionRefused),
+        (DialFault.UNRESOLVED, HostNotFound),
+        (DialFault.TLS, TLSFailed),
+        (DialFault.TIMEOUT, ConnectTimeout),
+        (None, ConnectionFailed),
+    ],
+)
+def test_an_error_says_why_there_is_no_connection(
+    fault: DialFault | None, kind: type[ConnectionFailed]
+) -> None:
+    network = Network()
+    stream = network.ask(0.0)
+    network.client.connection_lost(1, "a reason", fault, now=0.0)
+    network.serve(0.0)
+    error = network.error(stream, 0.0)
+    assert type(error) is kind
+    assert "a reason" in str(error)
+    network.serve(0.0)
+    assert network.client.idle
+
+
+@pytest.mark.parametrize("status", [200, 302, 404])
+def test_something_that_refuses_the_upgrade_for_good_is_no_gateway(status: int) -> None:
+    network = Network()
+    stream = network.ask(0.0)
+    network.upgrade(1, 0.0)
+    network.client.receive_data(1, b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % status, now=0.0)
+    network.serve(0.0)
+    assert type(network.error(stream, 0.0)) is NotAGateway
+
+
+def test_something_that_does_not_speak_http_is_no_gateway() -> None:
+    network = Network()
+    stream = network.ask(0.0)
+    network.upgrade(1, 0.0)
+    network.client.receive_data(1, b"220 mail.example ESMTP\r\n", now=0.0)
+    network.serve(0.0)
+    assert type(network.error(stream, 0.0)) is NotAGateway
+
+
+def test_a_timeout_says_why_the_gateway_cannot_be_reached() -> None:
+    network = ready(reconnect=ReconnectConfig(1.0, 1.0, max_attempts=None))
+    waiting = network.ask(1.0, repeatable=True, timeout=4.0)
+    network.lose(1, 1.5)
+    for key, now in ((2, 2.5), (3, 3.5), (4, 4.5)):
+        network.tick(now)
+        network.client.connection_lost(key, "nobody listens", DialFault.REFUSED, now=now)
+        network.serve(now)
+    network.tick(5.0)
+    error = network.error(waiting, 5.0)
+    assert isinstance(error, RequestTimeout)
+    assert "cannot be reached" in str(error)
+    assert "nobody listens" in str(error)
+
+
+def test_a_timeout_of_a_request_that_was_sent_does_not_blame_another_connection() -> None:
+    network = ready(span_limit=1, max_connections=2)
+    silent = network.ask(1.0, timeout=5.0)
+    network.ask(1.0)
+    network.open(2, 1.0)
+    network.lose(2, 2.0)
+    network.tick(6.0)
+    assert "cannot be reached" not in str(network.error(silent, 6.0))
+
+
+def test_each_session_can_be_observed() -> None:
+    seen: list[ClientSession] = []
+
+    def observe(session: ClientSession) -> ClientSession:
+        seen.append(session)
+        return session
+
+    options = ClientOptions("h", session=ClientConfig(span_limit=1), max_connections=2)
+    client = Client(options, entropy=Random(7).randbytes, uniform=lambda: 0.5, observe=observe)
+    for _ in range(2):
+        client.submit(Request("agent", b"{}"), now=0.0)
+    assert [session.live for session in seen] == [1, 1]
 
 
 # --- options ----------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tgproto.closing import CloseCause, CloseFrame, CloseKind, RefusedUpgrade
+from tgproto.closing import CloseCause, CloseFrame, CloseKind, DialFault, RefusedUpgrade
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,17 @@ def test_a_refusal_that_may_pass(status: int) -> None:
 @pytest.mark.parametrize("status", [101, 200, 302, 400, 401, 403, 404, 501])
 def test_a_refusal_that_stays(status: int) -> None:
     assert not CloseCause(CloseKind.REJECTED, refused=RefusedUpgrade(status)).retryable
+
+
+@pytest.mark.parametrize("fault", list(DialFault))
+def test_a_certificate_does_not_become_better_by_itself(fault: DialFault) -> None:
+    cause = CloseCause(CloseKind.LOST, "no transport", fault=fault)
+    assert cause.retryable is (fault is not DialFault.TLS)
+
+
+def test_what_a_peer_sent_instead_of_an_upgrade_is_not_shown() -> None:
+    refused = RefusedUpgrade(400, ((b"location", b"/?token=tg_x"),), b"no such page: /?token=tg_x")
+    assert repr(refused) == "RefusedUpgrade(status=400)"
 
 
 def test_a_close_is_clean_if_both_sides_said_it() -> None:

@@ -270,3 +270,22 @@ def test_any_split_gives_the_same(size: int) -> None:
     payloads, outcome = client.session.take(stream, now=1)
     assert [bytes(payload) for payload in payloads] == [b'{"n":0}', b'{"n":1}', b'{"n":2}']
     assert isinstance(outcome, Completed)
+
+
+def test_a_driver_has_something_to_do_if_there_is_something_to_write_or_reading_changes() -> None:
+    client, server = ready()
+    assert not client.stirs
+    stream = client.session.send_request(REQUEST, now=1)
+    assert client.stirs
+    exchange(client, server, now=1)
+    (received,) = events(server)
+    assert not client.stirs
+    server.session.respond(received.stream_id, b'{"a":"%s"}' % (b"x" * 3 * 2**20), final=False, now=2)
+    exchange(client, server, now=2)
+    assert client.stirs  # its window is full
+    client.session.take(stream, now=2)
+    assert not client.stirs
+    client.link.send_ping(b"x")
+    assert client.stirs
+    client.data_lost("reset", now=3)
+    assert client.stirs

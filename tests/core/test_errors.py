@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 from tgproto import errors
-from tgproto.closing import CloseCause, CloseKind, RefusedUpgrade
+from tgproto.closing import CloseCause, CloseKind, DialFault, RefusedUpgrade
 from tgproto.errors import (
     SERVICE_ERRORS,
     CallContext,
@@ -30,6 +30,7 @@ WIRE_TYPES = {
     "document-rag-error": errors.DocumentRagError,
     "embeddings-error": errors.EmbeddingsError,
     "triples-query-error": errors.TriplesQueryError,
+    "flow-error": errors.FlowError,
     "gateway-error": errors.GatewayError,
     "error": errors.GatewayError,
     "unknown-service": errors.UnknownServiceError,
@@ -47,6 +48,11 @@ SAMPLES: list[CallError] = [
     errors.DecodeError("not an object", CALL),
     errors.TransportError("broken", CALL),
     errors.ConnectionFailed("refused", CALL),
+    errors.ConnectionRefused("refused", CALL),
+    errors.HostNotFound("no such host", CALL),
+    errors.TLSFailed("no certificate", CALL),
+    errors.ConnectTimeout("too slow", CALL),
+    errors.NotAGateway("a mail server", CALL),
     ConnectionLost(LOST, sent=True, delivered=3, context=CALL),
     RequestTimeout("timeout", 60.0, CALL),
     errors.StreamStalled("nobody read it", CALL),
@@ -80,6 +86,13 @@ def test_what_a_user_catches() -> None:
         assert issubclass(cls, errors.TransportError)
         assert issubclass(cls, ConnectionError)
     assert issubclass(RequestTimeout, TimeoutError)
+    for cls in (errors.ConnectionRefused, errors.HostNotFound, errors.TLSFailed, errors.NotAGateway):
+        assert issubclass(cls, errors.ConnectionFailed)
+    assert issubclass(errors.ConnectionRefused, ConnectionRefusedError)
+    assert issubclass(errors.ConnectTimeout, errors.ConnectionFailed)
+    assert issubclass(errors.ConnectTimeout, TimeoutError)
+    assert issubclass(errors.StreamingUnavailable, errors.LocalProtocolError)
+    assert issubclass(errors.StreamingUnavailable, NotImplementedError)
     assert issubclass(errors.DecodeError, errors.ProtocolException)
     assert not issubclass(errors.LocalProtocolError, CallError)
 
@@ -167,6 +180,42 @@ def test_no_connection_was_made(refused: RefusedUpgrade | None) -> None:
     error = connection_error(cause, opened=False, sent=False, delivered=0, context=CALL)
     assert type(error) is errors.ConnectionFailed
     assert error.summary == "upgrade refused (busy)"
+
+
+FAULTS = {
+    DialFault.REFUSED: errors.ConnectionRefused,
+    DialFault.UNRESOLVED: errors.HostNotFound,
+    DialFault.TLS: errors.TLSFailed,
+    DialFault.TIMEOUT: errors.ConnectTimeout,
+}
+
+
+@pytest.mark.parametrize("fault", list(DialFault))
+def test_every_fault_has_its_class(fault: DialFault) -> None:
+    cause = CloseCause(CloseKind.LOST, "no transport", fault=fault)
+    error = connection_error(cause, opened=False, sent=False, delivered=0, context=CALL)
+    assert type(error) is FAULTS[fault]
+    assert str(error) == f"graph-rag in flow 'default': no transport. {error.default_hint}"
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        CloseCause(CloseKind.PROTOCOL, "not HTTP"),
+        CloseCause(CloseKind.REJECTED, "HTTP status 404", refused=RefusedUpgrade(404)),
+        CloseCause(CloseKind.REJECTED, "HTTP status 200", refused=RefusedUpgrade(200)),
+    ],
+)
+def test_something_that_is_no_gateway_is_called_so(cause: CloseCause) -> None:
+    error = connection_error(cause, opened=False, sent=False, delivered=0, context=CALL)
+    assert type(error) is errors.NotAGateway
+
+
+def test_a_connection_that_this_side_did_not_want_was_not_refused() -> None:
+    cause = CloseCause(CloseKind.LOCAL)
+    error = connection_error(cause, opened=False, sent=False, delivered=0, context=CALL)
+    assert isinstance(error, ConnectionLost)
+    assert not error.sent
 
 
 def test_a_connection_that_was_made_is_lost() -> None:

@@ -12,6 +12,7 @@ from tgproto.gateway.graph import GraphStore
 from tgproto.gateway.model import LABEL, NAME
 from tgproto.gateway.services import KNOWN_KINDS, MAX_QUOTES, MAX_TEXTS, SERVICES, Scene
 from tgproto.gateway.steps import Failure, Frame, Pause, Step
+from tgproto.gateway.vectors import DIMENSIONS, embed
 from tgproto.session.events import Payload
 from tgproto.types.terms import IRI, Literal, Triple
 
@@ -46,7 +47,13 @@ def complaint(kind: str, body: object) -> str:
 
 # --- bodies -----------------------------------------------------------------------------------
 
-MISSING = [("agent", "question"), ("document-rag", "query"), ("embeddings", "texts"), ("graph-rag", "query")]
+MISSING = [
+    ("agent", "question"),
+    ("document-rag", "query"),
+    ("embeddings", "texts"),
+    ("graph-embeddings", "vector"),
+    ("graph-rag", "query"),
+]
 
 
 @pytest.mark.parametrize(("kind", "member"), MISSING)
@@ -103,6 +110,11 @@ members = st.sampled_from(
         "o",
         "g",
         "limit",
+        "id",
+        "terms",
+        "variables",
+        "vector",
+        "attributes",
         "streaming",
         "batch-size",
         "collection",
@@ -121,6 +133,28 @@ def test_any_members_get_an_answer_or_a_complaint(kind: str, body: dict[str, obj
     for step in steps(kind, body):
         if isinstance(step, Frame):
             json.loads(step.payload)
+
+
+SURROGATE = b'"\\ud800 n=1 ANSWER<<\\udc00>>"'
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "said"),
+    [
+        ("text-completion", b'{"prompt":%b}', "response"),
+        ("graph-rag", b'{"query":%b}', "response"),
+        ("document-rag", b'{"query":%b}', "response"),
+        ("agent", b'{"question":%b}', "content"),
+        ("prompt", b'{"id":"question","variables":{"question":%b}}', "text"),
+    ],
+)
+def test_half_a_character_is_no_obstacle(kind: str, body: bytes, said: str) -> None:
+    assert payloads(kind, body % SURROGATE)[-1][said] == "\udc00"
+
+
+def test_half_a_character_has_a_vector() -> None:
+    [payload] = payloads("embeddings", b'{"texts":[%b]}' % SURROGATE)
+    assert payload == {"vectors": [embed("\ud800 n=1 ANSWER<<\udc00>>")]}
 
 
 def test_a_body_nested_too_deeply() -> None:
@@ -174,12 +208,7 @@ def test_the_collection_is_what_is_known(kind: str, member: str, text: str) -> N
 
 def test_embeddings() -> None:
     [payload] = payloads("embeddings", {"texts": ["x", "a"]})
-    assert payload == {
-        "vectors": [
-            [-0.647059, -0.113725, -0.827451, -0.482353, 0.435294, -0.701961, 0.380392, -0.466667],
-            [0.584314, 0.184314, 0.011765, -0.858824, 0.584314, -0.788235, 0.482353, 0.584314],
-        ]
-    }
+    assert payload == {"vectors": [embed("x"), embed("a")]}
     assert payloads("embeddings", {"texts": []}) == [{"vectors": []}]
 
 
@@ -191,6 +220,59 @@ def test_a_failure_of_embeddings_is_invisible(texts: list[str]) -> None:
 def test_embeddings_take_their_time() -> None:
     assert steps("embeddings", {"texts": ["first=1 delay=0.5 n=4"]})[0] == Pause(3.0)
     assert steps("embeddings", {"texts": ["hang=1"]}) == [Pause(0.0)]
+
+
+def near(text: str, **more: object) -> list[dict[str, object]]:
+    [payload] = payloads("graph-embeddings", {"vector": embed(text), **more})
+    assert list(payload) == ["entities"]
+    assert isinstance(payload["entities"], list)
+    return payload["entities"]
+
+
+def test_what_is_near_a_vector() -> None:
+    assert near("apple") == [{"entity": {"t": "i", "i": "http://e/a"}, "score": 1.0}]
+    assert near("apple", limit=0) == []
+    assert near("apple", limit=-1) == []
+    assert near("apple", collection="obs") == []
+    assert near("apple", rdf_type="http://e/nope") == []
+    assert near("apple", attributes={"color": "red"}) == []
+
+
+def test_a_failure_of_graph_embeddings_is_invisible() -> None:
+    for vector in ([], [1.0], [1.0] * (DIMENSIONS + 1)):
+        assert payloads("graph-embeddings", {"vector": vector}) == [{"entities": []}]
+    assert near("apple", collection="fail=0") == []
+    body = {"vector": embed("apple"), "collection": "first=2 hang=1"}
+    assert steps("graph-embeddings", body) == [Pause(2.0)]
+
+
+# --- prompts ----------------------------------------------------------------------------------
+
+
+def test_prompts() -> None:
+    [payload] = payloads("prompt", {"id": "question", "variables": {"question": "An apple?"}})
+    assert payload["text"] == "Apple p b."
+    *pieces, last = payloads("prompt", {"id": "question", "terms": {"question": '"n=1"'}, "streaming": True})
+    assert pieces == [{"text": "chunk-0 ", "end_of_stream": False}]
+    assert last["text"] == ""
+    [payload] = payloads(
+        "prompt", {"id": "extract-concepts", "variables": {"text": "An apple?"}, "terms": {}}
+    )
+    assert payload["object"] == '["Apple"]'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"id": None}, {"id": "nope"}, {"id": "question", "terms": {"question": "no JSON"}}],
+)
+def test_a_failure_of_prompts_is_invisible(body: dict[str, object]) -> None:
+    assert payloads("prompt", body) == [{"end_of_stream": True}]
+
+
+def test_terms_do_not_matter_beside_variables() -> None:
+    body = {"id": "question", "variables": {"question": "n=1"}, "terms": {"question": "no JSON"}}
+    assert payloads("prompt", body)[0]["text"] == "chunk-0 "
+    assert complaint("prompt", {"id": "question", "variables": None})
 
 
 # --- triples ----------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tgproto.lenient import MAX_DEPTH, JSONRefused, dumps, loads
+from tgproto.lenient import MAX_DEPTH, JSONRefused, TooDeep, dumps, loads, outline
 
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=8)
 VALUES = st.recursive(
@@ -48,6 +48,12 @@ def test_it_writes_what_it_reads(value: object) -> None:
     text = dumps(value)
     assert text.isascii()
     assert dumps(loads(text)) == text
+
+
+@pytest.mark.parametrize("text", ["", "plain", 'a "quoted" \\ \n\x00\x7f', "ü", "\ud800"])
+def test_it_writes_texts_as_the_standard_library_reads_them(text: str) -> None:
+    assert json.loads(dumps(text)) == text
+    assert dumps(text).isascii()
 
 
 def test_it_writes_compactly() -> None:
@@ -151,3 +157,36 @@ def test_garbage_takes_linear_time(text: str) -> None:
     """Hours, not milliseconds, if anything were looked at again and again."""
     with pytest.raises(JSONRefused):
         loads(text)
+
+
+@given(st.dictionaries(TEXTS, VALUES, max_size=4), st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_an_outline_has_the_members_but_not_what_is_in_them(value: dict[str, Any], ascii_only: bool) -> None:
+    shallow = {name: None if isinstance(member, list | dict) else member for name, member in value.items()}
+    text = json.dumps(value, ensure_ascii=ascii_only)
+    assert json.dumps(loads(outline(text))) == json.dumps(shallow)
+    if ascii_only:
+        assert outline(text.encode()) == outline(text)
+
+
+@given(st.one_of(st.text('[]{}",:\\ 1aNu"', max_size=40), st.binary(max_size=20)))
+@settings(max_examples=300, deadline=None)
+def test_anything_has_an_outline_that_is_not_deep(text: str | bytes) -> None:
+    try:
+        assert not any(isinstance(part, list | dict) for part in parts(loads(outline(text))))
+    except TooDeep:
+        raise
+    except JSONRefused:
+        pass
+
+
+def parts(value: object) -> list[object]:
+    return list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+
+
+def test_no_depth_is_too_much_for_an_outline() -> None:
+    deep = nested(100_000)
+    with pytest.raises(TooDeep):
+        loads(f'{{"a":{deep}}}')
+    assert outline(f'{{"a":{deep},"b":[{deep},"]"],"c":3}}') == '{"a":null,"b":null,"c":3}'
+    assert outline('{"a":[[' + "[" * 9) == '{"a":null'

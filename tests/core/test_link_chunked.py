@@ -111,7 +111,7 @@ def test_an_unfinished_body_is_waited_for(body: bytes) -> None:
 
 def test_the_body_limit_counts_content_only() -> None:
     body = b"5\r\n01234\r\n5;long-extension\r\n56789\r\n0\r\n\r\n"
-    fault = Fault(413, "its body is longer than max_body_bytes (9 bytes)")
+    fault = Fault(413, "its body is longer than max_message_bytes (9 bytes)")
     for parts in cuts(body):
         assert read(parts, max_bytes=10).content == b"0123456789"
         assert read(parts, max_bytes=9) == Read(b"01234", fault=fault)
@@ -120,7 +120,7 @@ def test_the_body_limit_counts_content_only() -> None:
 def test_a_chunk_announced_too_long_is_refused_before_its_first_byte() -> None:
     for size in (b"3e9", b"FFFFFFFFFFFFFFFFFFFF"):
         piece = read([size + b"\r\n"])
-        assert piece.fault == Fault(413, "its body is longer than max_body_bytes (1000 bytes)")
+        assert piece.fault == Fault(413, "its body is longer than max_message_bytes (1000 bytes)")
 
 
 def test_a_size_line_of_just_the_limit_is_taken() -> None:

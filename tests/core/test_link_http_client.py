@@ -224,14 +224,14 @@ def test_bytes_that_nobody_asked_for_end_the_connection() -> None:
         (b"HTTP/1.1 101 Switching\r\n\r\n", "malformed"),
         (b"HTTP/1.1 200 OK\r\nA: " + b"b" * 2000, "max_head_bytes (1024 bytes)"),
         (b"HTTP/1.1 100 Continue\r\n\r\n" * 100, "max_head_bytes (1024 bytes)"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n", "max_body_bytes (100 bytes)"),
-        (b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 101, "max_body_bytes (100 bytes)"),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n", "max_body_bytes (100 bytes)"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n", "max_message_bytes (100 bytes)"),
+        (b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 101, "max_message_bytes (100 bytes)"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n", "max_message_bytes (100 bytes)"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", "malformed size line"),
     ],
 )
 def test_an_unusable_answer_ends_the_connection(answer: bytes, said: str) -> None:
-    link = asked(config=HttpConfig(max_head_bytes=1024, max_body_bytes=100))
+    link = asked(config=HttpConfig(max_head_bytes=1024, max_message_bytes=100))
     link.receive_data(answer, now=0.0)
     detail = cause_of(link, CloseKind.PROTOCOL)
     assert detail.startswith("the answer to GET /a?token=*** is unusable: ")
@@ -288,8 +288,8 @@ def test_a_timeout_must_be_above_zero(option: str) -> None:
 
 
 def test_a_body_beyond_the_limit_is_not_sent() -> None:
-    link = HttpClientLink(HttpConfig(max_body_bytes=6))
-    with pytest.raises(LocalProtocolError, match=r"max_body_bytes \(6 bytes\)"):
+    link = HttpClientLink(HttpConfig(max_message_bytes=6))
+    with pytest.raises(LocalProtocolError, match=r"max_message_bytes \(6 bytes\)"):
         link.send_request(POST, now=0.0)
     assert link.reusable
 

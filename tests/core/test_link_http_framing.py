@@ -90,13 +90,13 @@ def test_a_body_of_known_length() -> None:
 
 
 def test_a_body_announced_too_long_is_refused_before_its_first_byte() -> None:
-    fault = Fault(413, "its body is longer than max_body_bytes (10 bytes)")
+    fault = Fault(413, "its body is longer than max_message_bytes (10 bytes)")
     for data in (b"", b"abc"):
         assert LengthBody(11, 10).feed(data, 0) == Piece(b"", 0, fault=fault)
 
 
 def test_a_body_until_eof() -> None:
-    fault = Fault(413, "its body is longer than max_body_bytes (9 bytes)")
+    fault = Fault(413, "its body is longer than max_message_bytes (9 bytes)")
     for parts in cuts(b"0123456789"):
         assert read(EofBody(10), parts) == Read(b"0123456789")
         assert read(EofBody(9), parts) == Read(b"012345678", fault=fault)

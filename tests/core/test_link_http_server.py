@@ -217,7 +217,7 @@ def test_a_client_without_body_is_not_asked_for_it() -> None:
     assert link.data_to_send() == b""
     link = fed(
         b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n",
-        HttpConfig(max_body_bytes=10),
+        HttpConfig(max_message_bytes=10),
     )
     assert by_http_client(link.data_to_send()).status == 413
 
@@ -298,13 +298,13 @@ def test_another_upgrade_is_a_plain_request() -> None:
         (b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 501, "Transfer-Encoding"),
         (b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"b" * 1000, 431, "max_head_bytes (1024 bytes)"),
         (b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n", 501, "CONNECT"),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n", 413, "max_body_bytes (10 bytes)"),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n", 413, "max_message_bytes (10 bytes)"),
         (CHUNKED + b"x\r\n", 400, "malformed size line"),
-        (CHUNKED + b"5\r\nhello\r\n6\r\n", 413, "max_body_bytes (10 bytes)"),
+        (CHUNKED + b"5\r\nhello\r\n6\r\n", 413, "max_message_bytes (10 bytes)"),
     ],
 )
 def test_an_unusable_request_is_answered_and_ends_the_connection(data: bytes, status: int, said: str) -> None:
-    link = fed(data, HttpConfig(max_head_bytes=1024, max_body_bytes=10))
+    link = fed(data, HttpConfig(max_head_bytes=1024, max_message_bytes=10))
     sent = link.data_to_send()
     assert b"tg_secret" not in sent
     response = by_http_client(sent)

@@ -24,7 +24,7 @@ SECRET = "tg_secret"
 
 def test_limits_have_the_documented_defaults() -> None:
     assert HttpConfig() == DEFAULT_HTTP
-    assert (DEFAULT_HTTP.max_head_bytes, DEFAULT_HTTP.max_body_bytes) == (65536, 268435456)
+    assert (DEFAULT_HTTP.max_head_bytes, DEFAULT_HTTP.max_message_bytes) == (65536, 268435456)
     assert (DEFAULT_HTTP.head_timeout, DEFAULT_HTTP.idle_timeout) == (60.0, 75.0)
     assert DEFAULT_HTTP.answer_timeout == 660.0
     assert HttpConfig(answer_timeout=None).answer_timeout is None
@@ -34,7 +34,7 @@ def test_limits_have_the_documented_defaults() -> None:
     ("option", "value"),
     [
         ("max_head_bytes", 1023),
-        ("max_body_bytes", 0),
+        ("max_message_bytes", 0),
         ("head_timeout", 0.0),
         ("idle_timeout", -1.0),
         ("answer_timeout", float("nan")),

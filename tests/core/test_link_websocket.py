@@ -301,6 +301,9 @@ def test_of_texts_sent_together_all_are_queued_or_none(config: WebSocketConfig) 
     with pytest.raises(LocalProtocolError, match="valid UTF-8"):
         link.send_texts([b"fine", "é".encode(), b"\xff"])
     assert link.outbound_bytes == 0
+    assert not link.has_output
+    link.send_texts([b"fine"])
+    assert link.has_output
 
 
 @pytest.mark.parametrize("role", Role)

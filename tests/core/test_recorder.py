@@ -1,11 +1,14 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tests.core.network import Network
 from tgproto.client import Client, ClientOptions
 from tgproto.closing import CloseCause, CloseKind
-from tgproto.dialect import GENERATION_1, GENERATION_2
+from tgproto.dialect import GENERATION_1, GENERATION_2, Dialect
+from tgproto.driven import Dial
 from tgproto.errors import LocalProtocolError
 from tgproto.link.sse import SSEDecoder
 from tgproto.recorder import Step, recorded, replay
@@ -13,6 +16,7 @@ from tgproto.secrets import Secret
 from tgproto.session.client import ClientSession
 from tgproto.session.config import ClientConfig, ServerConfig
 from tgproto.session.envelope import WireError
+from tgproto.session.events import Completed, Failed
 from tgproto.session.receiver import BulkReceiver
 from tgproto.session.request import Request
 from tgproto.session.server import ServerSession
@@ -140,6 +144,8 @@ def test_what_cannot_be_made_again_is_said() -> None:
     steps: list[Step] = []
     recorded(Odd(), steps.append).echo({"a": [1, (2.5, None, True)]})
     assert steps[0]["returns"] == {"dict": [["a", {"list": [1, {"tuple": [2.5, None, True]}]}]]}
+    assert replay(Odd(), steps) is None
+    steps[0]["args"] = [{"set": []}]
     with pytest.raises(ValueError, match="cannot hold"):
         replay(Odd(), steps)
     steps = []
@@ -168,3 +174,87 @@ def test_errors_of_the_wire_are_arguments_like_others() -> None:
     session.receive_message('{"id":1,"service":"s","request":{}}', now=0)
     session.fail(1, WireError("llm-error", "no luck"), now=0)
     assert replay(ServerSession(ServerConfig(GENERATION_2)), json.loads(json.dumps(steps))) is None
+
+
+# --- sessions inside of a client ----------------------------------------------------------------------
+
+
+class Lazy:
+    """Becomes a request once the dialect is known, or never."""
+
+    service, flow = "agent", "f"
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+
+    def request(self, dialect: Dialect) -> Request:
+        if self.error is not None:
+            raise self.error
+        return Request("agent", json.dumps({"dialect": dialect.name}).encode(), "f")
+
+
+def replayed(transcript: list[Step], config: ClientConfig) -> str | None:
+    """Replay one session of a client on a fresh one."""
+    ids = [step["returns"] for step in transcript if step["call"] == "send_request" and "returns" in step]
+    return replay(ClientSession(config, ids=iter(ids)), json.loads(json.dumps(transcript)))
+
+
+def test_the_sessions_of_a_client_can_be_recorded_and_replayed() -> None:
+    transcripts: list[list[Step]] = []
+    configs: list[ClientConfig] = []
+
+    def observe(session: ClientSession) -> ClientSession:
+        configs.append(replace(session.config, token=Secret("***")))
+        transcripts.append([])
+        return recorded(session, transcripts[-1].append)
+
+    network = Network(observe=observe, token=TOKEN, span_limit=2, renewable=True)
+    client = network.client
+    streams = [client.submit(Lazy(), now=0.0, timeout=None)]
+    streams += [network.ask(0.0, repeatable=True) for _ in range(3)]
+    failing = [client.submit(Lazy(error), now=0.0) for error in (TypeError("no"), LocalProtocolError("no"))]
+    network.serve(0.0)
+    network.open(1, 0.0)
+    network.open(2, 0.0)
+    network.token = "tg_newer"
+    client.authenticate(Secret("tg_newer"), now=1.0)
+    network.serve(1.0)
+    network.respond(1, 1, 1.0, text=f"{TOKEN} tg_newer")
+    network.lose(1, 2.0)
+    network.tick(3.0)
+    for key in sorted(network.ends):
+        for index in range(len(network.asked[key])):
+            network.respond(key, index, 3.0)
+    for notice in [notice for notice in network.notices if isinstance(notice, Dial)][2:]:
+        network.open(notice.key, 3.0)
+        for index in range(len(network.asked[notice.key])):
+            network.respond(notice.key, index, 3.0)
+    outcomes = [client.take(stream, now=3.0)[1] for stream in (*streams, *failing)]
+    assert [type(outcome) for outcome in outcomes] == [Failed, *[Completed] * 3, Failed, Failed]
+    for _ in range(8):
+        network.ask(4.0)
+    client.close(now=4.0)
+    network.serve(4.0)
+    text = json.dumps(transcripts)
+    assert TOKEN not in text
+    assert "tg_newer" not in text
+    assert len(transcripts) >= 3
+    calls = {step["call"] for transcript in transcripts for step in transcript}
+    assert {"adopt", "disown", "authenticate", "__setattr__", "take", "carrier_closed"} <= calls
+    assert {config.dialect for config in configs} == {None, GENERATION_2}  # the later ones are told
+    for transcript, config in zip(transcripts, configs, strict=True):
+        assert replayed(transcript, config) is None
+
+
+def test_an_attribute_that_is_set_reaches_the_core() -> None:
+    steps: list[Step] = []
+    core = ClientSession()
+    session = recorded(core, steps.append)
+    session.config = ClientConfig(Secret(TOKEN), renewable=True)
+    assert core.config.token == session.config.token == Secret(TOKEN)
+    session.carrier_opened(now=0)
+    assert TOKEN in str(session.next_output())
+    assert TOKEN not in json.dumps(steps)
+    fresh = ClientSession()
+    assert replay(fresh, json.loads(json.dumps(steps))) is None
+    assert fresh.config == ClientConfig(Secret("***"), renewable=True)

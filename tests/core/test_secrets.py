@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tgproto.secrets import HIDDEN, Secret, redact_url
+from tgproto.secrets import HIDDEN, Secret, hide, redact_url
 
 TOKEN = "tg_k4Xz"
 
@@ -74,3 +76,22 @@ SECRET_TEXT = st.text(st.characters(codec="ascii", exclude_characters="/?#&\t\n\
 def test_no_token_is_left_in_any_url(password: str, token: str, name: str) -> None:
     url = f"http://u:{password}@host/path?a=b&{name}={token}&c=d"
     assert redact_url(url) == f"http://***@host/path?a=b&{name}=***&c=d"
+
+
+@pytest.mark.parametrize("token", [TOKEN, 'tg_"a"', "tg_ä\\b&c/d", "x", "\ud800"])
+def test_a_token_is_hidden_in_texts_of_others(token: str) -> None:
+    secret = Secret(token)
+    spellings = [token, json.dumps(token)[1:-1], json.dumps(token, ensure_ascii=False)[1:-1]]
+    if token.isprintable():
+        spellings.append(quote(token, safe=""))
+    for spelling in spellings:
+        assert secret.hide_in(f"<{spelling}, {spelling}>") == "<***, ***>"
+
+
+def test_no_token_hides_nothing() -> None:
+    assert Secret("").hide_in("text") == "text"
+    assert hide([], "text") == "text"
+
+
+def test_a_secret_that_is_a_part_of_another_does_not_show_the_rest() -> None:
+    assert hide(["tg_k", TOKEN], f"{TOKEN} tg_k") == "*** ***"

@@ -210,3 +210,12 @@ def test_what_was_to_be_sent_goes_before_the_close() -> None:
     auth, close = outputs(session)
     assert isinstance(auth, bytes)
     assert close == CloseCarrier()
+
+
+def test_whether_there_is_something_for_the_carrier_to_do() -> None:
+    session = receiver()
+    assert not session.has_output
+    session.close(now=0.0)
+    assert session.has_output
+    outputs(session)
+    assert not session.has_output

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 
 import pytest
 from msgspec import Raw
 
-from tgproto.closing import CloseCause, CloseKind
+from tests.core.conversation import (
+    AUTH_FAILED,
+    AUTH_OK,
+    BAD_1,
+    BAD_2,
+    LOST,
+    REQUEST,
+    REQUIRED,
+    ask,
+    config,
+    error_of,
+    events,
+    outputs,
+    ready,
+)
+from tgproto.closing import CloseKind
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect, TermCodec
 from tgproto.errors import (
     AuthenticationError,
+    CallCancelled,
     ConnectionLost,
+    DecodeError,
     GatewayError,
     LocalProtocolError,
     RequestTimeout,
@@ -23,7 +39,7 @@ from tgproto.errors import (
 )
 from tgproto.secrets import Secret
 from tgproto.session.client import ClientSession
-from tgproto.session.config import ClientConfig, KeepaliveConfig
+from tgproto.session.config import KeepaliveConfig
 from tgproto.session.events import (
     Authenticated,
     AuthenticationFailed,
@@ -38,53 +54,6 @@ from tgproto.session.events import (
 )
 from tgproto.session.request import Request
 from tgproto.session.tables import SessionState
-
-REQUEST = Request("config", b"{}")
-LOST = CloseCause(CloseKind.LOST, "connection reset")
-AUTH_OK = b'{"type":"auth-ok","default_workspace":"acme"}'
-AUTH_FAILED = b'{"type":"auth-failed","error":"auth failure"}'
-BAD_1 = b'{"error":"Bad message"}'
-BAD_2 = b'{"error":{"message":"Bad message","type":"error"},"complete":true}'
-REQUIRED = '{"id":"%d","error":{"message":"auth failure","type":"auth-required"},"complete":true}'
-
-
-def config(**options: object) -> ClientConfig:
-    return ClientConfig(**{"keepalive": KeepaliveConfig(interval=None), **options})
-
-
-def ready(**options: object) -> ClientSession:
-    """Return a session of a 2.x gateway that is ready for requests; all its events are taken."""
-    session = ClientSession(config(**options))
-    session.carrier_opened(now=0.0)
-    session.receive_message(AUTH_OK, now=0.0)
-    assert len(outputs(session)) == 1
-    assert len(events(session)) == 1
-    return session
-
-
-def outputs(session: ClientSession) -> list[object]:
-    """Take all outputs; messages are decoded."""
-    return [json.loads(out) if isinstance(out, bytes) else out for out in iter(session.next_output, None)]
-
-
-def events(session: ClientSession) -> list[object]:
-    return list(iter(session.next_event, None))
-
-
-def ask(
-    session: ClientSession, request: Request = REQUEST, *, now: float = 0.0, **limits: float | None
-) -> int:
-    """Submit a request and write it."""
-    stream = session.send_request(request, now=now, **limits)
-    outputs(session)
-    return stream
-
-
-def error_of(session: ClientSession, stream_id: int) -> Exception:
-    outcome = session.outcome(stream_id)
-    assert isinstance(outcome, Failed)
-    return outcome.error
-
 
 # --- authentication -----------------------------------------------------------------------------
 
@@ -378,7 +347,7 @@ def test_a_refusal_that_no_token_can_mend(why: str) -> None:
 class Modern:
     """A submission that only gateways 2.x understand."""
 
-    error: Exception
+    error: BaseException
     service: str = "graph-rag"
     flow: str | None = "f"
 
@@ -400,7 +369,7 @@ def test_a_request_is_encoded_once_the_dialect_is_known() -> None:
     assert outputs(session) == [expected]
 
 
-@pytest.mark.parametrize("kind", [TrustGraphError, TypeError, ValueError])
+@pytest.mark.parametrize("kind", [TrustGraphError, TypeError, ValueError, KeyError])
 def test_what_cannot_be_expressed_fails_alone(kind: type[Exception]) -> None:
     session = ClientSession(config())
     stream = session.send_request(Modern(kind("not in 1.x")), now=0.0)
@@ -412,6 +381,15 @@ def test_what_cannot_be_expressed_fails_alone(kind: type[Exception]) -> None:
     assert [output["service"] for output in outputs(session)] == ["config"]
     with pytest.raises(kind):
         session.send_request(Modern(kind("not in 1.x")), now=0.0)
+
+
+def test_an_interrupt_while_a_request_is_encoded_ends_its_call() -> None:
+    session = ClientSession(config())
+    stream = session.send_request(Modern(KeyboardInterrupt()), now=0.0)
+    session.carrier_opened(now=0.0)
+    with pytest.raises(KeyboardInterrupt):
+        session.receive_message(BAD_1, now=0.0)
+    assert isinstance(error_of(session, stream), CallCancelled)
 
 
 def test_a_request_from_another_session_is_encoded_too() -> None:
@@ -456,8 +434,10 @@ def test_a_workspace_that_utf8_cannot_carry_is_sent_back_as_it_came() -> None:
 def test_room() -> None:
     session = ClientSession(config(span_limit=3))
     assert session.room == 3
+    assert not session.has_output
     session.send_request(REQUEST, now=0.0)
     assert session.room == 2
+    assert session.waits
     session.carrier_opened(now=0.0)
     session.receive_message(AUTH_OK, now=0.0)
     outputs(session)
@@ -616,7 +596,7 @@ def test_what_is_no_object_ends_the_connection(frame: bytes, state: str) -> None
     outputs(session)
     if state == "draining":
         session.close(now=0.0, drain=5.0)
-    session.receive_messages([frame, b'{"id":"1","response":1,"complete":true}', frame], now=0.0)
+    session.receive_messages([frame, b'{"id":"1","response":{},"complete":true}', frame], now=0.0)
     assert session.state is SessionState.CLOSING
     [close] = outputs(session)
     assert isinstance(close, CloseCarrier)
@@ -791,3 +771,26 @@ def test_the_earliest_deadline_is_the_next() -> None:
     assert isinstance(ping, SendPing)
     session.receive_pong(ping.payload, now=21.0)
     assert session.next_deadline() == 40.0
+
+
+# --- answers that cannot be read ------------------------------------------------------------------------
+
+DEEP = "[" * 5000 + "]" * 5000
+
+
+@pytest.mark.parametrize("final", ["true", "false"])
+def test_an_answer_that_is_nested_too_deeply_fails_its_call_alone(final: str) -> None:
+    session = ready()
+    deep, other = ask(session), ask(session)
+    session.receive_message(f'{{"id":"1","response":{DEEP},"complete":{final}}}', now=0.0)
+    outcome = session.take(deep, now=0.0)[1]
+    assert isinstance(outcome, Failed)
+    assert isinstance(outcome.error, DecodeError)
+    assert session.in_flight == (1 if final == "true" else 2)
+    session.receive_message(f'{{"id":"1","response":{DEEP},"complete":false}}', now=0.0)
+    session.receive_message('{"id":"1","response":{},"complete":true}', now=0.0)
+    assert session.in_flight == 1
+    session.receive_message('{"id":"2","response":{},"complete":true}', now=0.0)
+    assert isinstance(session.take(other, now=0.0)[1], Completed)
+    unmatched = [event for event in events(session) if isinstance(event, UnmatchedMessage)]
+    assert bool(unmatched) is (final == "true")

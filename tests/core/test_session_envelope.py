@@ -7,6 +7,7 @@ generated, broken or whole, must be read as the model reads it.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -26,6 +27,7 @@ from tgproto.session.envelope import (
     EndFrame,
     ErrorFrame,
     Malformed,
+    Unreadable,
     Unusable,
     WireError,
     classify,
@@ -56,11 +58,18 @@ def model_error(value: object) -> tuple[str, str] | None:
     if not value:
         return None
     if isinstance(value, str):
-        return "", value
+        return "", sendable(value)
     if isinstance(value, dict):
         kind, text = value.get("type"), value.get("message")
-        return kind if isinstance(kind, str) else "", text if isinstance(text, str) else ""
+        return sendable(kind if isinstance(kind, str) else ""), sendable(
+            text if isinstance(text, str) else ""
+        )
     return "", UNKNOWN
+
+
+def sendable(text: str) -> str:
+    """Replace what UTF-8 cannot carry."""
+    return re.sub("[\ud800-\udfff]", "?", text)
 
 
 def decode(message: bytes | str) -> dict[str, Any] | None:
@@ -126,6 +135,8 @@ def view(message: bytes | str) -> View:
         case AuthFailed():
             text = UNKNOWN if frame.message.startswith(UNKNOWN) else frame.message
             return ("auth-failed", text)
+        case Unreadable():
+            return ("unreadable", frame.id, frame.final)
         case Unusable():
             return ("unusable", frame.broken)
 
@@ -420,8 +431,38 @@ def test_no_depth_raises(form: str, tail: str) -> None:
     """Above some depth the interpreter gives up; just there, each step may be the one that does."""
     for depth in (*range(480, 510), *range(850, 1010, 2), *range(5000, 100_000, 9000)):
         message = form % ("[" * depth + "1" + "]" * depth) + tail + "}"
-        assert isinstance(classify(message), Answer | ErrorFrame | Unusable)
+        assert isinstance(classify(message), Answer | ErrorFrame | Unreadable | Unusable)
         assert isinstance(classify_client(message), ClientRequest | Malformed)
+
+
+DEEP = "[" * 5000 + '{"id":"9"}' + "]" * 5000
+
+
+@pytest.mark.parametrize(
+    ("message", "ident", "final"),
+    [
+        ('{"id":"1","response":%s,"complete":true}', "1", True),
+        ('{"response":{"a":{},"error":%s},"x":[1,[2]],"complete":false,"id":"r-1"}', "r-1", False),
+        ('{"x":NaN,"y":"[{","id":"1","response":%s}', "1", False),
+        ('{"id":"\\u00e9","error":%s,"complete":1}', "é", True),
+    ],
+)
+def test_what_is_nested_too_deeply_belongs_to_its_request(message: str, ident: str, final: bool) -> None:
+    for text in (message % DEEP, (message % DEEP).encode()):
+        frame = classify(text)
+        assert isinstance(frame, Unreadable)
+        assert (frame.id, frame.final) == (ident, final)
+        assert "nested" in frame.reason
+
+
+@pytest.mark.parametrize(
+    "message",
+    ['{"id":1,"x":%s}', '{"response":%s}', '[%s,{"id":"1"}]', '{"id":"1","x":%s', '{"id":"1"]%s', "%s"],
+)
+def test_what_is_nested_too_deeply_without_a_request_is_unusable(message: str) -> None:
+    frame = classify(message % DEEP)
+    assert isinstance(frame, Unusable)
+    assert frame.broken
 
 
 def test_a_part_that_nobody_looks_at_is_refused_when_it_is_decoded() -> None:
@@ -557,7 +598,7 @@ def test_answers_are_read_back(final: bool) -> None:
 
 
 @pytest.mark.parametrize("ident", [None, b'"1"'])
-@pytest.mark.parametrize("message", ["access denied", "größe", "\ud800", ""])
+@pytest.mark.parametrize("message", ["access denied", "größe", ""])
 def test_errors_are_read_back(ident: bytes | None, message: str) -> None:
     error = WireError("access-denied", message)
     name = None if ident is None else "1"
@@ -573,7 +614,20 @@ def test_errors_of_the_first_generation_are_bare() -> None:
     assert classify(encode_error(None, error)) == ErrorFrame(None, error)
 
 
-@pytest.mark.parametrize("text", ["acme", "größe", "\ud800"])
+def test_a_text_of_an_error_can_always_be_encoded() -> None:
+    for error in ("bad \ud800", {"message": "bad \ud800", "type": "\udfff"}):
+        frame = classify(lenient.dumps({"id": "1", "error": error}))
+        assert isinstance(frame, ErrorFrame)
+        assert frame.error.message == "bad ?"
+        str(frame.error.to_exception(CallContext("config"))).encode()
+
+
+def test_a_token_in_an_error_is_hidden() -> None:
+    token = Secret("tg_x")
+    assert WireError("a tg_x", "no tg_x", bare=True).hiding(token) == WireError("a ***", "no ***", bare=True)
+
+
+@pytest.mark.parametrize("text", ["acme", "größe"])
 def test_answers_to_an_authentication_are_read_back(text: str) -> None:
     assert classify(encode_auth_ok(text)) == AuthOk(text)
     assert classify(encode_auth_failed(text)) == AuthFailed(text)

@@ -322,12 +322,14 @@ def test_an_answer_that_never_comes(dialect: Dialect, message: str) -> None:
     session.receive_messages(requests(1, 2), now=0.0)
     session.respond(1, b"1", final=False, now=500.0)
     session.handle_timeout(now=600.0)
+    assert (session.awaits(1), session.awaits(2)) == (True, False)
     assert session.next_deadline() == 1100.0
     outputs(session)
     session.handle_timeout(now=1100.0)
     error = {"type": "gateway-error", "message": message}
     assert outputs(session) == [{"id": "1", "response": {"error": error}, "complete": True}]
     assert started(session) == [1, 2]
+    assert (session.awaits(1), session.awaits(2)) == (False, True)
     assert session.next_deadline() == 1700.0
 
 

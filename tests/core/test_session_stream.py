@@ -15,7 +15,7 @@ from tgproto.session.tables import StreamInput, StreamState
 
 
 def stream(flow: str | None = "f") -> Stream:
-    return Stream(7, Request("agent", b"{}", flow), 60.0, None, 5.0)
+    return Stream(7, Request("agent", b"{}", flow), 60.0, None, since=5.0, heard=5.0)
 
 
 def test_a_new_stream_waits_in_the_queue() -> None:
@@ -31,14 +31,6 @@ def test_names() -> None:
     assert stream().pair == ("agent", "f")
     assert stream(None).pair == ("agent", None)
     assert stream().context == CallContext("agent", "f")
-
-
-def test_the_id_on_the_wire_is_the_position() -> None:
-    sent = stream()
-    sent.position = 0
-    assert sent.wire_id == "1"
-    sent.position = 41
-    assert sent.wire_id == "42"
 
 
 def test_it_is_under_way_while_both_sides_care() -> None:
@@ -77,11 +69,12 @@ def test_it_can_begin_anew_with_its_clocks_going_on() -> None:
     sent.announced = sent.renewed = True
     sent.chunks.append(Raw(b"1"))
     sent.advance(StreamInput.LOSE)
-    sent.outcome = Completed()
-    sent.reset()
-    assert (sent.state, sent.position, sent.chunks, sent.charge) == (StreamState.QUEUED, -1, [], 0)
-    assert (sent.delivered, sent.outcome, sent.announced, sent.renewed) == (0, None, False, False)
-    assert (sent.since, sent.heard) == (5.0, 8.0)
+    sent.outcome, sent.tried = Completed(), True
+    new = sent.anew()
+    assert (new.state, new.position, new.chunks, new.charge) == (StreamState.QUEUED, -1, [], 0)
+    assert (new.delivered, new.outcome, new.announced, new.renewed) == (0, None, False, False)
+    assert (new.since, new.heard, new.tried) == (5.0, 8.0, True)
+    assert (new.id, new.submission) == (sent.id, sent.submission)
 
 
 def test_a_small_frame_is_charged_with_what_it_costs_to_keep() -> None:

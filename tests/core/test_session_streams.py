@@ -708,3 +708,16 @@ def test_what_the_gateway_has_cannot_move() -> None:
     assert session.submission(stream).service == "config"
     with pytest.raises(LocalProtocolError, match="no stream 99"):
         session.submission(99)
+
+
+def test_a_service_that_has_answered_before_is_not_what_an_error_without_id_means() -> None:
+    session = opened(GENERATION_1)
+    first = ask(session)
+    written(session)
+    answer(session, 1)
+    again, unknown = ask(session), ask(session, "unknown")
+    assert written(session) == ["config", "unknown"]
+    answer(session, 2)
+    session.receive_message(b'{"error":"no such service"}', now=0.0)
+    outcomes = [session.take(stream, now=0.0)[1] for stream in (first, again, unknown)]
+    assert [type(outcome) for outcome in outcomes] == [Completed, Completed, Failed]

@@ -7,7 +7,7 @@ import sys
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tgproto.timers import Timers
+from tgproto.timers import Timers, earlier
 
 KEYS = st.integers(0, 5)
 TIMES = st.integers(0, 20).map(float)
@@ -136,3 +136,15 @@ def test_a_set_of_deadlines_says_what_it_holds() -> None:
     assert len(timers) == 1
     assert "a" in timers
     assert "b" not in timers
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(allow_nan=False)), max_size=5))
+@settings(max_examples=100, deadline=None)
+def test_the_earlier_one_of_deadlines_of_which_some_are_none(deadlines: list[float | None]) -> None:
+    assert earlier(*deadlines) == min((at for at in deadlines if at is not None), default=None)
+
+
+def test_no_deadline_is_later_than_any() -> None:
+    assert earlier() is None
+    assert earlier(None, None) is None
+    assert earlier(None, 2.0, 1.0, None, 3.0) == 1.0

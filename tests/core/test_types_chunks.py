@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
+import pickle
 
 import pytest
 
 from tgproto.types import (
     AgentAnswer,
     AgentChunk,
+    AgentMessage,
     AgentObservation,
     AgentThought,
     ProvenanceEvent,
@@ -19,7 +20,7 @@ from tgproto.types import (
     Triple,
 )
 
-KINDS = [StreamingChunk, TextChunk, RAGChunk, AgentThought, AgentObservation, AgentAnswer]
+KINDS = [StreamingChunk, TextChunk, RAGChunk, AgentThought, AgentObservation, AgentAnswer, AgentMessage]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -27,8 +28,7 @@ def test_chunks_have_content_and_print_it(kind: type[StreamingChunk]) -> None:
     chunk = kind("some text")
     assert chunk.content == str(chunk) == f"{chunk}" == "some text"
     assert isinstance(chunk, StreamingChunk)
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        chunk.content = ""  # type: ignore[misc]
+    assert not hasattr(chunk, "__dict__")  # one is made for each token
 
 
 def test_a_rag_chunk_never_has_an_error() -> None:
@@ -43,6 +43,15 @@ def test_agent_chunks_are_told_apart_by_class() -> None:
     assert isinstance(answer, AgentChunk)
     assert not isinstance(answer, AgentThought)
     assert AgentThought("x") != AgentObservation("x")
+
+
+def test_a_message_of_another_kind_has_its_members() -> None:
+    message = AgentMessage("a", kind="action", payload=b'{"message_type":"action","tool":"t"}')
+    assert (message["tool"], message.get("tool"), message.get("absent", 5)) == ("t", "t", 5)
+    assert message.members() == {"message_type": "action", "tool": "t"}
+    assert message == AgentMessage("a", kind="action")
+    assert isinstance(message, AgentChunk)
+    assert pickle.loads(pickle.dumps(message))["tool"] == "t"
 
 
 def test_provenance_has_no_text() -> None:

@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from tgproto.types import AgentReply, RagAnswer, Source, TextCompletion, TextResult
+from tgproto.types import AgentReply, PromptReply, RagAnswer, Source, TextCompletion, TextResult
 
 PAYLOAD = b'{"response":"tail","model":"m","in_token":3,"sources":[{"uri":"urn:d"}],"odd":NaN}'
 
@@ -50,6 +50,7 @@ def test_defaults() -> None:
     assert result == ""
     assert result.model is None
     assert result.members() == {"response": ""}
+    assert type(PromptReply("a").text) is str
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,31 @@ def test_errors_in_the_envelope_and_without_an_id() -> None:
     with_trio(talk)
 
 
+def test_global_services_and_what_they_change() -> None:
+    async def talk(ws: WebSocketConnection) -> None:
+        await authenticated(ws)
+
+        async def asked(service: str, body: Frame, **more: object) -> Frame:
+            await ws.send_message(json.dumps({"id": "1", "service": service, "request": body, **more}))
+            [frame] = await answer(ws)
+            return frame
+
+        flow: Frame = {"flow-id": "new", "blueprint-name": "default", "description": "d"}
+        skeleton = (await asked("flow", {"operation": "start-flow", **flow}))["response"]
+        assert skeleton == (await asked("flow", {"operation": "start-flow", **flow}))["response"]  # invisible
+        listed = (await asked("flow", {"operation": "list-flows"}))["response"]
+        assert listed == {**skeleton, "flow-ids": ["default", "new"]}  # type: ignore[dict-item]
+        found = await asked("embeddings", {"texts": []}, flow="new")
+        assert found["response"] == {"vectors": []}
+        await asked("flow", {"operation": "stop-flow", **flow})
+        gone = await asked("embeddings", {"texts": []}, flow="new")
+        assert gone["error"] == {"message": "Invalid flow default/new", "type": "error"}
+        user = (await asked("iam", {"operation": "whoami"}))["response"]["user"]  # type: ignore[index]
+        assert user["default_workspace"] == "default"
+
+    with_trio(talk)
+
+
 def test_many_requests_at_once() -> None:
     async def talk(ws: WebSocketConnection) -> None:
         await authenticated(ws)

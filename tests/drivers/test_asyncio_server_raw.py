@@ -35,7 +35,7 @@ from tgproto.session.config import KeepaliveConfig, ServerConfig
 
 GATEWAY = Gateway(demo_graphs(), keys={"tg_key": "default"})
 AUTH = '{"type":"auth","token":"tg_key"}'
-PATIENCE = 60.0
+PATIENCE = 300.0
 """Seconds after which a test gives up; far more than it needs."""
 
 Frame = dict[str, object]
@@ -319,7 +319,8 @@ def test_a_message_that_is_too_long() -> None:
 async def started_to_leave(stack: Coroutine[object, object, object], server: Server) -> asyncio.Task[object]:
     """Let a server begin to leave, as far as it comes by itself."""
     task = asyncio.ensure_future(stack)
-    await asyncio.sleep(0)
+    for _ in range(10):
+        await asyncio.sleep(0)
     assert server.connections
     return task
 
@@ -420,8 +421,8 @@ def test_a_request_that_is_no_upgrade() -> None:
         async with serve(GATEWAY) as server, raw_socket(server) as sock:
             loop = asyncio.get_running_loop()
             await loop.sock_sendall(sock, b"GET /api/v1/socket HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert (await loop.sock_recv(sock, 2**16)).startswith(b"HTTP/1.1 4")
-            await gone(server)
+            assert (await loop.sock_recv(sock, 2**16)).startswith(b"HTTP/1.1 400")
+            assert server.connections == 1  # it may go on with another request
 
     run(test)
 
@@ -444,16 +445,17 @@ def test_an_upgrade_in_single_bytes_with_a_message_behind_it() -> None:
     run(test)
 
 
-@pytest.mark.parametrize("sent", [b"", b"GET /api"])
-def test_a_client_that_never_asks(sent: bytes) -> None:
+@pytest.mark.parametrize(("sent", "patience"), [(b"", 75.0), (b"GET /api", 60.0)])
+def test_a_client_that_never_asks(sent: bytes, patience: float) -> None:
     async def test() -> None:
         async with serve(GATEWAY) as server, raw_socket(server) as sock:
             loop = asyncio.get_running_loop()
             await loop.sock_sendall(sock, sent)
             while not server.connections:
                 await asyncio.sleep(0)
-            await jump(20.0)
-            assert await loop.sock_recv(sock, 2**16) == b""
+            await jump(0.0)
+            await jump(patience)
+            await gone(server)
 
     run(test)
 

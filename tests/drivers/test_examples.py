@@ -1,44 +1,240 @@
 """The examples run, as a user would run them."""
 
+from __future__ import annotations
+
 import asyncio
+import importlib.util
+import json
+import os
+import re
+import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
+import httpx
 import pytest
+from werkzeug.serving import make_server
 
-from tgdrivers.asyncio.server import serve
-from tgproto.gateway.demo import demo_graphs
-from tgproto.gateway.gateway import Gateway
+from tgdrivers import Api
+from tgdrivers.testing import RunningGateway, gateway
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+PATIENCE = 30
 
 
-async def start(*arguments: str) -> tuple[int, str]:
-    """Run an example with warnings as errors."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-W", "error", *arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+@pytest.fixture(scope="module")
+def running() -> Iterator[RunningGateway]:
+    with gateway() as server:
+        yield server
+
+
+def environment(server: RunningGateway | None = None) -> dict[str, str]:
+    """Return the environment of somebody who has set a gateway, or none."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("TRUSTGRAPH_")}
+    if server is None:
+        return plain
+    return {**plain, "TRUSTGRAPH_URL": server.url, "TRUSTGRAPH_TOKEN": server.token}
+
+
+def run(*arguments: str, server: RunningGateway | None = None) -> str:
+    """Run Python with warnings as errors, and return what it wrote."""
+    process = subprocess.run(
+        [sys.executable, "-W", "error", *arguments],
+        env=environment(server),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=PATIENCE,
+        check=False,
     )
-    output, _ = await asyncio.wait_for(process.communicate(), 30)
-    assert process.returncode is not None
-    return process.returncode, output.decode()
+    output = process.stdout.decode()
+    assert process.returncode == 0, output
+    return output
 
 
-def test_the_demo_streams_an_answer() -> None:
-    status, output = asyncio.run(start(str(EXAMPLES / "demo.py"), "Who built Kestrel Bridge?"))
-    assert status == 0, output
-    assert "Ines Marlow" in output
-    assert "thought" in output
+def load(name: str) -> ModuleType:
+    """Import an example."""
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# --- scripts ----------------------------------------------------------------------------------
+
+
+def test_the_demo_shows_each_driver_without_any_extra() -> None:
+    script = str(EXAMPLES / "demo.py")
+    plain = "import runpy, sys; sys.modules['rich'] = sys.modules['typer'] = None"
+    output = run("-c", f"{plain}; sys.argv[1:] = []; runpy.run_path({script!r}, run_name='__main__')")
+    assert all(f"── {name} " in output for name in ("asyncio", "trio", "threaded"))
+    assert output.count("Ines Marlow") > 1
+    one = run(script, "--driver", "trio")
+    assert "── trio " in one
+    assert "── asyncio " not in one
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["embedded", "own gateway"])
+@pytest.mark.parametrize("name", ["script_asyncio", "script_trio", "script_threads"])
+def test_scripts(name: str, running: RunningGateway, *, own: bool) -> None:
+    output = run(str(EXAMPLES / f"{name}.py"), server=running if own else None)
+    whole, streamed, *rest = output.splitlines()
+    assert whole == f"{streamed} (graph-teller)"
+    kinds = [line.partition(":")[0] for line in rest]
+    assert kinds == [
+        "AgentThought",
+        "AgentObservation",
+        "AgentThought",
+        "AgentAnswer",
+        "GatewayError",
+        "Alder",
+        "Merle",
+        "Sorrel",
+    ]
 
 
 @pytest.mark.parametrize("name", ["blocking_client", "trio_websocket_carrier"])
-def test_clients_written_on_the_core(name: str) -> None:
-    async def main() -> tuple[int, str]:
-        async with serve(Gateway(demo_graphs(), keys={"tg_key": "default"})) as server:
-            host, port = server.url.removeprefix("ws://").rstrip("/").split(":")
-            where = (host, port) if name == "blocking_client" else (f"{server.url}api/v1/socket",)
-            return await start(str(EXAMPLES / f"{name}.py"), *where, "tg_key", "n=3")
-
-    status, output = asyncio.run(main())
-    assert status == 0, output
+def test_clients_written_on_the_core(name: str, running: RunningGateway) -> None:
+    address = running.url.removeprefix("http://").rstrip("/")
+    where = address.split(":") if name == "blocking_client" else [f"ws://{address}/api/v1/socket"]
+    output = run(str(EXAMPLES / f"{name}.py"), *where, running.token, "n=3")
     assert output.count("chunk-") == 3
+
+
+# --- the notebook -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["embedded", "own gateway"])
+def test_the_notebook_runs_inside_a_loop(
+    running: RunningGateway,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    own: bool,
+) -> None:
+    monkeypatch.delenv("TRUSTGRAPH_URL", raising=False)
+    if own:
+        monkeypatch.setenv("TRUSTGRAPH_URL", running.url)
+        monkeypatch.setenv("TRUSTGRAPH_TOKEN", running.token)
+
+    async def main() -> None:  # Jupyter runs cells in a loop's own thread
+        names: dict[str, object] = {}
+        for cell in cells("code"):
+            exec(compile("".join(cell["source"]), cell["id"], "exec"), names)
+
+    asyncio.run(main())
+    shown = capsys.readouterr().out
+    assert "graph-teller 52 ['Handbook of the Bridges of Varnland']" in shown
+    assert "AgentThought: I should look up Ines Marlow in the graph." in shown
+    assert "GatewayError" in shown
+
+
+def test_the_notebook_is_cleared() -> None:
+    assert cells("markdown")
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells("code"))
+
+
+def cells(kind: str) -> list[dict[str, object]]:
+    notebook = json.loads((EXAMPLES / "notebook.ipynb").read_text("utf-8"))
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == kind]
+
+
+# --- web frameworks ---------------------------------------------------------------------------
+
+
+@contextmanager
+def web(name: str, server: RunningGateway | None = None) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run a web server on a free port; yield its address and process."""
+    process = subprocess.Popen(
+        [sys.executable, str(EXAMPLES / f"{name}.py")],
+        env={**environment(server), "PORT": "0"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        log = ""
+        while (found := re.search(r"http://127\.0\.0\.1:\d+", log)) is None:
+            log += (line := process.stderr.readline())
+            assert line, log
+        yield found[0], process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("name", ["fastapi_stream", "flask_stream"])
+def test_web_servers_stream(name: str, running: RunningGateway) -> None:
+    with web(name, running) as (url, _), httpx.Client(base_url=url, timeout=PATIENCE) as client:
+        answer = client.get("/complete", params={"prompt": "What crosses the Alder?"})
+        assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+        assert answer.text.startswith("Alder is a river.")
+        # Two pieces come although the model then falls silent: nobody waited for the whole answer.
+        with client.stream("GET", "/complete", params={"prompt": "drop=2"}) as stream:
+            pieces = stream.iter_text()
+            seen = ""
+            while "chunk-1 " not in seen:
+                seen += next(pieces)
+        whole = client.get("/whole", params={"prompt": "What crosses the Alder?"})
+        assert whole.json() == {"text": answer.text, "model": "graph-teller", "tokens": 33}
+        failed = client.get("/whole", params={"prompt": "fail=0"})
+        assert failed.status_code == 502
+        assert failed.json()["detail"].startswith("text-completion in flow 'default'")
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.get("/complete", params={"prompt": "fail=2"})
+
+
+@pytest.mark.parametrize("name", ["fastapi_stream", "flask_stream"])
+def test_web_servers_run_without_a_gateway_of_their_own(name: str) -> None:
+    with web(name) as (url, process):
+        answer = httpx.get(f"{url}/complete", params={"prompt": "n=2"}, timeout=PATIENCE)
+        assert answer.text == "chunk-0 chunk-1 "
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE)
+
+
+def test_fastapi_a_client_that_leaves_cancels_the_call(running: RunningGateway) -> None:
+    """The server waits for its requests before it ends: were one still reading, it could not end yet."""
+    with web("fastapi_stream", running) as (url, process):
+        with httpx.stream("GET", f"{url}/complete", params={"prompt": "drop=1"}, timeout=PATIENCE) as stream:
+            next(stream.iter_text())
+        process.send_signal(signal.SIGINT)
+        _, log = process.communicate(timeout=PATIENCE)
+    assert "Application shutdown complete" in log
+    assert "Traceback" not in log
+
+
+def test_flask_a_client_that_leaves_cancels_the_call(running: RunningGateway, tmp_path: Path) -> None:
+    with Api(running.url, token=running.token, record=tmp_path) as api:
+        server = make_server("127.0.0.1", 0, load("flask_stream").create_app(api))
+        handler = threading.Thread(target=server.handle_request)
+        handler.start()
+        url = f"http://127.0.0.1:{server.server_port}/complete"
+        with httpx.stream("GET", url, params={"prompt": "n=100000 delay=0.001"}, timeout=PATIENCE) as stream:
+            next(stream.iter_text())
+        handler.join(PATIENCE)
+        server.server_close()
+        assert not handler.is_alive()
+        (transcript,) = tmp_path.iterdir()
+        assert '"call": "cancel"' in transcript.read_text("utf-8")
+
+
+# --- the README -------------------------------------------------------------------------------
+
+
+def test_the_code_in_the_readme_runs(running: RunningGateway) -> None:
+    readme = (EXAMPLES.parent / "README.md").read_text("utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert len(blocks) == 4
+    for block in blocks:
+        call = "\ntest_my_program()\n" if "def test_" in block else ""
+        run("-c", block + call, server=running)

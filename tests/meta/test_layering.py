@@ -23,20 +23,32 @@ BASE = {
     "tgproto.dialect",
 }
 MESSAGES = {"tgproto.session.request", "tgproto.session.events"}
+DRIVEN = {"tgproto.driven", "tgproto.dialer"}
+SHARED = {"tgdrivers.base", "tgdrivers.clock", "tgdrivers.network", "tgdrivers.http_carrier"}
+SHARED |= {"httpx"}  # for annotations; tests/drivers/test_http_carrier.py sees that it is not loaded
 MATRIX: dict[str, set[str]] = {
     "tgproto": BASE | {"msgspec"},
     "tgproto.link": BASE | {"tgproto.link", "wsproto", "h11"},
     "tgproto.link.masking": BASE | {"websockets.speedups"},
     "tgproto.session": BASE | {"tgproto.session", "msgspec"},
     "tgproto.connection": BASE | {"tgproto.link", "tgproto.session"},
-    "tgproto.client": BASE | {"tgproto.link", "tgproto.session", "tgproto.connection"},
+    "tgproto.driven": BASE | MESSAGES | {"msgspec"},
+    "tgproto.dialer": BASE | {"tgproto.session"},
+    "tgproto.client": BASE | DRIVEN | {"tgproto.link", "tgproto.session", "tgproto.connection"},
+    "tgproto.rest": BASE | DRIVEN | {"tgproto.link", "tgproto.session", "tgproto.rest"},
+    "tgproto.recorder": BASE | {"tgproto.session.request", "msgspec"},
     "tgproto.types": BASE | {"tgproto.types", "msgspec"} | MESSAGES,
     "tgproto.catalog": BASE | {"tgproto.catalog", "tgproto.types", "msgspec"} | MESSAGES,
     "tgproto.gateway": BASE | {"tgproto.gateway", "tgproto.session", "tgproto.types", "msgspec"},
-    "tgdrivers.asyncio": {"tgproto", "tgdrivers.asyncio"},
-    "tgdrivers.trio": {"tgproto", "tgdrivers.trio", "trio"},
-    "tgdrivers.threaded": {"tgproto", "tgdrivers.threaded", "tgdrivers.asyncio"},
+    "tgproto.server": BASE | {"tgproto.link", "tgproto.session", "tgproto.connection", "tgproto.gateway"},
+    "tgdrivers.asyncio": SHARED | {"tgproto", "tgdrivers.asyncio"},
+    "tgdrivers.trio": SHARED | {"tgproto", "tgdrivers.trio", "trio"},
+    "tgdrivers.threaded": SHARED | {"tgproto", "tgdrivers.threaded", "tgdrivers.asyncio"},
     "tgdrivers": {"tgproto", "tgdrivers"},
+    "tgdrivers.cli": {"tgproto", "tgdrivers", "trio"},
+    "tgdrivers.http_carrier": {"tgproto", "tgdrivers.network", "httpx", "anyio"},
+    "tgdrivers.testing": {"tgproto", "tgdrivers.asyncio", "tgdrivers.clock"},
+    "tgdrivers.pytest_plugin": {"tgdrivers.testing", "pytest"},
     "tgconformance": {"tgproto", "tgdrivers", "tgconformance"},
 }
 THIRD_PARTY = {
@@ -46,6 +58,7 @@ THIRD_PARTY = {
     "websockets",
     "trio",
     "httpx",
+    "anyio",
     "jsonschema",
     "hypothesis",
     "pytest",
@@ -55,7 +68,7 @@ FORBIDDEN = {
     "selectors", "signal", "socket", "ssl", "subprocess", "sys.stdout", "threading", "time", "trio",
     "uuid",
 }  # fmt: skip
-ASYNC_ALLOWED = {"tgproto.catalog.scopes"}
+ASYNC_ALLOWED = {"tgproto.catalog.scopes", "tgproto.catalog.streams"}
 
 
 def modules() -> Iterator[tuple[str, Path]]:

@@ -19,7 +19,7 @@ from tgproto.link.http_types import BodyData, BodyEnd, HttpConfig, HttpRequest
 FAST_SEEDS = range(3_000)
 SLOW_SEEDS = range(3_000, 103_000)
 
-NO_LIMIT = HttpConfig(max_body_bytes=1 << 90)  # a size line has up to 20 digits
+NO_LIMIT = HttpConfig(max_message_bytes=1 << 90)  # a size line has up to 20 digits
 REQUEST = HttpRequest("GET", "/", "x")
 HEADS = {
     h11.CLIENT: b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",

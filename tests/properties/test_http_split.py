@@ -19,7 +19,7 @@ from tgproto.link.http_types import (
     UpgradeReceived,
 )
 
-CONFIG = HttpConfig(max_head_bytes=1024, max_body_bytes=300)
+CONFIG = HttpConfig(max_head_bytes=1024, max_message_bytes=300)
 REQUEST = HttpRequest("GET", "/", "x")
 Trace = list[object]
 """Everything a link said, with adjacent body pieces joined, and what it sent at the end."""

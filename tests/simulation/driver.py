@@ -10,8 +10,9 @@ from tests.simulation.gateway import Gateway
 from tests.simulation.pipe import Transport
 from tests.simulation.program import Ask, Attempt, Door, Form, Program
 from tests.simulation.world import Process, Violation, World
-from tgproto.client import Client, Dial, Notice, Transfer
+from tgproto.client import Client
 from tgproto.dialect import Dialect
+from tgproto.driven import Dial, Notice, Transfer
 from tgproto.errors import LocalProtocolError
 from tgproto.secrets import Secret
 from tgproto.session.client import ClientSession
@@ -191,7 +192,8 @@ class Driver(Process):
         ready = [session for session in sessions if session.state is SessionState.READY]
         if any(len(session.surplus) < len(session.queued_ids) for session in ready):
             raise Violation("a request that could be sent was not sent")
-        if any(session.room for session in ready) and any(session.queued_ids for session in sessions):
+        flowing = [session for session in ready if session.wants_read]
+        if any(session.room for session in flowing) and any(session.queued_ids for session in sessions):
             raise Violation("a request waits, and another connection has room")
 
     # --- the callers --------------------------------------------------------------------------

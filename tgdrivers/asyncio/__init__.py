@@ -1,5 +1,5 @@
 """The asyncio driver."""
 
-from tgdrivers.asyncio.api import Api, Socket
+from tgdrivers.asyncio.api import Api
 
-__all__ = ["Api", "Socket"]
+__all__ = ["Api"]

@@ -1,32 +1,25 @@
 """Carries an embedded gateway over asyncio: a gateway on a socket, for tests, demos and other clients.
 
-One `asyncio.Protocol` and one timer for each connection; no task is started.
+One `asyncio.Protocol` and one timer for each connection, and a task while TLS is negotiated.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import ssl as tls
 from collections.abc import AsyncGenerator, Set
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
+from ssl import SSLContext
 
-from tgdrivers.asyncio.pump import Clock
-from tgproto.connection import Connection
-from tgproto.gateway.gateway import MAX_MESSAGE_BYTES, Gateway, admits
-from tgproto.gateway.host import Host
-from tgproto.link.config import WebSocketConfig
-from tgproto.link.events import UpgradeRequested
-from tgproto.link.websocket import WebSocketLink
-from tgproto.role import Role
+from tgdrivers.clock import Clock, Timer
+from tgproto.gateway.gateway import Gateway
+from tgproto.server import GatewayConnection
 
 HIGH_WATER = 2**16
 """Bytes that may wait for a client to read them before answers are worked out further."""
 
 CLOSE_TIMEOUT = 5.0
 """Seconds for the last bytes of a connection to leave, and for all connections when the server stops."""
-
-_CONFIG = WebSocketConfig(max_message_bytes=MAX_MESSAGE_BYTES)
 
 
 class Server:
@@ -42,7 +35,7 @@ class Server:
 
     @property
     def connections(self) -> int:
-        """How many connections there are, whether upgraded yet or not."""
+        """How many connections there are, whatever they carry."""
         return len(self._peers)
 
 
@@ -51,21 +44,21 @@ async def serve(
     gateway: Gateway,
     host: str = "127.0.0.1",
     port: int = 0,
-    ssl: tls.SSLContext | None = None,
+    ssl: SSLContext | None = None,
     *,
     clock: Clock | None = None,
 ) -> AsyncGenerator[Server]:
-    """Let a gateway listen for the length of an `async with` block.
+    """Let a gateway listen for the length of an `async with` block: plain HTTP requests and WebSockets.
 
-    Leaving the block closes every connection with code 1001, and forgets the requests under way. A client
-    that does not take part in that is cut off after `CLOSE_TIMEOUT`.
+    Leaving the block closes every WebSocket with code 1001, and forgets the requests under way. A client
+    that does not take part in that is cut off after `CLOSE_TIMEOUT`. Then no connection is left.
 
     Args:
         gateway: What answers.
         host: Address to listen on.
         port: Port to listen on; 0 for any free one.
-        ssl: Context with a certificate, to serve `wss`; None for `ws`.
-        clock: Source of time for tests; the event loop by default.
+        ssl: Context with a certificate, to serve `wss` and `https`; None for `ws` and `http`.
+        clock: Source of time for tests, moved in the thread of the event loop; by default that loop.
 
     Yields:
         The server, which knows its URL.
@@ -75,126 +68,109 @@ async def serve(
     """
     loop = asyncio.get_running_loop()
     peers: set[_Peer] = set()
-    listener = await loop.create_server(lambda: _Peer(gateway, clock or loop, peers), host, port, ssl=ssl)
+    listener = await loop.create_server(lambda: _Peer(gateway, clock or loop, peers, ssl), host, port)
     try:
         name = f"[{host}]" if ":" in host else host
-        number = listener.sockets[0].getsockname()[1]
-        yield Server(f"{'wss' if ssl else 'ws'}://{name}:{number}/", peers)
+        yield Server(f"{'wss' if ssl else 'ws'}://{name}:{listener.sockets[0].getsockname()[1]}/", peers)
     finally:
-        listener.close()
-        await _close(tuple(peers))
+        await _close(listener, peers)
 
 
-async def _close(peers: tuple[_Peer, ...]) -> None:
-    for peer in peers:
-        peer.close()
-    gone = [peer.gone for peer in peers]
+async def _close(listener: asyncio.Server, peers: set[_Peer]) -> None:
+    # asyncio forgets whom it has just accepted if it is told to stop before it has made a transport. It does
+    # that in the pass after accepting, and a positive delay ends behind that, but before the next accepting.
     try:
-        if gone:
+        with closing(listener):
+            await asyncio.sleep(1e-9)
+        await asyncio.sleep(0)  # now everybody is among the peers
+        if gone := [peer.close() for peer in tuple(peers)]:
             await asyncio.wait(gone, timeout=CLOSE_TIMEOUT)
     finally:
-        for peer in peers:
-            peer.abort()
-        if gone:
-            await asyncio.wait(gone)
+        while await asyncio.sleep(1e-9, peers):
+            await asyncio.wait([peer.close(at_once=True) for peer in tuple(peers)])
 
 
 class _Peer(asyncio.Protocol):
     """One client's connection."""
 
-    _transport: asyncio.Transport
+    _socket: asyncio.Transport
+    _transport: asyncio.Transport | None = None  # on the socket, perhaps with TLS between them
 
-    def __init__(self, gateway: Gateway, clock: Clock, peers: set[_Peer]) -> None:
-        self._clock = clock
-        self._peers = peers
-        self._host = Host(gateway)
-        self._link = WebSocketLink(Role.SERVER, _CONFIG, entropy=os.urandom)
-        self._connection = Connection(self._link, self._host.session)
-        self._upgraded = False
-        self._writable = True
-        self._timer: asyncio.TimerHandle | None = None
-        self.gone = asyncio.get_running_loop().create_future()
+    def __init__(self, gateway: Gateway, clock: Clock, peers: set[_Peer], tls: SSLContext | None) -> None:
+        self._loop, self._clock, self._peers, self._tls = asyncio.get_running_loop(), clock, peers, tls
+        self._connection = GatewayConnection(gateway, entropy=os.urandom)
+        self._connection.start(now=clock.time())
+        self._gone: asyncio.Future[None] = self._loop.create_future()
+        self._timer: Timer = self._loop.call_soon(self._run)
 
-    def close(self) -> None:
-        """Begin to close."""
-        self._host.session.close(now=self._clock.time(), code=1001, reason="the gateway stops")
-        self._pump()
-
-    def abort(self) -> None:
-        """Close at once."""
-        self._transport.abort()
+    def close(self, *, at_once: bool = False) -> asyncio.Future[None]:
+        """Begin to close, without ceremony if TLS is not up yet; return what tells of the end."""
+        self._connection.close(now=self._clock.time())
+        self._run()
+        if at_once or self._transport is None:
+            self._socket.abort()
+        return self._gone
 
     # --- asyncio.Protocol ---------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._socket = transport
         self._peers.add(self)
-        transport.set_write_buffer_limits(high=HIGH_WATER)
-        self._link.await_upgrade(now=self._clock.time())
-        self._pump()
+        if self._tls is None:
+            self._begin(transport)
+        else:
+            transport.pause_reading()
+            self._securing = self._loop.create_task(self._secure(transport, self._tls))
 
     def data_received(self, data: bytes) -> None:
-        now = self._clock.time()
-        if self._upgraded:
-            self._connection.receive_data(data, now=now)
-        else:
-            self._link.receive_data(data, now=now)
-            self._upgrade(now)
-        self._pump()
+        self._connection.receive_data(data, now=self._clock.time())
+        self._run()
 
     def eof_received(self) -> None:
         self._connection.receive_eof(now=self._clock.time())
-        self._pump()
-
-    def pause_writing(self) -> None:
-        self._writable = False
-
-    def resume_writing(self) -> None:
-        self._writable = True
-        self._pump()
+        self._run()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        now = self._clock.time()
-        self._disarm()
-        self._connection.data_lost(str(exc or "the client is gone"), now=now)
-        self._host.pull(now=now, room=0)
-        self._peers.discard(self)
-        self.gone.set_result(None)
+        if not self._gone.done():  # asyncio says it again behind a TLS handshake that failed
+            self._timer.cancel()
+            self._connection.data_lost(str(exc or "the client is gone"), now=self._clock.time())
+            self._peers.discard(self)
+            self._gone.set_result(None)
 
     # --- inside -------------------------------------------------------------------------------
 
-    def _upgrade(self, now: float) -> None:
-        event = self._link.next_event()
-        if isinstance(event, UpgradeRequested):
-            self._upgraded = True
-            if admits(event.target):
-                self._link.accept(now=now)
-            else:
-                self._link.reject(404, now=now, body=b"404: Not Found")
+    async def _secure(self, transport: asyncio.Transport, tls: SSLContext) -> None:
+        secured = None
+        with suppress(OSError):
+            secured = await self._loop.start_tls(transport, self, tls, server_side=True)
+        if secured is None:
+            self.connection_lost(None)
+        else:
+            self._begin(secured)
 
-    def _pump(self) -> None:
+    def _begin(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        transport.set_write_buffer_limits(high=HIGH_WATER - 1)
+        self._run()
+
+    def _run(self) -> None:
         """Do what is due, as far as there is room; the rest in a later pass, so that all get their turn."""
         transport, connection, now = self._transport, self._connection, self._clock.time()
-        if transport.is_closing():
+        if transport is None or transport.is_closing():
             return
         connection.handle_timeout(now=now)
-        self._host.pull(now=now, room=HIGH_WATER if self._writable else 0)
+        connection.pull(now=now, room=HIGH_WATER - transport.get_write_buffer_size())
         if data := connection.data_to_send(now=now):
             transport.write(data)
-        self._disarm()
+        self._timer.cancel()
         if connection.closed:
             transport.close()
-            self._timer = asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, transport.abort)
-        else:
-            # A client that does not read its answers shall not cause more of them.
-            reading = self._writable and connection.wants_read
-            (transport.resume_reading if reading else transport.pause_reading)()
-            dues = (connection.next_deadline(), self._host.next_deadline() if self._writable else None)
-            if armed := [due for due in dues if due is not None]:
-                self._timer = self._clock.call_at(min(armed), self._pump)
+            self._timer = self._loop.call_later(CLOSE_TIMEOUT, transport.abort)
+            return
+        (transport.resume_reading if connection.wants_read else transport.pause_reading)()
+        if (at := connection.next_deadline()) is not None:
+            # A clock that stands still would never call for what is due already.
+            self._timer = self._loop.call_soon(self._run) if at <= now else self._clock.call_at(at, self._run)
 
-    def _disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    resume_writing = _run

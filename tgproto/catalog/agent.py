@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final, TypeAlias
 
 from tgproto.catalog.answer import AnswerFrame, AnswerReader
-from tgproto.errors import CallContext
-from tgproto.types.chunks import AgentAnswer, AgentObservation, AgentThought
+from tgproto.errors import CallContext, SilentFailure
+from tgproto.types.chunks import AgentAnswer, AgentMessage, AgentObservation, AgentThought
 from tgproto.types.results import AgentReply
 from tgproto.types.wire import Shape
 
-AgentPiece: TypeAlias = AgentThought | AgentObservation | AgentAnswer
+AgentPiece: TypeAlias = AgentThought | AgentObservation | AgentAnswer | AgentMessage
 """What a stream of the agent yields."""
 
 
@@ -36,7 +36,7 @@ _SHAPE: Final = Shape(AgentFrame)
 
 
 class AgentReader(AnswerReader[AgentFrame, AgentPiece]):
-    """Joins the pieces of the answer. Frames of any other kind than the three are passed over."""
+    """Joins the pieces of the answer. Frames of provenance are passed over."""
 
     def __init__(self, context: CallContext) -> None:
         super().__init__(context, _SHAPE)
@@ -54,8 +54,10 @@ class AgentReader(AnswerReader[AgentFrame, AgentPiece]):
                 return AgentObservation(content, ends, message)
             case "answer":
                 return self._answer(frame, content, ends, bool(frame.end_of_dialog))
-            case _:
+            case "explain":
                 return None
+            case _:
+                return AgentMessage(content, ends, message, kind, bytes(self._last))
 
     def _whole(self, frame: AgentFrame) -> AgentPiece | None:
         """Take a frame of 1.x outside of streams: one whole message."""
@@ -74,10 +76,16 @@ class AgentReader(AnswerReader[AgentFrame, AgentPiece]):
             content, ends, frame.message_id or "", last, frame.in_token, frame.out_token, frame.model
         )
 
+    def check(self) -> None:
+        """See that there was an answer; see `Reader.check`."""
+        if not self._answered:
+            raise self._failed(
+                SilentFailure("the agent stopped without an answer, and the gateway lost the error")
+            )
+
     def result(self) -> AgentReply:
         """Return the whole answer; see `Reader.result`."""
-        if not self._answered:
-            raise self._lost("the agent stopped without an answer, and the gateway lost the error")
+        self.check()
         return AgentReply(
             self._text(),
             in_token=self.in_token,

@@ -7,8 +7,11 @@ from typing import TypeVar
 import msgspec
 
 from tgproto.catalog.reader import C, FrameReader
-from tgproto.errors import CallContext, CallError, SilentFailure
+from tgproto.errors import CallContext, LocalProtocolError
 from tgproto.types.wire import Shape
+
+MAX_KEPT = 2**18
+"""Characters of text that are kept for the result although somebody has them already, chunk by chunk."""
 
 
 class AnswerFrame(msgspec.Struct, gc=False):
@@ -34,28 +37,38 @@ class AnswerReader(FrameReader[A, C]):
     def __init__(self, context: CallContext, shape: Shape[A]) -> None:
         super().__init__(context, shape)
         self._parts: list[str] = []
+        self._size = 0
+        self._kept = True
         self.in_token: int | None = None
         self.out_token: int | None = None
         self.model: str | None = None
 
     @property
     def partial(self) -> str | None:
-        """The text so far, or None if there is none."""
-        return self._text() or None
+        """The text so far; None if there is none, or if it was not kept."""
+        return (self._text() or None) if self._kept else None
+
+    def release(self) -> None:
+        """Let a long text go; see `Reader.release`."""
+        if self._size > MAX_KEPT:
+            self._kept = False
+            self._parts.clear()
 
     def _text(self) -> str:
+        if not self._kept:
+            raise LocalProtocolError(
+                f"{self._context}: an answer of more than {MAX_KEPT} characters is not kept once its chunks "
+                "are read; join them, or call result() instead of reading"
+            )
         return "".join(self._parts)
 
     def _collect(self, content: str, frame: A) -> None:
         """Keep what a frame tells."""
         self._parts.append(content)
+        self._size += len(content)
         if frame.in_token is not None:
             self.in_token = frame.in_token
         if frame.out_token is not None:
             self.out_token = frame.out_token
         if frame.model is not None:
             self.model = frame.model
-
-    def _lost(self, message: str) -> CallError:
-        """Return the error for an answer that only a failed service gives."""
-        return self._failed(SilentFailure(message))

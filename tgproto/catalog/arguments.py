@@ -27,6 +27,28 @@ def text(name: str, value: object) -> str:
     return exact(value)
 
 
+def name_of(name: str, value: object) -> str:
+    """Return the name of something, a string that is not empty.
+
+    Raises:
+        TypeError: It is no string.
+        ValueError: It is empty.
+    """
+    checked = text(name, value)
+    if not checked:
+        raise ValueError(f"{name} must not be empty")
+    return checked
+
+
+def iri(name: str, value: object) -> str:
+    """Return an IRI as a string.
+
+    Raises:
+        TypeError: It is neither a string nor an `IRI`.
+    """
+    return text(name, value.value if isinstance(value, IRI) else value)
+
+
 def count(name: str, value: object) -> int:
     """Return an integer that is not negative.
 
@@ -58,9 +80,7 @@ def texts(name: str, value: object) -> list[str]:
     Raises:
         TypeError: It is no sequence of strings, or is a bare string.
     """
-    return [
-        text(f"{name}[{i}]", item.value if isinstance(item, IRI) else item) for i, item in _items(name, value)
-    ]
+    return [iri(f"{name}[{i}]", item) for i, item in _items(name, value)]
 
 
 def text_or_texts(name: str, value: object) -> list[str]:
@@ -92,6 +112,27 @@ def mappings(name: str, value: object) -> list[Mapping[str, object]]:
     return [mapping(f"{name}[{i}]", item) for i, item in _items(name, value)]
 
 
+def text_by_name(name: str, value: object) -> dict[str, str]:
+    """Return a mapping of strings to strings.
+
+    Raises:
+        TypeError: It is no mapping, or a value is no string.
+    """
+    return {text(name, key): text(f"{name}[{key!r}]", item) for key, item in mapping(name, value).items()}
+
+
+def attributes(name: str, value: object) -> dict[str, str | list[str]]:
+    """Return a mapping of strings to strings or lists of strings.
+
+    Raises:
+        TypeError: It is no mapping, or a value is neither.
+    """
+    return {
+        text(name, key): exact(item) if isinstance(item, str) else texts(f"{name}[{key!r}]", item)
+        for key, item in mapping(name, value).items()
+    }
+
+
 def term(name: str, value: object) -> Term:
     """Return a term; what a string stands for decides `as_term`.
 
@@ -111,31 +152,34 @@ def graph(name: str, value: object) -> GraphName:
         TypeError: It is neither a string nor an `IRI`.
         ValueError: It is not the IRI of a graph.
     """
-    iri = text(name, value.value if isinstance(value, IRI) else value)
+    graph_iri = iri(name, value)
     try:
-        return GraphName(iri)
+        return GraphName(graph_iri)
     except ValueError as error:
         raise ValueError(f"{name}: {error}. A user is passed as user=") from None
 
 
-def renamed(name: str, value: object, older: str, older_value: object) -> str:
-    """Return a string that may come under its older name.
+def renamed(
+    check: Callable[[str, object], R], name: str, value: object, older: str, older_value: object
+) -> R:
+    """Return what may come under its older name.
 
     Args:
+        check: Checks it.
         name: Name of the parameter.
         value: What was passed for it.
         older: The name that older clients use.
         older_value: What was passed for that one.
 
     Returns:
-        The one that is not None.
+        What `check` returns for the one that is not None.
 
     Raises:
-        TypeError: Both or none were passed, or it is no string.
+        TypeError: Both or none were passed, or `check` refuses it.
     """
     if (value is None) is (older_value is None):
         raise TypeError(f"{name} is needed, once ({older} is its name in older clients)")
-    return text(older, older_value) if value is None else text(name, value)
+    return check(older, older_value) if value is None else check(name, value)
 
 
 def _items(name: str, value: object) -> enumerate[object]:

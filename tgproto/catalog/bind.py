@@ -1,8 +1,8 @@
 """Operations as descriptors: one definition each, in the colour of the scope it is called on.
 
-An operation is defined once, as a pure method that returns a `Call`. Called on a `PureScope` it returns
-that call, on a `SyncScope` the result, on an `AsyncScope` something to await. Type checkers see the
-parameters of the definition, and so does `inspect.signature`.
+An operation is defined once, as a pure method that returns a `Call`, or a generator of calls. Called on a
+`PureScope` it returns just that, on a `SyncScope` the result, on an `AsyncScope` something to await. Type
+checkers see the parameters of the definition, and so does `inspect.signature`.
 """
 
 from __future__ import annotations
@@ -23,10 +23,13 @@ from tgproto.catalog.scopes import (
     Scope,
     SyncScope,
     awaited,
+    awaited_steps,
     blocking,
     carried_or_opened,
     opened,
+    stepped,
 )
+from tgproto.catalog.steps import Steps
 from tgproto.catalog.streams import AsyncStream, Stream
 
 S = TypeVar("S")
@@ -69,9 +72,9 @@ class _Descriptor(ABC):
     def _coloured(self, build: Method) -> Mapping[Colour, Method]:
         """Return new methods for the colours that carry calls out."""
 
-    @abstractmethod
     def _returned(self, parameters: tuple[Any, ...]) -> Mapping[Colour, object]:
-        """Return what they return, given the type parameters of the call."""
+        """Return what they return, given the type parameters of the call; the last one is its result."""
+        return {Colour.SYNC: parameters[-1], Colour.ASYNC: parameters[-1]}
 
 
 class operation(_Descriptor, Generic[S, P, T]):  # noqa: N801
@@ -98,8 +101,32 @@ class operation(_Descriptor, Generic[S, P, T]):  # noqa: N801
     def _coloured(self, build: Method) -> Mapping[Colour, Method]:
         return {Colour.SYNC: blocking(build), Colour.ASYNC: awaited(build)}
 
-    def _returned(self, parameters: tuple[Any, ...]) -> Mapping[Colour, object]:
-        return {Colour.SYNC: parameters[-1], Colour.ASYNC: parameters[-1]}
+
+class procedure(_Descriptor, Generic[S, P, T]):  # noqa: N801
+    """Makes an operation of a definition that is a generator of calls; see `steps`.
+
+    Time limits hold for each of its calls. Arguments are checked when it is run.
+
+    Args:
+        build: The definition; a method.
+    """
+
+    def __init__(self, build: Callable[Concatenate[S, P], Steps[T]]) -> None:
+        super().__init__(build)
+
+    @overload
+    def __get__(self, scope: None, owner: type) -> Callable[Concatenate[S, P], object]: ...
+    @overload
+    def __get__(self, scope: PureScope, owner: type) -> Callable[P, Steps[T]]: ...
+    @overload
+    def __get__(self, scope: SyncScope, owner: type) -> Callable[P, T]: ...
+    @overload
+    def __get__(self, scope: AsyncScope, owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    def __get__(self, scope: Scope | None, owner: type[Any]) -> object:
+        return self._bind(scope, owner)
+
+    def _coloured(self, build: Method) -> Mapping[Colour, Method]:
+        return {Colour.SYNC: stepped(build), Colour.ASYNC: awaited_steps(build)}
 
 
 class stream_operation(_Descriptor, Generic[S, P, C, T]):  # noqa: N801

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import cast
 
+from tgproto.catalog.spelling import Refusal
 from tgproto.dialect import Dialect, TermCodec
 from tgproto.errors import LocalProtocolError
 from tgproto.types.terms import (
@@ -21,13 +22,15 @@ from tgproto.types.terms import (
 )
 from tgproto.types.wire import encode, exact
 
+_AS_THEY_ARE = frozenset({str, int, bool})
+
 
 def encode_body(arguments: Mapping[str, object], dialect: Dialect) -> bytes:
     """Write a request body.
 
     Args:
-        arguments: Values by wire name: JSON values, terms, triples, graph names. None leaves a member
-            out; so does what this gateway need not be told.
+        arguments: Values by wire name: JSON values, terms, triples, graph names, refusals. None leaves a
+            member out; so does what this gateway need not be told.
         dialect: The gateway's habits.
 
     Returns:
@@ -40,6 +43,9 @@ def encode_body(arguments: Mapping[str, object], dialect: Dialect) -> bytes:
     """
     body: dict[str, object] = {}
     for name, argument in arguments.items():
+        if type(argument) in _AS_THEY_ARE:  # most are
+            body[name] = argument
+            continue
         try:
             value = _plain(argument, dialect.terms, name)
         except LocalProtocolError as error:
@@ -71,6 +77,8 @@ def _plain(value: object, codec: TermCodec, path: str) -> object:
         case list() | tuple():
             items = cast("list[object]", value)
             return [_plain(item, codec, f"{path}[{i}]") for i, item in enumerate(items)]
+        case Refusal():
+            raise LocalProtocolError(value.reason)
         case _:
             raise TypeError(f"{path} must be a JSON value or a term, not {type(value).__name__}")
 

@@ -52,6 +52,14 @@ class ProvenanceReader(FrameReader[ExplainFrame, C | ProvenanceEvent], Generic[C
         triples = tuple(wire.triple() for wire in frame.explain_triples or ())
         return ProvenanceEvent(frame.explain_id, frame.explain_graph or "", triples)
 
+    def release(self) -> None:
+        """Let a long text go; see `Reader.release`."""
+        self._answer.release()
+
+    def check(self) -> None:
+        """Look at the other reader's answer; see `Reader.check`."""
+        self._answer.check()
+
     def result(self) -> T:
         """Return the whole answer; see `Reader.result`."""
         return self._answer.result()

@@ -1,4 +1,4 @@
-"""Answers of `graph-rag`."""
+"""Answers of `graph-rag` and `document-rag`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from tgproto.catalog.answer import AnswerFrame, AnswerReader
-from tgproto.errors import CallContext
+from tgproto.errors import CallContext, SilentFailure
 from tgproto.types.chunks import RAGChunk, Source
 from tgproto.types.results import RagAnswer
 from tgproto.types.wire import Shape
@@ -24,7 +24,7 @@ class RagFrame(AnswerFrame, gc=False):
     """A frame of any release.
 
     1.x streams pieces in `chunk`, then the whole text in `response`. Later releases stream pieces in
-    `response`, and 2.x sends frames with an `explain_id` between them.
+    `response`, and 2.x sends frames with an `explain_id` between them. Only `graph-rag` has `sources`.
     """
 
     chunk: str | None = None
@@ -80,10 +80,14 @@ class RagReader(AnswerReader[RagFrame, RAGChunk]):
             return ""
         return frame.response
 
+    def check(self) -> None:
+        """See that there was text; see `Reader.check`."""
+        if not self._answered:
+            raise self._failed(SilentFailure("the answer broke off, and the gateway lost the error"))
+
     def result(self) -> RagAnswer:
         """Return the whole answer; see `Reader.result`."""
-        if not self._answered:
-            raise self._lost("the answer broke off, and the gateway lost the error")
+        self.check()
         return RagAnswer(
             self._text() if self._repeated is None else self._repeated,
             sources=self._sources,

@@ -17,9 +17,9 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Reader(Protocol[C_co, T_co]):
-    """Reads one answer. It is fed every frame in order, and asked for the result once the stream completed.
+    """Reads one answer. It is fed every frame in order, then checked, and then asked for the result.
 
-    Ask for the result even if only the chunks are wanted: that some frames never came shows then alone.
+    Check even if only the chunks are wanted: that some frames never came shows then alone.
     """
 
     def read(self, payload: Payload) -> C_co | None:
@@ -37,11 +37,25 @@ class Reader(Protocol[C_co, T_co]):
         """
         ...
 
+    def release(self) -> None:
+        """Whoever wanted the chunks so far has them: a long text need not be kept for the result."""
+        ...
+
+    def check(self) -> None:
+        """Look at the whole answer, once it is complete.
+
+        Raises:
+            SilentFailure: The frames are those of a failed service.
+            DecodeError: Together they are not of the documented shape.
+        """
+        ...
+
     def result(self) -> T_co:
         """Return the whole answer.
 
         Raises:
-            SilentFailure: The frames are those of a failed service.
+            LocalProtocolError: It was not kept.
+            CallError: What `check` raises.
         """
         ...
 
@@ -75,7 +89,13 @@ class FrameReader(ABC, Generic[F, C]):
 
     @abstractmethod
     def _take(self, frame: F) -> C | None:
-        """Take a decoded frame and return its chunk."""
+        """Take a decoded frame and return its chunk. A `CallError` needs no context and no `partial`."""
+
+    def release(self) -> None:
+        """Keep what there is; see `Reader.release`."""
+
+    def check(self) -> None:
+        """Find nothing wrong; see `Reader.check`."""
 
     def read(self, payload: Payload) -> C | None:
         """Take the next frame; see `Reader.read`."""
@@ -84,7 +104,7 @@ class FrameReader(ABC, Generic[F, C]):
             return self._take(self._shape.decode(payload))
         except RecursionError:
             raise self._failed(DecodeError("the answer is nested too deeply")) from None
-        except DecodeError as error:
+        except CallError as error:
             raise self._failed(error) from None
 
     def _failed(self, error: CallError) -> CallError:

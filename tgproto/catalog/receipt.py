@@ -8,7 +8,6 @@ from typing import Generic
 
 from tgproto.catalog.call import Call
 from tgproto.catalog.reader import C_co, Reader, T_co
-from tgproto.dialect import GENERATION_2, Dialect
 from tgproto.errors import CallCancelled, CallError, DecodeError
 from tgproto.session.events import Failed, Outcome
 from tgproto.types.wire import Payload
@@ -21,14 +20,14 @@ class Receipt(Generic[C_co, T_co]):
 
     Args:
         call: What was asked.
-        dialect: The gateway's habits, if they are known.
     """
 
-    def __init__(self, call: Call[T_co], dialect: Dialect | None = None) -> None:
-        self._reader: Reader[C_co, T_co] = call.reader(dialect or GENERATION_2)  # type: ignore[assignment]
+    def __init__(self, call: Call[T_co]) -> None:
         self._context = call.context
+        self._reader: Reader[C_co, T_co] = call.start(self._context)  # type: ignore[assignment]
         self._payloads: deque[Payload] = deque()
         self._empty = True
+        self._handed_out = False
         self._outcome: Outcome | None = None
 
     @property
@@ -38,6 +37,8 @@ class Receipt(Generic[C_co, T_co]):
 
     def feed(self, payloads: Sequence[Payload], outcome: Outcome | None) -> None:
         """Take what a session's `take` returned."""
+        if self._handed_out:
+            self._reader.release()
         self._payloads.extend(payloads)
         self._outcome = outcome
 
@@ -53,6 +54,10 @@ class Receipt(Generic[C_co, T_co]):
         Raises:
             CallError: A frame cannot be read. The answer is complete then, whatever the gateway sends.
         """
+        self._handed_out = True
+        return self._read()
+
+    def _read(self) -> C_co | None:
         while self._payloads:
             self._empty = False
             try:
@@ -72,26 +77,28 @@ class Receipt(Generic[C_co, T_co]):
             Exception: The error of the outcome, or what the reader finds missing at the end.
         """
         if self.complete:
-            self._whole()
+            self._check()
 
     def result(self) -> T_co:
         """Read the rest of a complete answer, and return it as a whole.
 
         Raises:
+            LocalProtocolError: The answer is long, and was not kept because its chunks were taken.
             Exception: The error of the outcome, or of the reader. A `CallError` has what came as `partial`.
         """
         try:
-            while self.next_chunk() is not None:
+            while self._read() is not None:
                 pass
-            return self._whole()
+            self._check()
+            return self._reader.result()
         except CallError as error:
             if error.partial is None:
                 error.partial = self._reader.partial
             raise
 
-    def _whole(self) -> T_co:
+    def _check(self) -> None:
         if isinstance(self._outcome, Failed):
             raise self._outcome.error
         if self._empty:
             raise DecodeError("the answer has no frames", self._context)
-        return self._reader.result()
+        self._reader.check()

@@ -1,6 +1,6 @@
 """The three colours in which the catalogue is offered, and how each carries out a call.
 
-This is the one module of the package that defines a coroutine function.
+This module and `streams` are the ones of the core that define coroutine functions.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final, Literal, Protocol, Self, TypeAlias, Typ
 
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.options import CallOptions
+from tgproto.catalog.steps import Steps
 from tgproto.catalog.streams import AsyncStream, Stream
 
 C = TypeVar("C")
@@ -161,6 +162,46 @@ def awaited(build: Method) -> Method:
 
     async def method(scope: AsyncScope, /, *args: object, **kwargs: object) -> object:
         return await scope.runner.call(build(scope, *args, **kwargs), scope.options)
+
+    return method
+
+
+def stepped(build: Method) -> Method:
+    """Return a method of a `SyncScope` that runs the procedure that `build` returns."""
+
+    def method(scope: SyncScope, /, *args: object, **kwargs: object) -> object:
+        steps: Steps[object] = build(scope, *args, **kwargs)
+        try:
+            call = next(steps)
+            while True:
+                try:
+                    result = scope.runner.call(call, scope.options)
+                except BaseException as error:  # noqa: BLE001 - the procedure lets it out, or goes on
+                    call = steps.throw(error)
+                else:
+                    call = steps.send(result)
+        except StopIteration as done:
+            return done.value
+
+    return method
+
+
+def awaited_steps(build: Method) -> Method:
+    """Return a coroutine method of an `AsyncScope` that runs the procedure that `build` returns."""
+
+    async def method(scope: AsyncScope, /, *args: object, **kwargs: object) -> object:
+        steps: Steps[object] = build(scope, *args, **kwargs)
+        try:
+            call = next(steps)
+            while True:
+                try:
+                    result = await scope.runner.call(call, scope.options)
+                except BaseException as error:  # noqa: BLE001 - the procedure lets it out, or goes on
+                    call = steps.throw(error)
+                else:
+                    call = steps.send(result)
+        except StopIteration as done:
+            return done.value
 
     return method
 

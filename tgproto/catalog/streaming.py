@@ -27,7 +27,16 @@ class Signatures(Generic[F]):
         response_format: str | None = None,
         schema: Mapping[str, object] | None = None,
     ) -> None:
-        """See `FlowOps.text_completion`."""
+        """See `TextOps.text_completion`."""
+
+    def prompt(
+        self,
+        id: str,  # noqa: A002
+        variables: Mapping[str, object],
+        *,
+        streaming: F,
+    ) -> None:
+        """See `TextOps.prompt`."""
 
     def agent(
         self,
@@ -45,7 +54,7 @@ class Signatures(Generic[F]):
         framing: str | None = None,
         user: str | None = None,
     ) -> None:
-        """See `FlowOps.agent`."""
+        """See `AgentOps.agent`."""
 
     def graph_rag(
         self,
@@ -69,7 +78,20 @@ class Signatures(Generic[F]):
         question: str | None = None,
         user: str | None = None,
     ) -> None:
-        """See `FlowOps.graph_rag`."""
+        """See `RagOps.graph_rag`."""
+
+    def document_rag(
+        self,
+        query: str | None = None,
+        collection: str = "default",
+        doc_limit: int = 10,
+        fetch_limit: int = 0,
+        *,
+        streaming: F,
+        question: str | None = None,
+        user: str | None = None,
+    ) -> None:
+        """See `RagOps.document_rag`."""
 
 
 Streamed: TypeAlias = Signatures[Literal[True]]

@@ -1,85 +1,311 @@
-"""What a streaming operation returns, in both colours. Drivers implement these."""
+"""What a streaming operation returns, in both colours, over anything that carries requests.
+
+This module and `scopes` are the ones of the core that define coroutine functions.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Coroutine, Generator, Iterator
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Generic, Protocol, Self, TypeVar
 
-from tgproto.catalog.reader import C_co, T_co
+from tgproto.catalog.call import Call
+from tgproto.catalog.options import CallOptions
+from tgproto.catalog.receipt import Receipt
+from tgproto.errors import CallCancelled, LocalProtocolError, StreamInUse
+from tgproto.session.events import Outcome, Payload
+from tgproto.session.request import Submission
+
+C = TypeVar("C")
+T = TypeVar("T")
 
 
-class Stream(Protocol[C_co, T_co]):
-    """A stream to loop over, in a `with` block or without. Leaving the block cancels what is left."""
+class Carrier(Protocol):
+    """Submits requests of this thread, task or program. A driver's pump is one."""
 
-    def __iter__(self) -> Iterator[C_co]:
+    def submit(self, submission: Submission, *, timeout: float | None, total_timeout: float | None) -> int:
+        """Submit a request, and return the id of its stream."""
+        ...
+
+    def cancel(self, stream_id: int) -> None:
+        """Forget a stream; whoever waits for it is told. Harmless if it is over."""
+        ...
+
+    def cancel_later(self, stream_id: int) -> None:
+        """Forget a stream, from wherever the caller is: another thread, or the garbage collector."""
+        ...
+
+
+class BlockingCarrier(Carrier, Protocol):
+    """A carrier whose callers block."""
+
+    def receive(self, stream_id: int) -> tuple[list[Payload], Outcome | None]:
+        """Wait until a stream has something, and take it.
+
+        Raises:
+            CallCancelled: The stream was cancelled meanwhile.
+        """
+        ...
+
+
+class AwaitedCarrier(Carrier, Protocol):
+    """A carrier whose callers await. Cancelling a wait loses nothing."""
+
+    def receive(self, stream_id: int) -> Coroutine[Any, Any, tuple[list[Payload], Outcome | None]]:
+        """Wait until a stream has something, and take it.
+
+        Raises:
+            CallCancelled: The stream was cancelled meanwhile.
+        """
+        ...
+
+
+K = TypeVar("K", bound=Carrier)
+
+
+class _Exchange(Generic[K, C, T]):
+    """What both colours share: the request, what of the answer has come, and whether somebody reads it."""
+
+    def __init__(self, carrier: K, call: Call[T], options: CallOptions) -> None:
+        self._carrier = carrier
+        self._call = call
+        self._options = options
+        self._receipt: Receipt[C, T] = Receipt(call)
+        self._stream_id: int | None = None
+        self._reading = False
+
+    def __repr__(self) -> str:
+        state = "over" if self._receipt.complete else "new" if self._stream_id is None else "under way"
+        return f"<{type(self).__name__} of {self._call.context}: {state}>"
+
+    def _start(self) -> int | None:
+        """Submit the request, once; return the id of the stream, None if it is over."""
+        if self._stream_id is None and not self._receipt.complete:
+            self._stream_id = self._carrier.submit(
+                self._call, timeout=self._options.timeout, total_timeout=self._options.total_timeout
+            )
+        return self._stream_id
+
+    def _begin_reading(self) -> int:
+        """Take the turn to read, and return the id of the stream, which is not over."""
+        if self._reading:
+            raise StreamInUse(
+                f"{self._call.context}: somebody else is reading this stream; give each reader its own"
+            )
+        stream_id = self._start()
+        assert stream_id is not None
+        self._reading = True
+        return stream_id
+
+    def _feed(self, taken: tuple[list[Payload], Outcome | None]) -> None:
+        payloads, outcome = taken
+        if self._receipt.complete:
+            return  # it was closed meanwhile
+        if outcome is not None:
+            self._stream_id = None
+        self._receipt.feed(payloads, outcome)
+
+    def _next_chunk(self) -> C | None:
+        """Return a chunk that has come; None if there is none yet, or none any more."""
+        try:
+            chunk = self._receipt.next_chunk()
+            if chunk is None and self._receipt.complete:
+                self._receipt.check()
+            return chunk
+        except BaseException:
+            self._cancel()
+            raise
+
+    def _cancel(self) -> None:
+        if self._stream_id is not None:
+            self._carrier.cancel(self._stream_id)
+            self._stream_id = None
+        self._receipt.abandon()
+
+    def _forget(self) -> None:
+        """Nobody has a stream any more; this may be the garbage collector's doing, anywhere."""
+        stream_id = self.__dict__.get("_stream_id")
+        if stream_id is not None:
+            self._carrier.cancel_later(stream_id)
+
+
+class Reply(_Exchange[BlockingCarrier, C, T]):
+    """A whole answer. The request is sent when this is made or, without a connection, when it is waited for.
+
+    Args:
+        carrier: What carries the request.
+        call: What to ask.
+        options: Time limits.
+    """
+
+    def __init__(self, carrier: BlockingCarrier, call: Call[T], options: CallOptions) -> None:
+        super().__init__(carrier, call, options)
+        self._start()
+
+    def result(self) -> T:
+        """Wait for the end and return the whole answer, with the chunks already taken.
+
+        Raises:
+            TrustGraphError: The call failed; its `partial` is what came before.
+        """
+        try:
+            while not self._receipt.complete:
+                self._receive()
+            return self._receipt.result()
+        except StreamInUse:
+            raise
+        except BaseException:
+            self._cancel()
+            raise
+
+    def _receive(self) -> None:
+        stream_id = self._begin_reading()
+        try:
+            self._feed(self._carrier.receive(stream_id))
+        except (CallCancelled, LocalProtocolError):
+            if not self._receipt.complete:  # or it was closed meanwhile
+                raise
+        except BaseException:
+            self._cancel()  # what was taken when an interrupt came may be lost
+            raise
+        finally:
+            self._reading = False
+
+
+class Stream(Reply[C, T]):
+    """A stream to loop over, in a `with` block or without. Leaving the block cancels what is left.
+
+    The request is sent when the stream is made or, without a connection, when it is first read. Any thread
+    may read it, one at a time. An interrupt of the wait for a chunk ends the stream.
+
+    Args:
+        carrier: What carries the request.
+        call: What to ask.
+        options: Time limits.
+    """
+
+    def __iter__(self) -> Iterator[C]:
         """Return itself."""
-        ...
+        return self
 
-    def __next__(self) -> C_co:
-        """Wait for the next chunk."""
-        ...
+    def __next__(self) -> C:
+        """Wait for the next chunk.
 
-    def __enter__(self) -> Self:
-        """Return itself."""
-        ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> bool | None:
-        """Close."""
-        ...
-
-    def result(self) -> T_co:
-        """Wait for the end and return the whole answer, with the chunks already taken."""
-        ...
+        Raises:
+            StopIteration: The answer is over.
+            TrustGraphError: The call failed; every chunk before the failure has been returned.
+        """
+        while (chunk := self._next_chunk()) is None:
+            if self._receipt.complete:
+                raise StopIteration
+            self._receive()
+        return chunk
 
     def close(self) -> None:
         """Cancel what is left. Harmless when repeated or after the end."""
-        ...
+        self._cancel()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close."""
+        self._cancel()
+
+    def __del__(self) -> None:
+        self._forget()
 
 
-class AsyncStream(Protocol[C_co, T_co]):
+class AsyncReply(_Exchange[AwaitedCarrier, C, T]):
+    """A whole answer. The request is sent when it is waited for.
+
+    Args:
+        carrier: What carries the request.
+        call: What to ask.
+        options: Time limits.
+    """
+
+    async def result(self) -> T:
+        """Wait for the end and return the whole answer, with the chunks already taken.
+
+        Raises:
+            TrustGraphError: The call failed; its `partial` is what came before.
+        """
+        try:
+            while not self._receipt.complete:
+                await self._receive()
+            return self._receipt.result()
+        except StreamInUse:
+            raise
+        except BaseException:
+            self._cancel()
+            raise
+
+    async def _receive(self) -> None:
+        stream_id = self._begin_reading()
+        try:
+            self._feed(await self._carrier.receive(stream_id))
+        except (CallCancelled, LocalProtocolError):
+            if not self._receipt.complete:  # or it was closed meanwhile
+                raise
+        finally:
+            self._reading = False
+
+
+class AsyncStream(AsyncReply[C, T]):
     """A stream to loop over with `async for`, in an `async with` block or without.
 
     It can be awaited, which returns the stream itself: `async for chunk in flow.agent(…, streaming=True)`
-    and `async for chunk in await flow.agent(…, streaming=True)` both work.
+    and `async for chunk in await flow.agent(…, streaming=True)` both work. The request is sent when the
+    stream is first awaited, entered or read. An iteration that is cancelled while it waits loses nothing:
+    read on, or close. Cancelling `result()` closes the stream.
+
+    Args:
+        carrier: What carries the request.
+        call: What to ask.
+        options: Time limits.
     """
 
-    def __aiter__(self) -> AsyncIterator[C_co]:
+    def __aiter__(self) -> AsyncIterator[C]:
         """Return itself."""
-        ...
+        return self
 
-    def __anext__(self) -> Coroutine[Any, Any, C_co]:
-        """Wait for the next chunk."""
-        ...
+    async def __anext__(self) -> C:
+        """Wait for the next chunk.
+
+        Raises:
+            StopAsyncIteration: The answer is over.
+            TrustGraphError: The call failed; every chunk before the failure has been returned.
+        """
+        while (chunk := self._next_chunk()) is None:
+            if self._receipt.complete:
+                raise StopAsyncIteration
+            await self._receive()
+        return chunk
+
+    async def aclose(self) -> None:
+        """Cancel what is left. Harmless when repeated or after the end."""
+        self._cancel()
 
     def __await__(self) -> Generator[Any, Any, Self]:
-        """Return itself."""
-        ...
+        """Start the call, and return itself."""
+        self._start()
+        return self
+        yield  # a generator, so that it can be awaited
 
-    def __aenter__(self) -> Coroutine[Any, Any, Self]:
-        """Return itself."""
-        ...
+    async def __aenter__(self) -> Self:
+        """Start the call, and return itself."""
+        self._start()
+        return self
 
-    def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> Coroutine[Any, Any, bool | None]:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         """Close."""
-        ...
+        self._cancel()
 
-    def result(self) -> Coroutine[Any, Any, T_co]:
-        """Wait for the end and return the whole answer, with the chunks already taken."""
-        ...
-
-    def aclose(self) -> Coroutine[Any, Any, None]:
-        """Cancel what is left. Harmless when repeated or after the end."""
-        ...
+    def __del__(self) -> None:
+        self._forget()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tgproto.catalog.answer import AnswerFrame, AnswerReader
-from tgproto.errors import CallContext
+from tgproto.errors import CallContext, SilentFailure
 from tgproto.types.chunks import TextChunk
 from tgproto.types.results import TextCompletion
 from tgproto.types.wire import Shape
@@ -30,7 +30,7 @@ class TextReader(AnswerReader[TextFrame, TextChunk]):
     def _take(self, frame: TextFrame) -> TextChunk:
         content = frame.response
         if content is None:
-            raise self._lost("the language model failed, and the gateway lost its error")
+            raise SilentFailure("the language model failed, and the gateway lost its error")
         self._collect(content, frame)
         return TextChunk(content, bool(frame.end_of_stream), frame.in_token, frame.out_token, frame.model)
 

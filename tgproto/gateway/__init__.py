@@ -5,5 +5,6 @@ from tgproto.gateway.gateway import Gateway
 from tgproto.gateway.graph import Graph, GraphStore, parse_wire
 from tgproto.gateway.host import Host
 from tgproto.gateway.ntriples import parse_ntriples
+from tgproto.gateway.rest import Rest
 
-__all__ = ["Gateway", "Graph", "GraphStore", "Host", "demo_graphs", "parse_ntriples", "parse_wire"]
+__all__ = ["Gateway", "Graph", "GraphStore", "Host", "Rest", "demo_graphs", "parse_ntriples", "parse_wire"]

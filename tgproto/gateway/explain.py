@@ -44,7 +44,7 @@ class Event:
 
 def session_id(workspace: str, question: str) -> str:
     """Return an identifier for answering a question; the same one for the same question."""
-    return blake2b(f"{workspace}\n{question}".encode(), digest_size=16).hexdigest()
+    return blake2b(f"{workspace}\n{question}".encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def graph_rag(session: str, reading: Reading) -> tuple[list[Event], Event]:

@@ -9,22 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
 
+from tgproto import lenient
 from tgproto.dialect import TermCodec
 from tgproto.gateway.explain import session_id
 from tgproto.gateway.graph import DEFAULT, Graph, GraphStore
 from tgproto.gateway.model import NAME, Reading, read
-from tgproto.gateway.script import Ending, read_script
+from tgproto.gateway.prompts import LOST, TEMPLATES, Prompted
+from tgproto.gateway.script import Ending, Script, read_script
 from tgproto.gateway.steps import Failure, Frame, Pause, Step
 from tgproto.gateway.tellers import Agent, Completion, DocumentRag, GraphRag, tell
+from tgproto.gateway.vectors import DIMENSIONS, embed, nearest
 from tgproto.session.envelope import WireError
 from tgproto.session.events import Payload
-from tgproto.types.terms import Literal, Term, WireTerm, encode_triple
+from tgproto.types.terms import Literal, Term, WireTerm, encode_term, encode_triple
 from tgproto.types.wire import encode
 
 MAX_TEXTS = 4096
@@ -33,7 +35,6 @@ MAX_TEXTS = 4096
 MAX_QUOTES = 16
 """How deep quoted triples may be nested in the terms of a triples request."""
 
-_DIMENSIONS = 8
 _DEFAULT_BATCH = 20
 _MISSING = re.compile(r"missing required field `(.*?)`")
 
@@ -87,6 +88,21 @@ class _EmbeddingsBody(Struct, gc=False):
     texts: list[str]
 
 
+class _GraphEmbeddingsBody(Struct, gc=False):
+    vector: list[float]
+    limit: int = 10
+    collection: str = DEFAULT
+    rdf_type: str = ""
+    attributes: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+class _PromptBody(Struct, gc=False):
+    id: str | None = None
+    terms: dict[str, str] = field(default_factory=dict[str, str])
+    variables: dict[str, Any] | UnsetType = UNSET
+    streaming: bool = False
+
+
 class _TriplesBody(Struct, gc=False):
     s: WireTerm | UnsetType = UNSET
     p: WireTerm | UnsetType = UNSET
@@ -122,18 +138,60 @@ def _agent(body: _AgentBody, scene: Scene) -> Iterator[Step]:
 
 
 def _embeddings(body: _EmbeddingsBody, scene: Scene) -> Iterator[Step]:  # noqa: ARG001
+    # A failure is invisible: it looks like an answer without vectors.
+    texts = body.texts if len(body.texts) <= MAX_TEXTS else []
     script = read_script(body.texts[0] if body.texts else "")
+    return _at_once(script, {"vectors": []}, lambda: _whole({"vectors": list(map(embed, texts))}))
+
+
+def _graph_embeddings(body: _GraphEmbeddingsBody, scene: Scene) -> Iterator[Step]:
+    # A failure is invisible: it looks as if nothing was found.
+    nothing: dict[str, object] = {"entities": []}
+    return _at_once(read_script(body.collection), nothing, lambda: _whole(_entities(body, scene)))
+
+
+def _entities(body: _GraphEmbeddingsBody, scene: Scene) -> dict[str, object]:
+    found: list[tuple[Term, float]] = []
+    if not body.attributes and len(body.vector) == DIMENSIONS:  # nothing here has attributes
+        graph = scene.graph(body.collection)
+        found = nearest(body.vector, graph, limit=max(body.limit, 0), kind=body.rdf_type)
+    return {
+        "entities": [{"entity": encode_term(term, TermCodec.TERM), "score": score} for term, score in found]
+    }
+
+
+def _prompt(body: _PromptBody, scene: Scene) -> Iterator[Step]:
+    template, variables = TEMPLATES.get(body.id or ""), _variables(body)
+    if template is None or variables is None:
+        return iter((LOST,))
+    reading, _ = scene.read(template.fill(variables), DEFAULT)
+    structure = template.shape(reading, scene.graph(DEFAULT))
+    return tell(Prompted(reading, structure, streaming=body.streaming))
+
+
+def _variables(body: _PromptBody) -> Mapping[str, object] | None:
+    """Return the variables of a prompt, or None if one of the older `terms` is no JSON text."""
+    if body.variables is not UNSET:
+        return cast("dict[str, object]", body.variables)
+    try:
+        return {name: lenient.loads(term) for name, term in body.terms.items()}
+    except lenient.JSONRefused:
+        return None
+
+
+def _at_once(
+    script: Script, failed: Mapping[str, object], answer: Callable[[], Iterator[Step]]
+) -> Iterator[Step]:
+    """Answer without telling a text, at the pace and with the ending of a script."""
     yield Pause(script.first + script.delay * script.count)
-    if script.ending is not Ending.SILENT:
-        # A failure is invisible: it looks like an answer without vectors.
-        failed = script.ending is Ending.FAILED or len(body.texts) > MAX_TEXTS
-        vectors = [] if failed else [_vector(text) for text in body.texts]
-        yield Frame(encode({"vectors": vectors}), final=True)
+    if script.ending is Ending.FAILED:
+        yield from _whole(failed)
+    elif script.ending is Ending.DONE:
+        yield from answer()
 
 
-def _vector(text: str) -> list[float]:
-    """Return numbers from -1 to 1 that depend on the text and nothing else."""
-    return [round(byte / 127.5 - 1, 6) for byte in sha256(text.encode()).digest()[:_DIMENSIONS]]
+def _whole(payload: Mapping[str, object]) -> Iterator[Step]:
+    return iter((Frame(encode(payload), final=True),))
 
 
 def _triples(body: _TriplesBody, scene: Scene) -> Iterator[Step]:
@@ -158,13 +216,14 @@ def _term(wire: WireTerm | UnsetType) -> Term | None:
 def _find(body: _TriplesBody, scene: Scene) -> Iterator[Step]:
     s, p, o = map(_term, (body.s, body.p, body.o))
     script = read_script("" if s is None else str(s))
-    yield Pause(script.first + script.delay * script.count)
-    if script.ending is Ending.SILENT:
-        return
-    if script.ending is Ending.FAILED:
-        error = {"type": "triples-query-error", "message": script.message}
-        yield Frame(encode({"response": [], "error": error}), final=True)
-        return
+    error = {"type": "triples-query-error", "message": script.message}
+    failed: dict[str, object] = {"response": [], "error": error}
+    return _at_once(script, failed, lambda: _batches(body, scene, s, p, o))
+
+
+def _batches(
+    body: _TriplesBody, scene: Scene, s: Term | None, p: Term | None, o: Term | None
+) -> Iterator[Step]:
     graph = scene.graph(body.collection)
     limit = min(body.limit, len(graph)) if body.limit > 0 else None
     found = graph.find(s, p, o, body.g, limit=limit)
@@ -182,7 +241,10 @@ def _reading(kind: type[B], serve: Callable[[B, Scene], Iterator[Step]]) -> Serv
 
     def answer(body: Payload, scene: Scene) -> Iterator[Step]:
         try:
-            request = decode(body)
+            try:
+                request = decode(body)
+            except ValueError:  # perhaps for a lone surrogate, a NaN: a gateway takes those
+                request = msgspec.convert(lenient.loads(body), kind, strict=False)
         except (ValueError, RecursionError) as error:
             missing = _MISSING.search(str(error))
             # The words of a gateway are those of Python's KeyError.
@@ -201,7 +263,9 @@ SERVICES: Mapping[str, Service] = {
     "agent": _reading(_AgentBody, _agent),
     "document-rag": _reading(_QueryBody, _document_rag),
     "embeddings": _reading(_EmbeddingsBody, _embeddings),
+    "graph-embeddings": _reading(_GraphEmbeddingsBody, _graph_embeddings),
     "graph-rag": _reading(_QueryBody, _graph_rag),
+    "prompt": _reading(_PromptBody, _prompt),
     "text-completion": _reading(_TextCompletionBody, _text_completion),
     "triples": _reading(_TriplesBody, _triples),
 }
@@ -212,11 +276,9 @@ KNOWN_KINDS = frozenset(SERVICES) | {
     "decision-scoring",
     "document-embeddings",
     "field-extraction",
-    "graph-embeddings",
     "image-to-text",
     "mcp-tool",
     "nlp-query",
-    "prompt",
     "reranker",
     "row-embeddings",
     "rows",

@@ -131,9 +131,9 @@ def body_reader(headers: Headers, config: HttpConfig, otherwise: BodyReader) -> 
         otherwise: The reader for a message that does not say.
     """
     if first_header(headers, b"transfer-encoding") is not None:
-        return ChunkedBody(config.max_body_bytes, config.max_head_bytes)
+        return ChunkedBody(config.max_message_bytes, config.max_head_bytes)
     length = first_header(headers, b"content-length")
-    return otherwise if length is None else LengthBody(int(length), config.max_body_bytes)
+    return otherwise if length is None else LengthBody(int(length), config.max_message_bytes)
 
 
 class AnswerHead(NamedTuple):

@@ -93,7 +93,7 @@ class HttpClientLink(HttpEndpoint[ResponseHead | BodyData | BodyEnd]):
 
         Raises:
             LocalProtocolError: An exchange is going on, the connection is over, a timeout is not above
-                zero, or the body is longer than `max_body_bytes`.
+                zero, or the body is longer than `max_message_bytes`.
         """
         if not self.reusable:
             raise LocalProtocolError(f"{request} cannot be sent: {self.close_cause or self._doing()}")
@@ -102,10 +102,10 @@ class HttpClientLink(HttpEndpoint[ResponseHead | BodyData | BodyEnd]):
         for option, seconds in limits.items():
             if not seconds > 0:
                 raise LocalProtocolError(f"{option} must be above zero, not {seconds}")
-        if len(request.body) > self._config.max_body_bytes:
+        if len(request.body) > self._config.max_message_bytes:
             raise LocalProtocolError(
                 f"the body of {request} has {len(request.body)} bytes, "
-                f"more than max_body_bytes ({self._config.max_body_bytes} bytes)"
+                f"more than max_message_bytes ({self._config.max_message_bytes} bytes)"
             )
         http = h11.Connection(h11.CLIENT)
         self._outbox += _written(http, request)
@@ -163,7 +163,7 @@ class HttpClientLink(HttpEndpoint[ResponseHead | BodyData | BodyEnd]):
         return end
 
     def _choose_body(self, exchange: _Exchange, answer: ResponseHead) -> BodyReader:
-        limit = self._config.max_body_bytes
+        limit = self._config.max_message_bytes
         if exchange.method == "HEAD" or answer.status in BODILESS_STATUS:
             return LengthBody(0, limit)
         return body_reader(answer.headers, self._config, otherwise=EofBody(limit))

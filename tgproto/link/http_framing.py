@@ -149,4 +149,4 @@ def too_long(what: str, max_bytes: int) -> Fault:
 
 def body_too_long(max_bytes: int) -> Fault:
     """Return the fault of a body beyond the limit."""
-    return Fault(413, f"its body is longer than max_body_bytes ({max_bytes} bytes)")
+    return Fault(413, f"its body is longer than max_message_bytes ({max_bytes} bytes)")

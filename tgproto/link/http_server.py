@@ -261,7 +261,7 @@ class HttpServerLink(HttpEndpoint[RequestHead | BodyData | BodyEnd | UpgradeRece
             self._begin_exchange(request, http, now)
 
     def _begin_exchange(self, request: RequestHead, http: h11.Connection, now: float) -> None:
-        nothing = LengthBody(0, self._config.max_body_bytes)
+        nothing = LengthBody(0, self._config.max_message_bytes)
         body = body_reader(request.headers, self._config, otherwise=nothing)
         framings = [name for name, _ in request.headers if name.decode() in _ANSWER_MANAGED]
         exchange = _Exchange(request, http, body, last=len(framings) > 1)

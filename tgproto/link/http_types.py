@@ -32,7 +32,7 @@ class HttpConfig:
     Attributes:
         max_head_bytes: Longest head of a message in bytes, at least 1024; also the limit for one chunk's size
             line and for the trailers of a chunked body.
-        max_body_bytes: Longest body in bytes, sent or received. The gateway's own limit is the default.
+        max_message_bytes: Longest body in bytes, sent or received. The gateway's own limit is the default.
         head_timeout: Server: seconds a request head may take from its first byte on, and the longest
             silence within a request body.
         idle_timeout: Server: seconds a connection may stay open without a request.
@@ -44,7 +44,7 @@ class HttpConfig:
     """
 
     max_head_bytes: int = 64 * 1024
-    max_body_bytes: int = 256 * 1024 * 1024
+    max_message_bytes: int = 256 * 1024 * 1024
     head_timeout: float = 60.0
     idle_timeout: float = 75.0
     answer_timeout: float | None = 660.0

@@ -147,7 +147,7 @@ class ProxyConnect(HttpEndpoint[TunnelOpened]):
             self._hand_over(TunnelOpened(data[end:]))
         elif response is not None:
             headers = plain_headers(response.headers)
-            reader = body_reader(headers, self._config, otherwise=EofBody(self._config.max_body_bytes))
+            reader = body_reader(headers, self._config, otherwise=EofBody(self._config.max_message_bytes))
             self._refusal = _Refusal(response.status_code, headers, reader, bytearray())
             self._read_refusal(self._refusal, data, end)
 

@@ -269,6 +269,11 @@ class WebSocketLink:
         if not self.closed:
             self._break(LinkInput.FAIL, code, detail)
 
+    @property
+    def has_output(self) -> bool:
+        """Whether `data_to_send` has something."""
+        return self._outbox.size > 0
+
     def data_to_send(self) -> bytes:
         """Take all bytes that are to be written, in order; empty if there are none."""
         return self._outbox.take()

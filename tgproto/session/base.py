@@ -12,7 +12,7 @@ from tgproto.session.config import KeepaliveConfig
 from tgproto.session.events import CloseCarrier, ConnectionClosed, Output, SendPing
 from tgproto.session.keepalive import Keepalive, Verdict
 from tgproto.session.tables import SESSION, SessionInput, SessionState, advance
-from tgproto.timers import Timers
+from tgproto.timers import Timers, earlier
 
 EventT = TypeVar("EventT")
 
@@ -53,6 +53,11 @@ class Session(ABC, Generic[EventT]):
     def over(self) -> bool:
         """Whether the session is closing or closed."""
         return self.state in _OVER
+
+    @property
+    def has_output(self) -> bool:
+        """Whether `next_output` may have something; if not, it has nothing."""
+        return bool(self._outbox)
 
     @property
     @abstractmethod
@@ -106,10 +111,7 @@ class Session(ABC, Generic[EventT]):
 
     def next_deadline(self) -> float | None:
         """Return when to call `handle_timeout`, in the seconds of `now`; None for never."""
-        timers, keepalive = self._timers.earliest(), self._keepalive.next_deadline()
-        if timers is None or keepalive is None:
-            return keepalive if timers is None else timers
-        return min(timers, keepalive)
+        return earlier(self._timers.earliest(), self._keepalive.next_deadline())
 
     def handle_timeout(self, *, now: float) -> None:
         """Do what is due, if anything. Afterwards `next_deadline` is None or later than `now`."""

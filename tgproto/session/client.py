@@ -11,11 +11,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import count
 
-from tgproto.closing import CloseCause, CloseKind
+from tgproto.closing import CloseCause, CloseFrame, CloseKind
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect, SocketAuth
-from tgproto.errors import AuthenticationError, ConnectionLost, LocalProtocolError, TrustGraphError
+from tgproto.errors import (
+    AuthenticationError,
+    CallCancelled,
+    ConnectionLost,
+    DecodeError,
+    LocalProtocolError,
+)
 from tgproto.secrets import Secret
 from tgproto.session.base import Session
 from tgproto.session.config import ClientConfig
@@ -26,6 +33,7 @@ from tgproto.session.envelope import (
     EndFrame,
     ErrorFrame,
     ServerFrame,
+    Unreadable,
     WireError,
     classify,
     decode_answer,
@@ -51,6 +59,9 @@ from tgproto.session.request import Submission
 from tgproto.session.stream import CHUNK_OVERHEAD, Stream
 from tgproto.session.streams import RETIRED, Streams
 from tgproto.session.tables import SESSION, SessionInput, SessionState, StreamState, advance
+from tgproto.timers import earlier
+
+_COMPLETED = Completed()
 
 AUTH, DRAIN = "auth", "drain"
 """The session's own timers."""
@@ -102,6 +113,16 @@ class ClientSession(Session[ClientEvent]):
         return [stream.id for stream in self._streams.waiting()]
 
     @property
+    def has_output(self) -> bool:
+        """Whether `next_output` may have something; if not, it has nothing."""
+        return bool(self._outbox) or self._streams.queued > 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is a request that was not sent yet."""
+        return self._streams.queued > 0
+
+    @property
     def holds_streams(self) -> bool:
         """Whether there is a stream whose outcome was not taken."""
         return self._streams.holds_any
@@ -114,7 +135,7 @@ class ClientSession(Session[ClientEvent]):
     @property
     def room(self) -> int:
         """How many further requests could be sent without waiting for another one to end."""
-        if self.retired or SessionInput.REQUEST not in SESSION[self.state]:
+        if self._streams.retired or SessionInput.REQUEST not in SESSION[self.state]:
             return 0
         room = self._streams.window.room
         return sys.maxsize if room is None else max(0, room - self._streams.queued)
@@ -156,7 +177,7 @@ class ClientSession(Session[ClientEvent]):
             raise LocalProtocolError(
                 f"{self._streams.queued} requests wait already; raise max_queued to allow more"
             )
-        if any(limit is not None and not limit > 0 for limit in (timeout, total_timeout)):
+        if not ((timeout is None or timeout > 0) and (total_timeout is None or total_timeout > 0)):
             raise LocalProtocolError("timeout and total_timeout must be above 0 s, or None")
         if self.dialect is not None:
             submission = submission.request(self.dialect)
@@ -300,17 +321,24 @@ class ClientSession(Session[ClientEvent]):
                     streams.announce(stream)
                 if stream.charge > limit:
                     streams.pause(stream, now)
-            else:
-                self._receive(answer, len(message), now)
+            elif not self.over:
+                stream = streams.by_wire.get(answer.id)
+                self._receive_answer(stream, answer.payload, answer.final, len(message), now)
+                self._close_if_done(now)
+
+    def carrier_closed(self, cause: CloseCause, *, now: float) -> None:
+        """The carrier is gone; see `Session.carrier_closed`. A token is hidden in what the peer said."""
+        said, hide = cause.received, self.config.token.hide_in
+        received = said and CloseFrame(said.code, hide(said.reason))
+        hidden = replace(cause, detail=hide(cause.detail), received=received)
+        super().carrier_closed(cause if hidden == cause else hidden, now=now)
 
     # --- time ---------------------------------------------------------------------------------
 
     def next_deadline(self) -> float | None:
         """Return when to call `handle_timeout`, in the seconds of `now`; None for never."""
-        own, streams = super().next_deadline(), self._streams.timers.earliest()
-        if own is None or streams is None:
-            return streams if own is None else own
-        return min(own, streams)
+        keepalive, streams = self._keepalive.next_deadline(), self._streams.timers.earliest()
+        return earlier(self._timers.earliest(), keepalive, streams)
 
     def handle_timeout(self, *, now: float) -> None:
         """Do what is due, if anything. Afterwards `next_deadline` is None or later than `now`."""
@@ -359,13 +387,16 @@ class ClientSession(Session[ClientEvent]):
             case EndFrame(id=wire_id):
                 self._receive_answer(self._streams.by_wire.get(wire_id), None, True, size, now)
             case ErrorFrame(id=None, error=error):
-                self._receive_error_without_id(error, now)
+                self._receive_error_without_id(error.hiding(self.config.token), now)
             case ErrorFrame(id=wire_id, error=error):
-                self._receive_error(self._streams.by_wire.get(wire_id), error, now)
+                stream = self._streams.by_wire.get(wire_id)
+                self._receive_error(stream, error.hiding(self.config.token), now)
             case AuthOk(default_workspace=workspace):
                 self._authenticated(workspace, self.dialect or GENERATION_2, now)
             case AuthFailed(message=message):
-                self._refused(message, now)
+                self._refused(self.config.token.hide_in(message), now)
+            case Unreadable():
+                self._receive_unreadable(self._streams.by_wire.get(frame.id), frame, now)
             case _:
                 if frame.broken:
                     self._broken(frame.reason, now)
@@ -383,7 +414,19 @@ class ClientSession(Session[ClientEvent]):
         if stream.under_way and payload is not None:
             self._streams.deliver(stream, payload, size, final, now)
         if final:
-            self._streams.finish(stream, Completed(), now)
+            self._streams.finish(stream, _COMPLETED, now)
+
+    def _receive_unreadable(self, stream: Stream | None, frame: Unreadable, now: float) -> None:
+        """Fail one call; the connection can be read on."""
+        if stream is None:
+            self._events.append(UnmatchedMessage(frame.reason))
+            return
+        self._streams.answered(stream)
+        error = DecodeError(f"the answer cannot be read: {frame.reason}", stream.context)
+        if frame.final:
+            self._streams.finish(stream, Failed(error), now)
+        elif stream.under_way:
+            self._streams.fail(stream, error, now)
 
     def _receive_error(self, stream: Stream | None, error: WireError, now: float) -> None:
         if stream is None:
@@ -441,8 +484,11 @@ class ClientSession(Session[ClientEvent]):
         """The dialect is known: let what cannot be expressed in it fail before anything is sent."""
         try:
             stream.submission = stream.submission.request(dialect)
-        except (TrustGraphError, TypeError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  # whoever submitted it gets it
             self._streams.fail(stream, error, now)
+        except BaseException:  # an interrupt: this call shall not meet it again on another connection
+            self._streams.fail(stream, CallCancelled("interrupted before it was sent", stream.context), now)
+            raise
 
     def _answered_without_auth(self, error: WireError, now: float) -> None:
         """A gateway before 2.4.5 answers the auth frame with `Bad message`, and works without one."""

@@ -8,6 +8,7 @@ reads what a client sends; the rest writes frames. Shapes: gateway `dispatch/mux
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TypeAlias, cast
 
 import msgspec
@@ -24,6 +25,10 @@ class WireError(Struct, frozen=True):
     type: str
     message: str
     bare: bool = False
+
+    def hiding(self, token: Secret) -> WireError:
+        """Return it without the token, should the gateway repeat it."""
+        return WireError(token.hide_in(self.type), token.hide_in(self.message), self.bare)
 
     def to_exception(self, context: CallContext) -> ServiceError:
         """Build the exception for the call it answers."""
@@ -74,6 +79,20 @@ class AuthFailed(Struct, frozen=True):
     message: str
 
 
+class Unreadable(Struct, frozen=True):
+    """A frame of an answer that is nested too deeply to be read.
+
+    Attributes:
+        id: Id of the request.
+        reason: What is wrong with it.
+        final: Whether the gateway said that this is the last frame.
+    """
+
+    id: str
+    reason: str
+    final: bool
+
+
 class Unusable(Struct, frozen=True):
     """Nothing a gateway would send. `broken` means that it is not even a JSON object."""
 
@@ -81,7 +100,7 @@ class Unusable(Struct, frozen=True):
     broken: bool
 
 
-ServerFrame: TypeAlias = Answer | EndFrame | ErrorFrame | AuthOk | AuthFailed | Unusable
+ServerFrame: TypeAlias = Answer | EndFrame | ErrorFrame | AuthOk | AuthFailed | Unreadable | Unusable
 
 
 class _NoError(Struct, gc=False):
@@ -112,8 +131,23 @@ def classify(message: bytes | str) -> ServerFrame:
         pass  # other members, an error, a response that is no object, or text for the lenient decoder
     try:
         return _classify_members(_members(message))
+    except lenient.TooDeep as refusal:
+        return _classify_outline(message, str(refusal))
     except lenient.JSONRefused as refusal:
         return Unusable(str(refusal), broken=True)
+
+
+def _classify_outline(message: bytes | str, reason: str) -> Unreadable | Unusable:
+    """Find out which request a frame answers that is nested too deeply: the others need not suffer."""
+    try:
+        members = lenient.loads(lenient.outline(message))
+    except lenient.JSONRefused:
+        members = None
+    if isinstance(members, dict):
+        known = cast("dict[str, object]", members)
+        if isinstance(ident := known.get("id"), str):
+            return Unreadable(ident, reason, bool(known.get("complete")))
+    return Unusable(reason, broken=True)
 
 
 def _classify_members(members: dict[str, Raw]) -> ServerFrame:
@@ -147,12 +181,16 @@ def wire_error(value: object) -> WireError | None:
     if not value:
         return None
     if isinstance(value, str):
-        return WireError("", value, bare=True)
+        return WireError("", _text(value), bare=True)
     if isinstance(value, dict):
         members = cast("dict[str, object]", value)
-        kind, text = members.get("type"), members.get("message")
-        return WireError(kind if isinstance(kind, str) else "", text if isinstance(text, str) else "")
+        return WireError(_text(members.get("type")), _text(members.get("message")))
     return WireError("", f"an error of an unknown form ({type(value).__name__})")
+
+
+def _text(value: object) -> str:
+    """Return text that can be encoded: a lone surrogate becomes a question mark. Anything else is none."""
+    return value.encode(errors="replace").decode() if isinstance(value, str) else ""
 
 
 def _members(message: bytes | str) -> dict[str, Raw]:
@@ -233,12 +271,17 @@ def encode_auth(token: Secret) -> bytes:
 
 def encode_request(ident: str, service: str, flow: str | None, workspace: str | None, body: bytes) -> bytes:
     """Write a request; `body` is the inner request as a JSON object."""
-    parts = [b'{"id":', lenient.dumps(ident), b',"service":', lenient.dumps(service)]
+    return b'{"id":%b%b,"request":%b}' % (lenient.dumps(ident), _address(service, flow, workspace), body)
+
+
+@lru_cache(maxsize=256)
+def _address(service: str, flow: str | None, workspace: str | None) -> bytes:
+    """Write the members that say where a request goes: the same few again and again."""
+    parts = [b',"service":', lenient.dumps(service)]
     if flow:
         parts += b',"flow":', lenient.dumps(flow)
     if workspace:
         parts += b',"workspace":', lenient.dumps(workspace)
-    parts += b',"request":', body, b"}"
     return b"".join(parts)
 
 

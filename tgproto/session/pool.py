@@ -32,7 +32,10 @@ def place(rooms: Mapping[K, int], max_connections: int) -> K | Place:
     Returns:
         A key of `rooms`, or what to do instead.
     """
-    free = [(room, key) for key, room in rooms.items() if room > 0]
-    if free:
-        return min(free, key=lambda pair: pair[0])[1]
+    best: K | None = None
+    for key, room in rooms.items():
+        if room > 0 and (best is None or room < rooms[best]):
+            best = key
+    if best is not None:
+        return best
     return Place.OPEN if len(rooms) < max_connections else Place.WAIT

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from tgproto.closing import CloseCause
 from tgproto.errors import ConnectionLost
@@ -40,23 +39,6 @@ class ReconnectConfig:
         require(self.stable_after >= 0, "stable_after must not be negative")
 
 
-@dataclass(frozen=True, slots=True)
-class RetryAt:
-    """Try again at this time, in seconds of `now`."""
-
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class GiveUp:
-    """Do not try again; `reason` is for the user."""
-
-    reason: str
-
-
-Decision: TypeAlias = RetryAt | GiveUp
-
-
 class Reconnector:
     """Decides about one address.
 
@@ -78,7 +60,7 @@ class Reconnector:
         if self._ready_since is None:
             self._ready_since = now
 
-    def closed(self, cause: CloseCause, *, now: float) -> Decision:
+    def closed(self, cause: CloseCause, *, now: float) -> float | None:
         """A connection to the address ended, or could not be made.
 
         Connections that end before the next attempt is due count as one failure.
@@ -88,7 +70,7 @@ class Reconnector:
             now: Current time in seconds.
 
         Returns:
-            When to try again, or why not to.
+            When to try again; None for never, because it would not help or no further attempt is allowed.
         """
         config = self._config
         if self._ready_since is not None and now - self._ready_since >= config.stable_after:
@@ -96,16 +78,16 @@ class Reconnector:
             self._delay = config.first_delay
         self._ready_since = None
         if not cause.retryable:
-            return GiveUp(f"{cause}; trying again would not help")
+            return None
         if now >= self._retry_at:
             if config.max_attempts is not None and self._failures >= config.max_attempts:
-                return GiveUp(f"{cause}; no further attempt is allowed (max_attempts={config.max_attempts})")
+                return None
             self._failures += 1
             span = 3 * self._delay - config.first_delay
             self._delay = min(config.max_delay, config.first_delay + self._uniform() * span)
             self._retry_at = now + self._delay
         self._retry_at = max(self._retry_at, now + _retry_after(cause))
-        return RetryAt(self._retry_at)
+        return self._retry_at
 
 
 def may_repeat(error: ConnectionLost, *, repeatable: bool) -> bool:

@@ -37,7 +37,7 @@ from tgproto.session.events import (
 )
 from tgproto.session.tables import STREAM, SessionInput, SessionState, StreamInput, StreamState, advance
 from tgproto.session.window import Window
-from tgproto.timers import Timers
+from tgproto.timers import Timers, earlier
 
 AUTH = "auth"
 AUTH_REQUIRED = WireError("auth-required", "auth failure")
@@ -88,6 +88,14 @@ class ServerSession(Session[ServerEvent]):
     def in_flight(self) -> int:
         """Requests in slots that were not answered to the end."""
         return len(self._calls)
+
+    def awaits(self, stream_id: int) -> bool:
+        """Return whether a request waits for more of its answer; no longer so after `answer_timeout`.
+
+        Args:
+            stream_id: From `RequestReceived`.
+        """
+        return stream_id in self._calls
 
     # --- intents ------------------------------------------------------------------------------
 
@@ -193,10 +201,7 @@ class ServerSession(Session[ServerEvent]):
 
     def next_deadline(self) -> float | None:
         """Return when to call `handle_timeout`, in the seconds of `now`; None for never."""
-        own, calls = super().next_deadline(), self._silence.earliest()
-        if own is None or calls is None:
-            return calls if own is None else own
-        return min(own, calls)
+        return earlier(super().next_deadline(), self._silence.earliest())
 
     def handle_timeout(self, *, now: float) -> None:
         """Do what is due, if anything. Afterwards `next_deadline` is None or later than `now`."""

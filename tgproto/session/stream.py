@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Final
 
 from tgproto.errors import CallContext
@@ -13,6 +14,7 @@ CHUNK_OVERHEAD: Final = 256
 """Bytes charged for an unread frame beside its text, so that many tiny frames count too."""
 
 
+@dataclass(slots=True, eq=False)
 class Stream:
     """The record of one stream.
 
@@ -25,6 +27,8 @@ class Stream:
         heard: When the peer was last not silent about this stream.
         state: Where the request stands with the peer.
         position: Its place in the window, once sent.
+        wire_id: Its id on the wire, once sent: made of the position, so that no id is ever used twice on a
+            connection.
         chunks: Unread payloads.
         charge: Bytes charged for them.
         taken: How many payloads were handed over.
@@ -34,56 +38,27 @@ class Stream:
         tried: Whether another connection was lost with it, so that it may have run.
     """
 
-    __slots__ = (
-        "announced",
-        "charge",
-        "chunks",
-        "heard",
-        "id",
-        "outcome",
-        "position",
-        "renewed",
-        "since",
-        "state",
-        "submission",
-        "taken",
-        "timeout",
-        "total_timeout",
-        "tried",
-    )
+    id: int
+    submission: Submission
+    timeout: float | None
+    total_timeout: float | None
+    since: float
+    heard: float
+    state: StreamState = StreamState.QUEUED
+    position: int = -1
+    wire_id: str = ""
+    chunks: list[Payload] = field(default_factory=list[Payload])
+    charge: int = 0
+    taken: int = 0
+    outcome: Outcome | None = None
+    announced: bool = False
+    renewed: bool = False
+    tried: bool = False
 
-    def __init__(
-        self,
-        stream_id: int,
-        submission: Submission,
-        timeout: float | None,
-        total_timeout: float | None,
-        now: float,
-    ) -> None:
-        self.id = stream_id
-        self.submission = submission
-        self.timeout = timeout
-        self.total_timeout = total_timeout
-        self.since = now
-        self.heard = now
-        self.tried = False
-        self.reset()
-
-    def reset(self) -> None:
-        """Begin anew, as if nothing had been sent; the clocks go on."""
-        self.state = StreamState.QUEUED
-        self.position = -1
-        self.chunks: list[Payload] = []
-        self.charge = 0
-        self.taken = 0
-        self.outcome: Outcome | None = None
-        self.announced = False
-        self.renewed = False
-
-    @property
-    def wire_id(self) -> str:
-        """Its id on the wire: the position, so that no id is ever used twice on a connection."""
-        return str(self.position + 1)
+    def anew(self) -> Stream:
+        """Return it as if nothing had been sent; the clocks go on."""
+        limits = self.timeout, self.total_timeout
+        return Stream(self.id, self.submission, *limits, self.since, self.heard, tried=self.tried)
 
     @property
     def pair(self) -> tuple[str, str | None]:

@@ -74,7 +74,9 @@ class Streams:
         self._streams: dict[int, Stream] = {}
         self._queue: OrderedDict[int, Stream] = OrderedDict()
         self._at: dict[int, Stream] = {}  # window position -> stream
+        self._abandoned: set[int] = set()  # positions of requests that nobody here waits for
         self._answered: set[tuple[str, str | None]] = set()
+        self._attributing = False  # whether errors are attributed by what has answered before
         self._unproven: Stream | None = None
         self._unheard: set[int] = set()  # streams whose announcement waits among the events
         self._full: dict[int, Stream] = {}  # streams whose window is full
@@ -102,13 +104,15 @@ class Streams:
         self, submission: Submission, timeout: float | None, total_timeout: float | None, now: float
     ) -> int:
         """Queue a request and return the id of its stream."""
-        stream = Stream(next(self._ids), submission, timeout, total_timeout, now)
+        stream = Stream(next(self._ids), submission, timeout, total_timeout, since=now, heard=now)
         self._insert(stream)
         return stream.id
 
     def take(self, stream_id: int, now: float) -> tuple[list[Payload], Outcome | None]:
         """Hand over what a stream has."""
         stream = self.get(stream_id)
+        if not stream.announced:
+            return [], None
         chunks = stream.take()
         if stream.outcome is not None:
             del self._streams[stream_id]
@@ -158,11 +162,10 @@ class Streams:
         del self._streams[stream_id]
         self._queue.pop(stream_id, None)
         self._disarm(stream)
-        return stream
+        return stream.anew()
 
     def adopt(self, stream: Stream) -> None:
         """Queue a stream of another session; its time limits go on."""
-        stream.reset()
         self._insert(stream)
 
     # --- the gateway's side -------------------------------------------------------------------
@@ -183,23 +186,26 @@ class Streams:
         """Move a request from the queue into the window and return its id on the wire."""
         del self._queue[stream.id]
         stream.advance(StreamInput.START)
-        stream.position = self.window.take()
-        self._at[stream.position] = stream
-        if not dialect.errors_have_ids and stream.pair not in self._answered:
+        stream.position = position = self.window.take()
+        stream.wire_id = wire_id = str(position + 1)
+        self._at[position] = self.by_wire[wire_id] = stream
+        self._attributing = not dialect.errors_have_ids
+        if self._attributing and stream.pair not in self._answered:
             self._unproven = stream
-        self.by_wire[stream.wire_id] = stream
-        return stream.wire_id
+        return wire_id
 
     def answered(self, stream: Stream) -> None:
         """Note that the gateway knows this service and flow."""
-        self._answered.add(stream.pair)
-        if self._unproven is stream:
-            self._unproven = None
+        if self._attributing:
+            self._answered.add(stream.pair)
+            if self._unproven is stream:
+                self._unproven = None
 
     def deliver(self, stream: Stream, payload: Payload, size: int, final: bool, now: float) -> None:
         """Put a payload into a stream. `size` is its message's, in bytes; nothing follows a final one."""
         stream.advance(StreamInput.CHUNK)
-        self.flowing[stream.wire_id] = stream
+        if not final:
+            self.flowing[stream.wire_id] = stream
         stream.heard = now
         stream.chunks.append(payload)
         stream.charge += size + CHUNK_OVERHEAD
@@ -307,7 +313,7 @@ class Streams:
 
     def _relieve(self, stream: Stream, now: float) -> None:
         """A stream's window is not full, or no longer matters: read again unless another one is."""
-        if self._full.pop(stream.id, None) is not None:
+        if self._full and self._full.pop(stream.id, None) is not None:
             self.timers.cancel((STALL, stream.id))
             if not self._full:
                 self._resumed = now
@@ -339,8 +345,10 @@ class Streams:
             self.timers.set((TOTAL, stream.id), stream.since + stream.total_timeout)
 
     def _disarm(self, stream: Stream) -> None:
-        self.timers.cancel((SILENCE, stream.id))
-        self.timers.cancel((TOTAL, stream.id))
+        if stream.timeout is not None:
+            self.timers.cancel((SILENCE, stream.id))
+        if stream.total_timeout is not None:
+            self.timers.cancel((TOTAL, stream.id))
 
     def _end(self, stream: Stream, outcome: Outcome) -> None:
         stream.outcome = outcome
@@ -355,6 +363,7 @@ class Streams:
         self.flowing.pop(stream.wire_id, None)
         stream.advance(StreamInput.ABANDON)
         if stream.state is StreamState.ABANDONED:
+            self._abandoned.add(stream.position)
             self.timers.set((TOMBSTONE, stream.position), now + self._config.tombstone_timeout)
             self._check_front(now)
 
@@ -364,7 +373,9 @@ class Streams:
         del self._at[stream.position]
         del self.by_wire[stream.wire_id]
         self.flowing.pop(stream.wire_id, None)
-        self.timers.cancel((TOMBSTONE, stream.position))
+        if stream.position in self._abandoned:
+            self._abandoned.discard(stream.position)
+            self.timers.cancel((TOMBSTONE, stream.position))
         self._relieve(stream, now)
         if self._unproven is stream:
             self._unproven = None
@@ -372,11 +383,12 @@ class Streams:
 
     def _check_front(self, now: float) -> None:
         """Retire the connection if an abandoned request keeps slots from being freed."""
-        front = self.window.front
-        blocked = self._unproven is not None and self._unproven.state is StreamState.ABANDONED
-        if self.window.limit is not None and front is not None:
-            blocked = blocked or self._at[front].state is StreamState.ABANDONED
-        if blocked and not self.retired:
+        if not self._abandoned or self.retired:
+            return
+        blocked = self._unproven is not None and self._unproven.position in self._abandoned
+        if self.window.limit is not None:
+            blocked = blocked or self.window.front in self._abandoned
+        if blocked:
             self.retired = True
             self.fail_queued(
                 lambda stream: ConnectionLost(RETIRED, sent=stream.tried, context=stream.context), now

@@ -14,7 +14,13 @@ from typing import TypeVar
 from tgproto.errors import LocalProtocolError
 
 
-class SessionState(enum.Enum):
+class _Symbol(enum.Enum):
+    """A member of a table; there is only one of each, so its identity is hash enough."""
+
+    __hash__ = object.__hash__
+
+
+class SessionState(_Symbol):
     """State of the conversation on one connection."""
 
     NEW = "new"
@@ -31,7 +37,7 @@ class SessionState(enum.Enum):
     """The carrier is gone. Final."""
 
 
-class SessionInput(enum.Enum):
+class SessionInput(_Symbol):
     """What can happen to a session."""
 
     OPENED = "carrier opened"
@@ -49,7 +55,7 @@ class SessionInput(enum.Enum):
     CARRIER_CLOSED = "carrier closed"
 
 
-class StreamState(enum.Enum):
+class StreamState(_Symbol):
     """State of one request and its answer."""
 
     QUEUED = "queued"
@@ -64,7 +70,7 @@ class StreamState(enum.Enum):
     """Over. Final."""
 
 
-class StreamInput(enum.Enum):
+class StreamInput(_Symbol):
     """What can happen to a stream."""
 
     START = "start"

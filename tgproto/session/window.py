@@ -43,7 +43,12 @@ class Window:
     @property
     def room(self) -> int | None:
         """How many more may be sent now; None if there is no limit."""
-        return None if self.limit is None else max(0, self.limit - self.span)
+        limit = self.limit
+        if limit is None:
+            return None
+        for front in self._open:  # written out: this is asked for each request, several times
+            return max(0, limit - self._next + front)
+        return limit
 
     def take(self) -> int:
         """Hand out the next position. The caller has looked at `room`."""

@@ -3,6 +3,7 @@
 from tgproto.types.chunks import (
     AgentAnswer,
     AgentChunk,
+    AgentMessage,
     AgentObservation,
     AgentThought,
     ProvenanceEvent,
@@ -11,7 +12,9 @@ from tgproto.types.chunks import (
     StreamingChunk,
     TextChunk,
 )
-from tgproto.types.results import AgentReply, RagAnswer, TextCompletion, TextResult
+from tgproto.types.matches import EntityMatch, EntityMatches
+from tgproto.types.records import FlowRecord, UserRecord
+from tgproto.types.results import AgentReply, PromptReply, RagAnswer, TextCompletion, TextResult
 from tgproto.types.terms import (
     IRI,
     BlankNode,
@@ -22,16 +25,23 @@ from tgproto.types.terms import (
     Triple,
     as_term,
 )
+from tgproto.types.wire import Json
 
 __all__ = [
     "IRI",
     "AgentAnswer",
     "AgentChunk",
+    "AgentMessage",
     "AgentObservation",
     "AgentReply",
     "AgentThought",
     "BlankNode",
+    "EntityMatch",
+    "EntityMatches",
+    "FlowRecord",
+    "Json",
     "Literal",
+    "PromptReply",
     "ProvenanceEvent",
     "QuotedTriple",
     "RAGChunk",
@@ -44,5 +54,6 @@ __all__ = [
     "TextCompletion",
     "TextResult",
     "Triple",
+    "UserRecord",
     "as_term",
 ]

@@ -1,13 +1,17 @@
-"""What streams yield: pieces of text by kind, and provenance."""
+"""What streams yield: pieces of text by kind, and provenance.
+
+Pieces are not frozen, as one is made for each token: making a frozen one takes four times as long.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from tgproto.types.record import Record
 from tgproto.types.terms import Triple
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StreamingChunk:
     """A piece of a streamed answer. `str(chunk)` is its content.
 
@@ -21,7 +25,7 @@ class StreamingChunk:
         return self.content
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TextChunk(StreamingChunk):
     """A piece of generated text.
 
@@ -51,7 +55,7 @@ class Source:
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RAGChunk(TextChunk):
     """A piece of an answer found by retrieval.
 
@@ -69,7 +73,7 @@ class RAGChunk(TextChunk):
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AgentChunk(StreamingChunk):
     """A piece of what an agent says.
 
@@ -82,17 +86,17 @@ class AgentChunk(StreamingChunk):
     message_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AgentThought(AgentChunk):
     """What the agent considers."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AgentObservation(AgentChunk):
     """What a tool told the agent."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AgentAnswer(AgentChunk):
     """What the agent answers.
 
@@ -107,6 +111,19 @@ class AgentAnswer(AgentChunk):
     in_token: int | None = None
     out_token: int | None = None
     model: str | None = None
+
+
+@dataclass(slots=True)
+class AgentMessage(AgentChunk, Record):
+    """A piece of some other kind, which no gateway up to 2.11.1 sends. Subscription reaches its members.
+
+    Attributes:
+        kind: Name of the kind on the wire, for instance `action`.
+        payload: JSON text of the whole frame, an object.
+    """
+
+    kind: str = ""
+    payload: bytes = field(default=b"{}", repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

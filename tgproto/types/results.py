@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Self, SupportsIndex, cast, overload
+from typing import Self, SupportsIndex, overload
 
-from tgproto import lenient
 from tgproto.types.chunks import Source
+from tgproto.types.record import Members
 from tgproto.types.wire import Json, exact
 
 
-class TextResult(str):
+class TextResult(Members, str):
     """An answer: the whole text, and what the gateway said about it.
 
     Subscription with a name, and `get`, reach the members of the answer's last frame as the gateway sent
@@ -55,9 +55,7 @@ class TextResult(str):
 
     def members(self) -> dict[str, Json]:
         """Return the members by wire name, newly decoded."""
-        wire = cast("dict[str, Json]", lenient.loads(self.payload))
-        wire["response"] = self.text
-        return wire
+        return {**super().members(), "response": self.text}
 
     @overload
     def __getitem__(self, key: SupportsIndex | slice) -> str: ...
@@ -66,18 +64,15 @@ class TextResult(str):
     def __getitem__(self, key: SupportsIndex | slice | str) -> Json:
         return self.members()[key] if isinstance(key, str) else super().__getitem__(key)
 
-    def get(self, name: str, default: Json = None) -> Json:
-        """Return a member by wire name.
-
-        Args:
-            name: Name of the member.
-            default: What to return if the gateway did not send it.
-        """
-        return self.members().get(name, default)
-
 
 class TextCompletion(TextResult):
     """What a language model wrote."""
+
+    __slots__ = ()
+
+
+class PromptReply(TextResult):
+    """What a language model wrote for a prompt template."""
 
     __slots__ = ()
 

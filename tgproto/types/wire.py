@@ -12,8 +12,8 @@ from tgproto.errors import DecodeError
 Payload: TypeAlias = msgspec.Raw | bytes
 """The JSON text of the `response` member of one frame."""
 
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
-"""A decoded JSON value."""
+Json: TypeAlias = bool | int | float | str | list[object] | dict[str, object] | None
+"""A decoded JSON value; so are the elements of lists and dicts."""
 
 W = TypeVar("W")
 

@@ -1,0 +1,9 @@
+"""Our client on asyncio."""
+
+from __future__ import annotations
+
+import awaiting
+
+from tgdrivers.asyncio import Api
+
+WORKS = awaiting.works(awaiting.Asyncio(), Api)

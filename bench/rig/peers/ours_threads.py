@@ -1,0 +1,9 @@
+"""Our client for threads."""
+
+from __future__ import annotations
+
+import blocking
+
+from tgdrivers import Api
+
+WORKS = blocking.works(Api)

@@ -1,0 +1,16 @@
+"""The published client, its calls that are awaited."""
+
+from __future__ import annotations
+
+import awaiting
+from trustgraph.api import Api
+
+
+class Awaited(Api):
+    """Its awaited calls under the names of the others."""
+
+    socket = Api.async_socket
+    flow = Api.async_flow
+
+
+WORKS = awaiting.works(awaiting.Asyncio(), Awaited)

@@ -1,0 +1,8 @@
+"""The published client, its calls that block."""
+
+from __future__ import annotations
+
+import blocking
+from trustgraph.api import Api
+
+WORKS = blocking.works(Api)

@@ -1,0 +1,39 @@
+"""What `api.socket()` returns."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.core.carriers import LAST, Awaited, Carried, drive
+from tgproto.catalog import AsyncFlow, CallOptions, SyncFlow
+from tgproto.catalog.doors import AsyncSocket, SyncSocket
+from tgproto.catalog.runners import AwaitedRunner, BlockingRunner
+
+
+def sockets(options: CallOptions) -> tuple[SyncSocket, AsyncSocket]:
+    blocking = BlockingRunner(lambda: Carried(LAST), streams=True)
+    awaited = AwaitedRunner(lambda: Awaited(LAST), streams=True)
+    return SyncSocket(runner=blocking, options=options), AsyncSocket(runner=awaited, options=options)
+
+
+def test_the_way_to_a_flow() -> None:
+    for socket, kind in zip(sockets(CallOptions(timeout=7.0)), (SyncFlow, AsyncFlow), strict=True):
+        flow = socket.flow("f")
+        assert isinstance(flow, kind)
+        assert (flow.flow, flow.options.timeout) == ("f", 7.0)
+        assert socket.flow().flow == "default"
+        assert socket.with_options(timeout=8.0).flow().options.timeout == 8.0
+
+
+def test_calls_go_through() -> None:
+    blocking, awaited = sockets(CallOptions())
+    assert blocking.flow().text_completion("", "hello") == "two"
+    assert drive(awaited.flow().text_completion("", "hello")) == "two"
+    assert [str(chunk) for chunk in blocking.flow().text_completion("", "hello", streaming=True)] == ["two"]
+
+
+@pytest.mark.parametrize(("wrong", "error"), [("", ValueError), (7, TypeError), (None, TypeError)])
+def test_a_flow_has_a_name(wrong: object, error: type[Exception]) -> None:
+    for socket in sockets(CallOptions()):
+        with pytest.raises(error):
+            socket.flow(wrong)  # type: ignore[arg-type]

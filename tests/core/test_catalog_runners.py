@@ -1,0 +1,74 @@
+"""The runners: whole answers and streams, in both colours, and no streams over REST."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from tests.core.carriers import CALL, FIRST, LAST, OPTIONS, Awaited, Carried, Interrupt, drive
+from tgproto.catalog import AsyncStream, CallOptions, Stream
+from tgproto.catalog.runners import AwaitedRunner, BlockingRunner
+from tgproto.closing import CloseCause, CloseKind
+from tgproto.errors import ConnectionLost, StreamingUnavailable
+from tgproto.session.events import Completed, Failed
+from tgproto.types import TextChunk
+
+
+def test_a_call_returns_the_whole_answer() -> None:
+    carrier = Carried(FIRST, LAST)
+    assert BlockingRunner(lambda: carrier, streams=False).call(CALL, OPTIONS).text == "one two"
+    assert carrier.submitted == [(CALL, 5.0, 50.0)]
+    awaited = Awaited(FIRST, LAST)
+    calling = AwaitedRunner(lambda: awaited, streams=False).call(CALL, OPTIONS)
+    assert awaited.submitted == []
+    assert drive(calling).text == "one two"
+    assert awaited.submitted == [(CALL, 5.0, 50.0)]
+
+
+def test_a_failed_call_raises_its_error_with_what_came() -> None:
+    lost = ConnectionLost(CloseCause(CloseKind.LOST), sent=True, delivered=1)
+    carrier = Carried(FIRST, ([], Failed(lost)))
+    with pytest.raises(ConnectionLost) as caught:
+        BlockingRunner(lambda: carrier, streams=True).call(CALL, OPTIONS)
+    assert caught.value is lost
+    assert lost.partial == "one "
+
+
+def test_an_interrupted_call_is_abandoned() -> None:
+    carrier = Carried(Interrupt())
+    with pytest.raises(Interrupt):
+        BlockingRunner(lambda: carrier, streams=True).call(CALL, OPTIONS)
+    assert carrier.cancelled == [1]
+    awaited = Awaited()
+    calling = AwaitedRunner(lambda: awaited, streams=True).call(CALL, OPTIONS)
+    calling.send(None)
+    calling.close()
+    assert awaited.cancelled == [1]
+
+
+def test_each_call_asks_for_the_carrier_of_its_caller() -> None:
+    carriers = [Carried(LAST), Carried(([msgspec.Raw(b'{"response":"b"}')], Completed()))]
+    runner = BlockingRunner(iter(carriers).__next__, streams=True)
+    assert [runner.call(CALL, CallOptions()).text for _ in range(2)] == ["two", "b"]
+
+
+def test_streams() -> None:
+    carrier = Carried(FIRST, LAST)
+    stream = BlockingRunner(lambda: carrier, streams=True).open(CALL, OPTIONS)
+    assert isinstance(stream, Stream)
+    assert list(stream) == [TextChunk("one "), TextChunk("two")]
+    awaited = Awaited(FIRST, LAST)
+    waiting = AwaitedRunner(lambda: awaited, streams=True).open(CALL, OPTIONS)
+    assert isinstance(waiting, AsyncStream)
+    assert awaited.submitted == []
+    assert drive(waiting.__anext__()) == TextChunk("one ")
+    drive(waiting.aclose())
+
+
+@pytest.mark.parametrize("kind", [BlockingRunner, AwaitedRunner])
+def test_over_rest_there_are_no_streams(kind: type[BlockingRunner] | type[AwaitedRunner]) -> None:
+    carrier = Awaited()
+    with pytest.raises(StreamingUnavailable, match=r"text-completion.*api\.socket\(\)") as caught:
+        kind(lambda: carrier, streams=False).open(CALL, OPTIONS)
+    assert isinstance(caught.value, NotImplementedError)
+    assert carrier.submitted == []

@@ -1,0 +1,44 @@
+"""One step of a procedure: the call goes out, its result or error comes in."""
+
+from __future__ import annotations
+
+import pytest
+
+from tgproto.catalog.call import Call
+from tgproto.catalog.steps import Steps, step
+from tgproto.catalog.text import TextReader
+from tgproto.types import TextCompletion
+
+FIRST = Call(service="first", arguments={}, start=TextReader)
+SECOND = Call(service="second", arguments={}, start=TextReader)
+
+
+def procedure() -> Steps[str]:
+    first = yield from step(FIRST)
+    try:
+        second = yield from step(SECOND)
+    except KeyError:
+        second = TextCompletion("instead")
+    return first + second
+
+
+def test_results_come_in() -> None:
+    steps = procedure()
+    assert next(steps) is FIRST
+    assert steps.send(TextCompletion("a")) is SECOND
+    with pytest.raises(StopIteration) as done:
+        steps.send(TextCompletion("b"))
+    assert done.value.value == "ab"
+
+
+def test_errors_come_in_where_it_waits() -> None:
+    steps = procedure()
+    next(steps)
+    steps.send(TextCompletion("a"))
+    with pytest.raises(StopIteration) as done:
+        steps.throw(KeyError())
+    assert done.value.value == "ainstead"
+    steps = procedure()
+    next(steps)
+    with pytest.raises(KeyError):
+        steps.throw(KeyError())

@@ -1,0 +1,43 @@
+"""The options of a REST client."""
+
+from __future__ import annotations
+
+import pytest
+
+from tgproto.dialect import GENERATION_2
+from tgproto.errors import LocalProtocolError
+from tgproto.rest.config import RestOptions
+from tgproto.secrets import Secret
+
+
+def test_the_defaults() -> None:
+    options = RestOptions("h:8088")
+    assert (options.path, options.token, options.dialect) == ("/", Secret(""), GENERATION_2)
+    assert options.idle_timeout < 75  # or else requests meet connections that are being closed
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"max_connections": 0},
+        {"max_queued": 0},
+        {"connect_timeout": 0.0},
+        {"idle_timeout": -1.0},
+        {"path": ""},
+        {"path": "/a"},
+        {"path": "a/"},
+    ],
+)
+def test_impossible_options_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        RestOptions("h", **wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"host": "a b"}, {"host": "h", "path": "/ä/"}])
+def test_an_address_that_http_does_not_allow_is_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(LocalProtocolError):
+        RestOptions(**wrong)
+
+
+def test_the_token_is_not_shown() -> None:
+    assert "tg_x" not in repr(RestOptions("h", token=Secret("tg_x")))

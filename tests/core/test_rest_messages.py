@@ -1,0 +1,290 @@
+"""Requests and answers as HTTP: targets, headers, workspaces, and what every kind of answer means."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tgproto import lenient
+from tgproto.closing import CloseCause, CloseKind
+from tgproto.dialect import GENERATION_1
+from tgproto.errors import (
+    AccessDenied,
+    AuthenticationError,
+    CallContext,
+    CallError,
+    ConnectionLost,
+    ConnectionRefused,
+    DecodeError,
+    GatewayError,
+    LLMError,
+    LocalProtocolError,
+    NotAGateway,
+    RequestTimeout,
+    ServiceError,
+    UnknownServiceError,
+    WorkspaceNotFound,
+)
+from tgproto.link.http_types import HttpConfig
+from tgproto.rest.config import RestOptions
+from tgproto.rest.messages import WHOAMI, encode, needs_workspace, read_answer, read_whoami
+from tgproto.secrets import Secret
+from tgproto.session.events import Payload
+from tgproto.session.request import Request
+
+OPTIONS = RestOptions("h:8088", token=Secret("tg_x"))
+ANONYMOUS = replace(OPTIONS, token=Secret(""))
+OLD = replace(OPTIONS, dialect=GENERATION_1)
+CALL = CallContext("graph-rag", "f")
+JSON = b"application/json; charset=utf-8"
+
+
+def answer(status: int, body: bytes | str, kind: bytes = JSON) -> Payload | CallError:
+    data = body if isinstance(body, bytes) else body.encode()
+    return read_answer(status, kind, data, OPTIONS, CALL)
+
+
+# --- requests ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("request_", "path", "target"),
+    [
+        (Request("config", b"{}"), "/", "/api/v1/config"),
+        (Request("config", b"{}", ""), "/", "/api/v1/config"),
+        (Request("auth/login", b"{}"), "/tg/", "/tg/api/v1/auth/login"),
+        (Request("graph-rag", b"{}", "default"), "/", "/api/v1/flow/default/service/graph-rag"),
+        (Request("a b", b"{}", "ä?%"), "/", "/api/v1/flow/%C3%A4%3F%25/service/a%20b"),
+    ],
+)
+def test_where_a_request_goes(request_: Request, path: str, target: str) -> None:
+    http = encode(request_, replace(OPTIONS, path=path))
+    assert (http.method, http.target, http.host, http.body) == ("POST", target, "h:8088", b"{}")
+
+
+def test_the_headers() -> None:
+    plain = [("Accept", "application/json"), ("Content-Type", "application/json")]
+    assert list(encode(WHOAMI, ANONYMOUS).headers) == plain
+    assert list(encode(WHOAMI, OPTIONS).headers) == [*plain, ("Authorization", "Bearer tg_x")]
+
+
+@pytest.mark.parametrize("flow", ["a/b", "/", ".", ".."])
+def test_a_flow_that_no_url_can_name_is_refused(flow: str) -> None:
+    with pytest.raises(LocalProtocolError, match="socket"):
+        encode(Request("agent", b"{}", flow), OPTIONS)
+
+
+def test_a_token_that_no_header_can_carry_is_refused_and_not_shown() -> None:
+    with pytest.raises(LocalProtocolError) as caught:
+        encode(WHOAMI, replace(OPTIONS, token=Secret("tg\nx")))
+    assert "tg" not in str(caught.value)
+
+
+def test_a_body_that_is_too_long_is_refused_with_the_workspace_counted() -> None:
+    options = replace(OPTIONS, http=HttpConfig(max_message_bytes=20))
+    request = Request("agent", b'{"a":1234}', "f")
+    encode(request, options)
+    with pytest.raises(LocalProtocolError, match="max_message_bytes"):
+        encode(request, options, "acme")
+
+
+# --- workspaces -------------------------------------------------------------------------------------
+
+
+def test_only_flow_services_need_to_know_the_workspace() -> None:
+    assert needs_workspace(Request("agent", b"{}", "f"), OPTIONS)
+    assert not needs_workspace(Request("agent", b"{}", "f", "acme"), OPTIONS)
+    assert not needs_workspace(Request("config", b"{}"), OPTIONS)
+    assert not needs_workspace(Request("agent", b"{}", "f"), OLD)
+
+
+@pytest.mark.parametrize(
+    ("request_", "known", "body"),
+    [
+        (Request("agent", b"{}", "f"), "acme", {"workspace": "acme"}),
+        (Request("agent", b' {\n "a": 1 } ', "f"), 'ac"me\\ä', {"workspace": 'ac"me\\ä', "a": 1}),
+        (Request("agent", b'{"a":1}', "f", "mine"), "acme", {"workspace": "mine", "a": 1}),
+        (Request("config", b'{"a":1}', None, "mine"), None, {"workspace": "mine", "a": 1}),
+        (Request("config", b'{"a":1}'), "acme", {"a": 1}),
+        (Request("agent", b'{"a":1}', "f"), None, {"a": 1}),
+    ],
+)
+def test_the_workspace_is_in_the_body(request_: Request, known: str | None, body: dict[str, object]) -> None:
+    assert json.loads(encode(request_, OPTIONS, known).body) == body
+
+
+@given(st.dictionaries(st.text(max_size=3), st.integers(), max_size=3), st.text(min_size=1, max_size=5))
+@settings(max_examples=100, deadline=None)
+def test_the_rest_of_the_body_is_as_it_was(body: dict[str, int], workspace: str) -> None:
+    body.pop("workspace", None)
+    http = encode(Request("agent", lenient.dumps(body), "f"), OPTIONS, workspace)
+    assert lenient.loads(http.body) == {"workspace": workspace, **body}
+
+
+@pytest.mark.parametrize(
+    ("text", "workspace"),
+    [
+        ('{"user":{"id":"1","default_workspace":"acme"},"bootstrap_available":false}', "acme"),
+        ('{"user":{"workspace":"acme"}}', "acme"),
+        ('{"user":{"default_workspace":"","workspace":"acme"}}', "acme"),
+        ('{"user":{"default_workspace":""}}', "default"),
+        ('{"user":{"default_workspace":7}}', "default"),
+        ('{"user":{}}', "default"),
+        ('{"user":null}', "default"),
+        ("{}", "default"),
+        ("[]", "default"),
+        ("?", "default"),
+    ],
+)
+def test_the_workspace_of_the_caller(text: str, workspace: str) -> None:
+    assert read_whoami(Payload(text.encode())) == workspace
+
+
+def test_a_gateway_that_does_not_know_the_question_has_one_workspace() -> None:
+    assert read_whoami(UnknownServiceError("unknown kind")) == "default"
+
+
+def test_who_waited_for_a_question_that_was_lost_was_not_sent() -> None:
+    lost = ConnectionLost(CloseCause(CloseKind.LOST, "reset"), sent=True)
+    told = read_whoami(lost)
+    assert isinstance(told, ConnectionLost)
+    assert told.cause == lost.cause
+    assert (told.sent, lost.sent) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("error", "hint"),
+    [
+        (AuthenticationError("no"), AuthenticationError.default_hint),
+        (ConnectionRefused("no"), ConnectionRefused.default_hint),
+        (NotAGateway("no"), NotAGateway.default_hint),
+        (GatewayError("busy"), "pass workspace="),
+        (AccessDenied("no"), "pass workspace="),
+        (DecodeError("?"), "pass workspace="),
+        (RequestTimeout("timeout", 60.0), "pass workspace="),
+    ],
+)
+def test_no_workspace_is_guessed_if_the_question_failed(error: CallError, hint: str) -> None:
+    before = str(error)
+    told = read_whoami(error)
+    assert isinstance(told, CallError)
+    assert type(told) is type(error)
+    assert told.summary == error.summary
+    assert hint in told.hint
+    told.with_context(CALL)
+    assert str(error) == before  # another call may wait for the same answer
+
+
+# --- answers ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("body", ['{"response":"x"}', "{}", '{"error":null,"a":[1]}', '{"a":1}\n'])
+@pytest.mark.parametrize("kind", [JSON, b"", b"text/plain"])
+def test_an_object_is_the_answer_as_it_came(body: str, kind: bytes) -> None:
+    payload = answer(200, body, kind)
+    assert not isinstance(payload, CallError)
+    assert bytes(payload) == body.encode()
+
+
+@pytest.mark.parametrize("body", ['{"a":NaN,"b":"\\ud800"}', '{"error":"","a":NaN}', '{"error":{}}'])
+def test_what_only_gateways_write_is_read_too(body: str) -> None:
+    payload = answer(200, body)
+    assert not isinstance(payload, CallError)
+    assert json.dumps(lenient.loads(payload)) == json.dumps(json.loads(body))
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "text"),
+    [
+        (200, '{"error":{"type":"llm-error","message":"no luck"}}', LLMError, "llm-error: no luck"),
+        (200, '{"a":1,"error":{"message":"no luck"}}', GatewayError, "no luck"),
+        (200, '{"error":"Invalid flow w/f"}', GatewayError, "Invalid flow w/f"),
+        (200, '{"error":7}', GatewayError, "an error of an unknown form"),
+        (200, '{"error":{"type":"workspace-not-found"}}', WorkspaceNotFound, "workspace-not-found"),
+        (400, '{"error":"unknown operation"}', UnknownServiceError, "unknown operation"),
+        (404, '{"error":"unknown kind"}', UnknownServiceError, "unknown kind"),
+        (404, '{"error":"workspace not found"}', WorkspaceNotFound, "workspace not found"),
+        (403, '{"error":"access denied"}', AccessDenied, "access-denied: access denied"),
+        (401, '{"error":"auth failure"}', AuthenticationError, "HTTP 401"),
+        (401, "401: Unauthorized", AuthenticationError, "HTTP 401"),
+        (400, '{"error":"invalid json"}', ServiceError, "invalid json (HTTP 400 Bad Request)"),
+        (500, '{"error":{"type":"llm-error","message":"x"}}', LLMError, "x"),
+        (500, '{"detail":"x"}', ServiceError, "HTTP 500 Internal Server Error"),
+        (302, "{}", ServiceError, "HTTP 302 Found"),
+        (999, "{}", ServiceError, "HTTP 999"),
+    ],
+)
+def test_a_refusal_becomes_its_error(status: int, body: str, kind: type[CallError], text: str) -> None:
+    error = answer(status, body)
+    assert type(error) is kind
+    assert text in str(error)
+    assert error.context == CALL
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body", "expected", "text"),
+    [
+        (200, b"text/html", b"<html>", NotAGateway, "the answer is text/html, not JSON"),
+        (200, b"", b"", NotAGateway, "of no stated type"),
+        (200, b"\xff", b"", NotAGateway, "not JSON"),
+        (200, b"text/html", b"[1]", NotAGateway, "text/html"),
+        (302, b"text/html", b"", NotAGateway, "text/html"),
+        (200, JSON, b"[1]", DecodeError, "it is not a JSON object"),
+        (200, b"Application/JSON", b"\xff", DecodeError, "it is not UTF-8"),
+        (200, JSON, b'{"a":%s}' % (b"[" * 5000 + b"]" * 5000), DecodeError, "nested"),
+        (200, JSON, b'{"error":%s}' % (b"[" * 5000 + b"]" * 5000), DecodeError, "nested"),
+        (404, b"text/html", b"<html>", NotAGateway, "HTTP 404 Not Found"),
+        (403, b"text/html", b"<html>", NotAGateway, "HTTP 403 Forbidden"),
+        (413, b"text/plain", b"too large", GatewayError, "413"),
+        (502, b"text/html", b"<html>", ServiceError, "HTTP 502 Bad Gateway"),
+        (503, JSON, b"[]", ServiceError, "HTTP 503 Service Unavailable"),
+    ],
+)
+def test_what_cannot_be_read(
+    status: int, kind: bytes, body: bytes, expected: type[CallError], text: str
+) -> None:
+    error = answer(status, body, kind)
+    assert type(error) is expected
+    assert text in str(error)
+    assert error.context == CALL
+
+
+@pytest.mark.parametrize("status", [200, 400, 403, 404, 500])
+@pytest.mark.parametrize("said", ["no tg_x", {"type": "tg_x", "message": "tg_x \ud800"}])
+def test_a_token_that_is_repeated_is_hidden(status: int, said: object) -> None:
+    error = answer(status, json.dumps({"error": said}))
+    assert isinstance(error, CallError)
+    assert "***" in str(error)
+    assert "tg_x" not in repr(error) + str(error.__dict__)
+    str(error).encode()
+
+
+def test_a_token_in_the_name_of_a_type_is_hidden() -> None:
+    assert "tg_x" not in str(answer(200, b"?", b"text/tg_x"))
+
+
+@given(
+    status=st.integers(200, 999),
+    kind=st.one_of(st.sampled_from([JSON, b""]), st.binary(max_size=5)),
+    body=st.one_of(
+        st.binary(max_size=20),
+        st.text('[]{}",:\\ 1aNu"', max_size=20).map(str.encode),
+        st.dictionaries(
+            st.sampled_from(["error", "response"]),
+            st.recursive(st.none() | st.text(max_size=3) | st.floats(), st.lists, max_leaves=3),
+        ).map(lenient.dumps),
+    ),
+)
+@settings(max_examples=300, deadline=None)
+def test_no_answer_raises(status: int, kind: bytes, body: bytes) -> None:
+    read = answer(status, body, kind)
+    if isinstance(read, CallError):
+        str(read).encode()
+        assert read.context == CALL
+    else:
+        assert status < 300
+        assert not json.loads(bytes(read)).get("error")

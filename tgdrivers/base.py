@@ -1,0 +1,203 @@
+"""What an `Api` of every colour has: its arguments, the environment, the recorder, the log."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import os
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
+
+from tgdrivers.clock import Clock
+from tgdrivers.network import Verify, endpoint
+from tgproto.address import DEFAULT_URL, parse_address
+from tgproto.catalog import CallOptions
+from tgproto.client import Client, ClientOptions
+from tgproto.driven import Driven, Lost, Notice
+from tgproto.link.config import WebSocketConfig
+from tgproto.link.http_types import HttpConfig
+from tgproto.recorder import recorded
+from tgproto.rest.client import RestClient
+from tgproto.rest.config import RestOptions
+from tgproto.secrets import Secret
+from tgproto.session.client import ClientSession
+from tgproto.session.config import ClientConfig, KeepaliveConfig
+
+Transport: TypeAlias = Literal["rest", "websocket"]
+
+logger = logging.getLogger("tgdrivers")
+
+
+def log(notice: Notice) -> None:
+    """Write down what happened to a connection. No text that is logged has a token in it."""
+    logger.log(logging.INFO if isinstance(notice, Lost) else logging.DEBUG, "%s", notice)
+
+
+PumpT = TypeVar("PumpT")
+HttpT = TypeVar("HttpT")
+"""The client of httpx of a colour."""
+RunnerT = TypeVar("RunnerT")
+"""What carries calls out in a colour."""
+ApiT = TypeVar("ApiT", bound="BaseApi[Any, Any, Any]")
+
+Place: TypeAlias = tuple[object, int, Transport]
+"""Where a client is used: the event loop or the like, the process (one may be forked), the transport."""
+
+
+class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
+    """A TrustGraph gateway; what its subclasses, one for each colour, have in common.
+
+    Nothing is connected before the first call. Whatever is left out of the first four arguments comes from
+    the environment, if it is there.
+
+    Args:
+        url: Address of the gateway; `http`, `https`, `ws` and `wss` mean the same gateway. None for
+            `TRUSTGRAPH_URL`, or `http://localhost:8088/`.
+        timeout: Longest silence of a call in seconds, from the call on; None for no limit.
+        token: API key or JWT; None for `TRUSTGRAPH_TOKEN`, or anonymous access.
+        workspace: Workspace to address; None for `TRUSTGRAPH_WORKSPACE`, or the caller's default.
+        transport: `"rest"` or `"websocket"` for everything; None for REST with `flow()` and the multiplexed
+            socket with `socket()`.
+        total_timeout: Longest duration of a call in seconds; None for no limit.
+        retry: Whether calls may be sent again after a lost connection although they may have run.
+        verify: How the gateway proves who it is with `https` and `wss`: True for the system's authorities,
+            a path of a file or folder with others, an `ssl.SSLContext`, or False, which warns.
+        max_connections: Sockets for requests; one carries 16 at once. REST uses four times as many.
+        max_queued: Requests that may wait.
+        max_message_bytes: Longest message accepted from the gateway; over REST also the longest one sent.
+        connect_timeout: Seconds for a connection, TLS included, to be up.
+        auth_timeout: Seconds for the gateway to accept the token on a socket.
+        stall_timeout: Seconds for which a stream may be left unread while others wait behind it.
+        keepalive: Seconds of silence after which a socket is asked for a sign of life; None for never.
+        record: Folder for transcripts of the sockets, one file each, for `tgproto.recorder.replay`; tokens
+            are hidden. None records nothing.
+        clock: Source of time for tests; None for the runtime's own.
+        http_client: A client of httpx, for HTTP/2, SOCKS or a setup of your own: what goes over REST is
+            carried by it, with its own connections, proxies, certificates and `auth`, but with the time
+            limits, token and workspace given here. It stays yours: it is not closed. None for REST without
+            httpx. The socket is not concerned.
+
+    Raises:
+        ValueError: The URL is none, or a number is out of its range.
+        TypeError: An argument is of the wrong type.
+        OSError: `verify` names a file without certificates.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        timeout: float | None = 60,
+        token: str | None = None,
+        workspace: str | None = None,
+        *,
+        transport: Transport | None = None,
+        total_timeout: float | None = None,
+        retry: bool = False,
+        verify: Verify = True,
+        max_connections: int = 4,
+        max_queued: int = 10_000,
+        max_message_bytes: int = 64 * 2**20,
+        connect_timeout: float = 10.0,
+        auth_timeout: float = 20.0,
+        stall_timeout: float = 10.0,
+        keepalive: float | None = 20.0,
+        record: str | os.PathLike[str] | None = None,
+        clock: Clock | None = None,
+        http_client: HttpT | None = None,
+    ) -> None:
+        if transport not in (None, "rest", "websocket"):
+            raise ValueError('transport must be "rest", "websocket" or None')
+        address = parse_address(_given(url, "TRUSTGRAPH_URL") or DEFAULT_URL)
+        secret = Secret(_given(token, "TRUSTGRAPH_TOKEN") or "")
+        workspace = _given(workspace, "TRUSTGRAPH_WORKSPACE")
+        self._options = CallOptions(timeout, total_timeout, workspace, retry)
+        self._endpoint = endpoint(address, verify)
+        self._transport: Transport | None = transport
+        self._clock = clock
+        self._record = None if record is None else Path(record)
+        self._serials = itertools.count(1)
+        self._pumps: dict[Place, PumpT] = {}
+        self._socket_options = ClientOptions(
+            host=address.authority,
+            path=f"{address.path}api/v1/socket",
+            session=ClientConfig(
+                token=secret,
+                auth_timeout=auth_timeout,
+                stall_timeout=stall_timeout,
+                max_queued=max_queued,
+                keepalive=KeepaliveConfig(interval=keepalive),
+            ),
+            websocket=WebSocketConfig(max_message_bytes=max_message_bytes),
+            max_connections=max_connections,
+            connect_timeout=connect_timeout,
+        )
+        self._rest_options = RestOptions(
+            host=address.authority,
+            path=address.path,
+            token=secret,
+            max_connections=4 * max_connections,
+            max_queued=max_queued,
+            connect_timeout=connect_timeout,
+            http=HttpConfig(max_message_bytes=max_message_bytes),
+        )
+        self._http = None if http_client is None else self._over_httpx(http_client)
+
+    def __repr__(self) -> str:
+        scheme = "https" if self._endpoint.tls else "http"
+        address = self._endpoint.address
+        return (
+            f"{type(self).__module__}.{type(self).__name__}('{scheme}://{address.authority}{address.path}')"
+        )
+
+    def _like(self, kind: type[ApiT]) -> ApiT:
+        """Return an `Api` of another colour with the same arguments, but for `http_client`."""
+        other = kind.__new__(kind)
+        for name, value in vars(self).items():
+            setattr(other, name, value)
+        other._pumps = {}
+        other._http = None
+        return other
+
+    @abstractmethod
+    def _over_httpx(self, http_client: HttpT) -> RunnerT:
+        """Return what carries calls over REST with a client of httpx, which is loaded only for that."""
+
+    @abstractmethod
+    def _make_pump(self, client: Driven) -> PumpT:
+        """Return what drives a client here; nothing is opened yet."""
+
+    def _pump(self, place: object, transport: Transport) -> PumpT:
+        """Return the pump of a place, made when it is first asked for."""
+        key = (place, os.getpid(), transport)
+        pump = self._pumps.get(key)
+        if pump is None:  # one that another thread makes at the same time is dropped unused
+            pump = self._pumps.setdefault(key, self._make_pump(self._client(transport)))
+        return pump
+
+    def _client(self, transport: Transport) -> Driven:
+        """Return a new client for a transport."""
+        if transport == "rest":
+            return RestClient(self._rest_options, uniform=random.random)
+        return Client(self._socket_options, entropy=os.urandom, uniform=random.random, observe=self._observe)
+
+    def _observe(self, session: ClientSession) -> ClientSession:
+        """Record a session, if that was asked for."""
+        if self._record is None:
+            return session
+        self._record.mkdir(parents=True, exist_ok=True)
+        path = self._record / f"{os.getpid()}-{id(self):x}-{next(self._serials):04}.jsonl"
+
+        def write(step: Mapping[str, Any]) -> None:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(step) + "\n")
+
+        return recorded(session, write)
+
+
+def _given(value: str | None, variable: str) -> str | None:
+    """Return an argument, or what the environment says instead; empty variables count as unset."""
+    return value if value is not None else os.environ.get(variable) or None

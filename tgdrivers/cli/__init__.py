@@ -1,0 +1,1 @@
+"""The command `tg`: a gateway to play with, and questions to one from the shell."""

@@ -1,0 +1,129 @@
+"""The commands of `tg` and their arguments."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tgdrivers.cli import ask as asking
+from tgdrivers.cli.ask import Mode, Target
+from tgdrivers.cli.failures import exits
+
+app = typer.Typer(
+    help="A gateway to play with, and questions to one from the shell.",
+    epilog="Exit codes: 0 ok, 1 error of the gateway, 2 wrong arguments, 3 no connection, 4 not authorised, "
+    "5 connection lost, 6 no answer in time, 130 Ctrl-C, 141 nobody reads the output.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Question = Annotated[str, typer.Argument(metavar="QUESTION", help="What to ask.", show_default=False)]
+Url = Annotated[
+    str | None,
+    typer.Option(envvar="TRUSTGRAPH_URL", help="The gateway; http://localhost:8088/ if not given."),
+]
+Token = Annotated[
+    str | None,
+    typer.Option(envvar="TRUSTGRAPH_TOKEN", help="API key or JWT. Others on this machine can see options."),
+]
+Workspace = Annotated[
+    str | None,
+    typer.Option(envvar="TRUSTGRAPH_WORKSPACE", help="Workspace; the token's own one if not given."),
+]
+Flow = Annotated[str, typer.Option(help="Id of the flow to ask.")]
+Timeout = Annotated[float, typer.Option(min=0.001, help="Longest silence in seconds.")]
+Verify = Annotated[
+    str,
+    typer.Option(
+        help="Who vouches for the gateway's certificate: a file or folder, `yes` for the system, or `no`."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on each line, errors too.")]
+
+
+class Driver(enum.StrEnum):
+    """A way of doing I/O."""
+
+    ASYNCIO = "asyncio"
+    TRIO = "trio"
+    THREADED = "threaded"
+
+
+@app.command()
+def ask(
+    question: Question,
+    mode: Annotated[Mode, typer.Option(help="Where the answer comes from.")] = Mode.GRAPH_RAG,
+    flow: Flow = "default",
+    url: Url = None,
+    token: Token = None,
+    workspace: Workspace = None,
+    timeout: Timeout = 60.0,
+    verify: Verify = "yes",
+    as_json: Json = False,
+) -> None:
+    """Ask a question, and watch the answer come."""
+    target = Target(flow, url, token, workspace, timeout, verify, as_json)
+    with exits(as_json=as_json, token=token):
+        asking.ask(target, question, mode)
+
+
+@app.command()
+def agent(
+    question: Question,
+    flow: Flow = "default",
+    url: Url = None,
+    token: Token = None,
+    workspace: Workspace = None,
+    timeout: Timeout = 60.0,
+    verify: Verify = "yes",
+    as_json: Json = False,
+) -> None:
+    """Ask an agent, and watch it think and answer."""
+    target = Target(flow, url, token, workspace, timeout, verify, as_json)
+    with exits(as_json=as_json, token=token):
+        asking.ask_agent(target, question)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any free one.")] = 8088,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(help="API key to accept, beginning with tg_; can be repeated. A new one if not given."),
+    ] = None,
+    anonymous: Annotated[bool, typer.Option("--anonymous", help="Accept callers without a key.")] = False,
+    latency: Annotated[float, typer.Option(min=0.0, help="Seconds that every answer takes at least.")] = 0.0,
+    cert: Annotated[
+        Path | None, typer.Option(help="PEM file with a certificate, to serve TLS.", show_default=False)
+    ] = None,
+    cert_key: Annotated[
+        Path | None, typer.Option(help="PEM file with its key, if that is in another.", show_default=False)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Run a small gateway in memory until Ctrl-C."""
+    from tgdrivers.cli import serve as serving  # who only asks shall not wait for a gateway to be imported
+
+    with exits(as_json=as_json):
+        context = serving.tls_context(cert, cert_key)
+        gateway, new_key = serving.make_gateway(key or [], anonymous=anonymous, latency=latency)
+        serving.run(gateway, host, port, context, new_key=new_key, as_json=as_json)
+
+
+@app.command()
+def demo(
+    driver: Annotated[
+        Driver | None, typer.Option(help="Which driver; each in turn if not given.", show_default=False)
+    ] = None,
+) -> None:
+    """Watch each driver stream from a small gateway."""
+    from tgdrivers.cli import demo as showing
+
+    with exits():
+        showing.show(driver)

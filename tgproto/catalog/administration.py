@@ -1,0 +1,126 @@
+"""Answers of the global services `flow` and `iam`."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from tgproto.catalog.reader import Start
+from tgproto.catalog.single import single
+from tgproto.errors import SilentFailure
+from tgproto.types.records import FlowRecord, UserRecord
+from tgproto.types.wire import Shape, encode
+
+
+class Acknowledgement(msgspec.Struct, gc=False):
+    """An answer that says nothing: 2.x sends a skeleton of empty members, whether it worked or not."""
+
+
+class FlowIdsFrame(msgspec.Struct, gc=False, rename="kebab"):
+    """The flows there are."""
+
+    flow_ids: list[str]
+
+
+class FlowFrame(msgspec.Struct, gc=False):
+    """A flow, as JSON text within JSON; empty if there is none and the gateway lost the error."""
+
+    flow: str | None = None
+
+
+class WireFlow(msgspec.Struct, gc=False, rename="kebab"):
+    """What that text says. 1.x has `class-name`."""
+
+    blueprint_name: str | None = None
+    class_name: str | None = None
+    description: str | None = None
+    parameters: dict[str, Any] | None = None
+    interfaces: dict[str, Any] | None = None
+    status: str | None = None
+
+
+class WhoFrame(msgspec.Struct, gc=False):
+    """A user."""
+
+    user: dict[str, Any] | None = None
+
+
+class WireUser(msgspec.Struct, gc=False):
+    """The members of a user; empty ones are left out."""
+
+    id: str | None = None
+    username: str | None = None
+    default_workspace: str | None = None
+    name: str | None = None
+    email: str | None = None
+    roles: list[str] | None = None
+    enabled: bool | None = None
+    must_change_password: bool | None = None
+    created: str | None = None
+
+
+_ACKNOWLEDGEMENT: Final = Shape(Acknowledgement)
+_FLOW_IDS: Final = Shape(FlowIdsFrame)
+_FLOW: Final = Shape(FlowFrame)
+_WIRE_FLOW: Final = Shape(WireFlow)
+_WHO: Final = Shape(WhoFrame)
+_USER: Final = Shape(WireUser)
+
+
+def _nothing(frame: Acknowledgement) -> None:  # noqa: ARG001
+    return None
+
+
+def _flow_ids(frame: FlowIdsFrame) -> list[str]:
+    return frame.flow_ids
+
+
+def _user(frame: WhoFrame) -> UserRecord:
+    if frame.user is None:
+        raise SilentFailure("the answer names nobody: the gateway lost the error")
+    payload = encode(frame.user)
+    wire = _USER.decode(payload)
+    return UserRecord(
+        wire.id or "",
+        wire.username or "",
+        wire.default_workspace or "",
+        wire.name or "",
+        wire.email or "",
+        tuple(wire.roles or ()),
+        bool(wire.enabled),
+        bool(wire.must_change_password),
+        wire.created or "",
+        payload,
+    )
+
+
+NOTHING: Final = single(_ACKNOWLEDGEMENT, _nothing)
+"""Makes the readers of acknowledgements."""
+
+FLOW_IDS: Final = single(_FLOW_IDS, _flow_ids)
+"""Makes the readers of answers of `list-flows`."""
+
+USER: Final = single(_WHO, _user)
+"""Makes the readers of answers of `whoami`."""
+
+
+def flow_record(flow_id: str) -> Start[FlowRecord, FlowRecord]:
+    """Make the readers of answers of `get-flow` about one flow."""
+
+    def convert(frame: FlowFrame) -> FlowRecord:
+        if not frame.flow:
+            raise SilentFailure(f"there is no flow {flow_id!r}, or the gateway lost the error")
+        payload = frame.flow.encode("utf-8", "surrogatepass")
+        wire = _WIRE_FLOW.decode(payload)
+        return FlowRecord(
+            flow_id,
+            wire.blueprint_name or wire.class_name or "",
+            wire.description or "",
+            wire.parameters or {},
+            wire.interfaces or {},
+            wire.status or "",
+            payload,
+        )
+
+    return single(_FLOW, convert)

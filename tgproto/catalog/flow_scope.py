@@ -1,0 +1,74 @@
+"""What all groups of a flow's services share: the id of the flow, and how their calls are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tgproto.catalog import arguments as check
+from tgproto.catalog.call import Call, StreamCall
+from tgproto.catalog.reader import Start
+from tgproto.catalog.scopes import Scope
+from tgproto.catalog.spelling import Spelling
+
+C = TypeVar("C")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class FlowScope(Scope):
+    """A flow.
+
+    Attributes:
+        flow: Id of the flow.
+
+    Raises:
+        TypeError: It is no string.
+        ValueError: It is empty, which would address a global service.
+    """
+
+    flow: str
+
+    def __post_init__(self) -> None:
+        check.name_of("flow", self.flow)
+
+    def _call(
+        self,
+        service: str,
+        arguments: Mapping[str, object],
+        start: Start[object, T],
+        *spellings: Spelling,
+        user: str | None = None,
+    ) -> Call[T]:
+        return Call(
+            service=service,
+            arguments=arguments,
+            start=start,
+            spellings=spellings,
+            flow=self.flow,
+            workspace=self.options.workspace,
+            user=check.optional(check.text, "user", user),
+            repeatable=self.options.retry,
+        )
+
+    def _stream_call(
+        self,
+        service: str,
+        arguments: Mapping[str, object],
+        start: Start[C, T],
+        *,
+        streaming: bool,
+        user: str | None = None,
+    ) -> StreamCall[C, T]:
+        streaming = check.flag("streaming", streaming)
+        return StreamCall(
+            service=service,
+            arguments={**arguments, "streaming": True} if streaming else arguments,
+            start=start,
+            flow=self.flow,
+            workspace=self.options.workspace,
+            user=check.optional(check.text, "user", user),
+            repeatable=self.options.retry,
+            streaming=streaming,
+        )

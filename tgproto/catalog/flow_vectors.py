@@ -1,0 +1,107 @@
+"""A flow's vectors: those of texts, and what is close to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tgproto.catalog import arguments as check
+from tgproto.catalog.bind import operation, procedure
+from tgproto.catalog.call import Call
+from tgproto.catalog.embeddings import ENTITIES, Vectors, vectors_of
+from tgproto.catalog.flow_scope import FlowScope
+from tgproto.catalog.scopes import PureScope
+from tgproto.catalog.spelling import Refusal, Spelling, embeds_many, queries_one_vector
+from tgproto.catalog.steps import Steps, step
+from tgproto.types.matches import EntityMatches
+from tgproto.types.terms import IRI
+
+
+@dataclass(frozen=True)
+class VectorOps(FlowScope):
+    """The services of a flow that have to do with vectors."""
+
+    @operation
+    def embeddings(
+        self, texts: str | Sequence[str] | None = None, *, text: str | None = None
+    ) -> Call[Vectors]:
+        """Turn texts into vectors.
+
+        Args:
+            texts: The texts; a string counts as a list of one. Gateways before 2.1.5 take only one.
+            text: Older name for one text.
+
+        Returns:
+            A vector for each text, in their order. 1.x gateways may return several for their one text.
+
+        Raises:
+            EmbeddingsError: The service failed.
+            SilentFailure: It failed, and the gateway (2.10.6 and later) lost the error.
+            LocalProtocolError: The gateway takes one text.
+            TypeError: An argument is of the wrong type, or there is none.
+        """
+        wanted = check.renamed(check.text_or_texts, "texts", texts, "text", text)
+        only = wanted[0] if len(wanted) == 1 else Refusal("this gateway embeds one text at a time")
+        return self._call(
+            "embeddings",
+            {},
+            vectors_of(len(wanted)),
+            Spelling(embeds_many, {"texts": wanted}, {"text": only}),
+        )
+
+    @procedure
+    def graph_embeddings_query(
+        self,
+        text: str,
+        collection: str,
+        limit: int = 10,
+        rdf_type: str | IRI | None = None,
+        attributes: Mapping[str, str | Sequence[str]] | None = None,
+        *,
+        user: str | None = None,
+    ) -> Steps[EntityMatches]:
+        """Find entities of the graph that are close in meaning to a text.
+
+        It takes two calls: the first turns the text into a vector.
+
+        Args:
+            text: What to look for.
+            collection: Collection to search.
+            limit: Most entities to find.
+            rdf_type: IRI of the type that they must have; 2.10.0 and later.
+            attributes: What they must have been indexed with: by name a string, or strings that must all be
+                there; 2.10.0 and later.
+            user: Whose data to use, on gateways before 2.4.0.
+
+        Returns:
+            The entities, best first. The list is empty if there are none; gateways from 2.10.6 on also return
+            an empty one if the search failed.
+
+        Raises:
+            ServiceError: A service failed.
+            SilentFailure: The text could not be turned into a vector, and the gateway lost the error.
+            TypeError: An argument is of the wrong type.
+            ValueError: The limit is negative.
+        """
+        arguments = {
+            "collection": check.text("collection", collection),
+            "limit": check.count("limit", limit),
+            "rdf_type": check.optional(check.iri, "rdf_type", rdf_type),
+            "attributes": check.optional(check.attributes, "attributes", attributes),
+        }
+        owner = check.optional(check.text, "user", user)
+        calls = _VectorCalls(self.flow, options=self.options)
+        vectors = yield from step(calls.embeddings(text=check.text("text", text)))
+        found = self._call(
+            "graph-embeddings",
+            arguments,
+            ENTITIES,
+            Spelling(queries_one_vector, {"vector": vectors[0]}, {"vectors": vectors}),
+            user=owner,
+        )
+        return (yield from step(found))
+
+
+@dataclass(frozen=True)
+class _VectorCalls(PureScope, VectorOps):
+    """The same as data."""

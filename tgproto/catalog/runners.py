@@ -1,0 +1,74 @@
+"""Carries the catalogue's calls out over anything that carries requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, NoReturn, TypeVar
+
+from tgproto.catalog.call import Call, StreamCall
+from tgproto.catalog.options import CallOptions
+from tgproto.catalog.streams import AsyncReply, AsyncStream, AwaitedCarrier, BlockingCarrier, Reply, Stream
+from tgproto.errors import StreamingUnavailable
+
+C = TypeVar("C")
+T = TypeVar("T")
+
+
+class BlockingRunner:
+    """Carries calls out for blocking callers; a `SyncRunner`.
+
+    Args:
+        carrier: Returns what carries the requests of the caller.
+        streams: Whether answers can come in pieces; over REST they cannot.
+    """
+
+    def __init__(self, carrier: Callable[[], BlockingCarrier], *, streams: bool) -> None:
+        self._carrier = carrier
+        self._streams = streams
+
+    def call(self, call: Call[T], options: CallOptions) -> T:
+        """Carry a call out. An interrupt abandons the request."""
+        reply: Reply[Any, T] = Reply(self._carrier(), call, options)
+        return reply.result()
+
+    def open(self, call: StreamCall[C, T], options: CallOptions) -> Stream[C, T]:
+        """Start a streaming call."""
+        if not self._streams:
+            refuse_streaming(call)
+        return Stream(self._carrier(), call, options)
+
+
+class AwaitedRunner:
+    """Carries calls out for asynchronous callers; an `AsyncRunner`.
+
+    Args:
+        carrier: Returns what carries the requests of the running program.
+        streams: Whether answers can come in pieces; over REST they cannot.
+    """
+
+    def __init__(self, carrier: Callable[[], AwaitedCarrier], *, streams: bool) -> None:
+        self._carrier = carrier
+        self._streams = streams
+
+    def call(self, call: Call[T], options: CallOptions) -> Coroutine[Any, Any, T]:
+        """Carry a call out. Cancelling it abandons the request."""
+        reply: AsyncReply[Any, T] = AsyncReply(self._carrier(), call, options)
+        return reply.result()
+
+    def open(self, call: StreamCall[C, T], options: CallOptions) -> AsyncStream[C, T]:
+        """Return a stream that starts when it is first awaited or iterated."""
+        if not self._streams:
+            refuse_streaming(call)
+        return AsyncStream(self._carrier(), call, options)
+
+
+def refuse_streaming(call: StreamCall[Any, Any]) -> NoReturn:
+    """Refuse a streaming call over REST.
+
+    Raises:
+        StreamingUnavailable: Always.
+    """
+    raise StreamingUnavailable(
+        f"{call.service}: over REST an answer cannot come in pieces; use api.socket().flow(…), "
+        "or leave streaming out"
+    )

@@ -1,0 +1,59 @@
+"""Members of a request that gateways name or form differently, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tgproto.dialect import Dialect, TermCodec
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """Members in two forms.
+
+    Attributes:
+        habit: Tells from the dialect which form the gateway takes.
+        members: By wire name, for gateways that have the habit.
+        otherwise: By wire name, for the others.
+    """
+
+    habit: Callable[[Dialect], bool]
+    members: Mapping[str, object]
+    otherwise: Mapping[str, object]
+
+    def __call__(self, dialect: Dialect) -> Mapping[str, object]:
+        """Return the members for a gateway."""
+        return self.members if self.habit(dialect) else self.otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Stands for a value that some gateways cannot be sent.
+
+    Attributes:
+        reason: What to tell the caller, without a final full stop.
+    """
+
+    reason: str
+
+
+def embeds_many(dialect: Dialect) -> bool:
+    """Return whether `embeddings` takes `texts` (2.1.5 and later) or one `text`."""
+    return dialect.embeds_many
+
+
+def queries_one_vector(dialect: Dialect) -> bool:
+    """Return whether queries by vector take `vector` (2.1.6 and later) or `vectors`.
+
+    No dialect separates it from the change of the release before.
+    """
+    return dialect.embeds_many
+
+
+def has_blueprints(dialect: Dialect) -> bool:
+    """Return whether flows are started from blueprints (1.8.13 and later) or classes.
+
+    No dialect separates it from the change of terms in 2.0.0.
+    """
+    return dialect.terms is TermCodec.TERM

@@ -1,0 +1,95 @@
+"""The service `prompt`: a few templates, and how their answers are framed (gateway 2.11.1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from tgproto.gateway.graph import Graph
+from tgproto.gateway.model import Reading, name_of
+from tgproto.gateway.script import pieces_of
+from tgproto.gateway.steps import Frame, Step
+from tgproto.gateway.tellers import Teller
+from tgproto.types.wire import encode
+
+_PLACE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A prompt with places for variables.
+
+    Attributes:
+        text: What the model reads; `{{name}}` is replaced by a variable, or by nothing if there is none.
+        structure: What to answer instead of a text: makes a JSON value of what the model found.
+    """
+
+    text: str
+    structure: Callable[[Reading, Graph], object] | None = None
+
+    def fill(self, variables: Mapping[str, object]) -> str:
+        """Return the prompt for these variables; those that are no strings are written as JSON."""
+        return _PLACE.sub(lambda place: _written(variables.get(place[1], "")), self.text)
+
+    def shape(self, reading: Reading, graph: Graph) -> str | None:
+        """Return the JSON text to answer with, or None if the answer is a text."""
+        return None if self.structure is None else encode(self.structure(reading, graph)).decode()
+
+
+def _written(value: object) -> str:
+    return value if isinstance(value, str) else encode(value).decode()
+
+
+def _concepts(reading: Reading, graph: Graph) -> object:  # noqa: ARG001
+    return list(reading.concepts)
+
+
+def _relationships(reading: Reading, graph: Graph) -> object:
+    return [
+        {name: name_of(term, graph) for name, term in (("subject", f.s), ("predicate", f.p), ("object", f.o))}
+        for f in reading.facts
+    ]
+
+
+TEMPLATES: Mapping[str, Template] = {
+    "question": Template("{{question}}"),
+    "summarize": Template("Summarize what is known about this: {{text}}"),
+    "extract-concepts": Template("{{text}}", _concepts),
+    "extract-relationships": Template("{{text}}", _relationships),
+}
+"""The templates of this gateway, by id."""
+
+
+class Prompted(Teller):
+    """`prompt`. A failure is invisible: a last frame without text.
+
+    Args:
+        reading: What there is to tell.
+        structure: The JSON value to answer with, as text, unless the script says what to answer; None to
+            answer with a text.
+        streaming: Whether the caller wants it in pieces. A value comes in pieces of its text then.
+    """
+
+    def __init__(self, reading: Reading, structure: str | None, *, streaming: bool) -> None:
+        script = reading.script
+        if structure is not None and not (script.scripted and script.said):
+            reading = replace(reading, script=script.saying(pieces_of(structure)))
+        super().__init__(reading, "", streaming=streaming)
+        self._member = "text" if structure is None or streaming else "object"
+
+    def piece(self, text: str) -> Step:
+        """Return a piece of the text."""
+        return Frame(encode({"text": text, "end_of_stream": False}))
+
+    def closing(self, text: str) -> Iterator[Step]:
+        """Return the last frame."""
+        yield Frame(encode({self._member: text, "end_of_stream": True, **self.reading.usage}), final=True)
+
+    def failure(self, message: str) -> Step:  # noqa: ARG002
+        """Return the last frame, in which the message is lost."""
+        return LOST
+
+
+LOST = Frame(encode({"end_of_stream": True}), final=True)
+"""What becomes of a prompt that failed."""

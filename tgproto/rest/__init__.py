@@ -1,0 +1,1 @@
+"""Requests over HTTP: one exchange each, over a few connections that are kept alive."""

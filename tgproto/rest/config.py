@@ -1,0 +1,53 @@
+"""The options of a REST client: unit, default and reason of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tgproto.dialect import GENERATION_2, Dialect
+from tgproto.link.http_types import HttpConfig, HttpRequest
+from tgproto.secrets import Secret
+from tgproto.session.config import require
+from tgproto.session.reconnect import ReconnectConfig
+
+
+@dataclass(frozen=True, slots=True)
+class RestOptions:
+    """Options of a REST client.
+
+    Attributes:
+        host: Value of the `Host` header: name, and port if it is not the default one.
+        path: Path in front of `api/v1`, percent-encoded, beginning and ending with a slash.
+        token: Credential; empty asks for anonymous access.
+        dialect: The gateway's habits.
+        http: Limits of each connection.
+        reconnect: When to try again.
+        max_connections: Connections at once; each carries one request.
+        max_queued: Requests that may wait for a connection.
+        connect_timeout: Seconds for a transport, TLS included, to be up.
+        idle_timeout: Seconds for which an unused connection is kept. Below the 75 s after which gateways
+            close one, so that no request meets a connection that is just closed.
+
+    Raises:
+        ValueError: A number is out of its range, or the path does not begin and end with a slash.
+        LocalProtocolError: HTTP does not allow the host or the path.
+    """
+
+    host: str
+    path: str = "/"
+    token: Secret = field(default=Secret(""))
+    dialect: Dialect = GENERATION_2
+    http: HttpConfig = field(default_factory=HttpConfig)
+    reconnect: ReconnectConfig = field(default_factory=ReconnectConfig)
+    max_connections: int = 16
+    max_queued: int = 10_000
+    connect_timeout: float = 10.0
+    idle_timeout: float = 60.0
+
+    def __post_init__(self) -> None:
+        require(self.path[:1] == self.path[-1:] == "/", "path must begin and end with a slash")
+        HttpRequest("POST", self.path, self.host)  # or else it would be found out with the first request
+        require(self.max_connections > 0, "max_connections must be above 0")
+        require(self.max_queued > 0, "max_queued must be above 0")
+        require(self.connect_timeout > 0, "connect_timeout must be above 0 s")
+        require(self.idle_timeout > 0, "idle_timeout must be above 0 s")

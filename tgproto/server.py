@@ -1,0 +1,287 @@
+"""One client's connection to an embedded gateway: plain HTTP requests, or the multiplexed socket. Bytes only.
+
+A driver's whole duty: hand in what it reads, call `pull` and write `data_to_send` after each of these
+calls, call `handle_timeout` at `next_deadline`, read only while `wants_read`, and close the transport after
+the last byte once `closed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tgproto.connection import Connection
+from tgproto.gateway.gateway import MAX_MESSAGE_BYTES, Gateway, admits
+from tgproto.gateway.host import Host
+from tgproto.gateway.rest import MAX_BODY_BYTES, Rest, RestRequest
+from tgproto.link.config import WebSocketConfig
+from tgproto.link.events import UpgradeRequested
+from tgproto.link.http_server import HttpServerLink
+from tgproto.link.http_types import BodyData, BodyEnd, HttpConfig, RequestHead, UpgradeReceived
+from tgproto.link.websocket import WebSocketLink
+from tgproto.role import Role
+
+# How long a body may be is judged here, where the answer is known; how long a service may take, by `Rest`.
+_HTTP = HttpConfig(max_message_bytes=2**62, answer_timeout=None)
+_WEBSOCKET = WebSocketConfig(max_message_bytes=MAX_MESSAGE_BYTES)
+
+
+class GatewayConnection:
+    """One client's connection to a gateway.
+
+    It begins as HTTP/1.1, with any number of requests one after the other, and becomes the multiplexed
+    socket if the client asks for that.
+
+    Args:
+        gateway: What answers.
+        entropy: Returns so many unpredictable bytes.
+        max_message_bytes: Longest body of a plain request.
+    """
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        *,
+        entropy: Callable[[int], bytes],
+        max_message_bytes: int = MAX_BODY_BYTES,
+    ) -> None:
+        self._gateway = gateway
+        self._entropy = entropy
+        self._plain = _Plain(gateway, max_message_bytes)
+        self._stage: _Plain | _Upgraded = self._plain
+        self._before = b""  # what is to be sent before what the stage says
+        self._crowded = False  # what was written is not read
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is over: write what `data_to_send` still has, then close the transport."""
+        return self._stage.closed
+
+    @property
+    def wants_read(self) -> bool:
+        """Whether to read from the transport. Who does not read answers is not to cause more of them."""
+        return not self._crowded and self._stage.wants_read
+
+    def start(self, *, now: float) -> None:
+        """Begin to wait for the first request.
+
+        Args:
+            now: Current time in seconds.
+        """
+        self._plain.start(now=now)
+
+    def close(self, *, now: float) -> None:
+        """Begin to end the connection; requests under way are forgotten. Idempotent."""
+        self._stage.close(now=now)
+
+    # --- inputs -------------------------------------------------------------------------------
+
+    def receive_data(self, data: bytes, *, now: float) -> None:
+        """Take bytes that were read. Never raises on their content.
+
+        Args:
+            data: At least one byte.
+            now: Current time in seconds.
+
+        Raises:
+            LocalProtocolError: `wants_read` is False, and a plain request waits for its turn.
+        """
+        self._stage.receive_data(data, now=now)
+        self._switch(now)
+
+    def receive_eof(self, *, now: float) -> None:
+        """The client will send no more bytes."""
+        self._stage.receive_eof(now=now)
+
+    def data_lost(self, detail: str, *, now: float) -> None:
+        """The transport failed, or was given up.
+
+        Args:
+            detail: What happened, for a person.
+            now: Current time in seconds.
+        """
+        self._stage.data_lost(detail, now=now)
+
+    def next_deadline(self) -> float | None:
+        """Return when to call `handle_timeout` and `pull`, in the seconds of `now`; None for never.
+
+        It is in the past if the last `pull` ran out of the room that it had. What waits for room does not
+        count while there is none.
+        """
+        work = None if self._crowded else self._stage.next_work()
+        return min((due for due in (work, self._stage.next_timeout()) if due is not None), default=None)
+
+    def handle_timeout(self, *, now: float) -> None:
+        """Act on the timeouts that have passed, if any."""
+        self._stage.handle_timeout(now=now)
+
+    # --- outputs ------------------------------------------------------------------------------
+
+    def pull(self, *, now: float, room: int) -> None:
+        """Produce what is due.
+
+        Args:
+            now: Current time in seconds.
+            room: Bytes for which there is room; what is produced last may be longer. 0 produces nothing.
+        """
+        self._crowded = room <= 0
+        self._stage.pull(now=now, room=room)
+        self._switch(now)
+
+    def data_to_send(self, *, now: float) -> bytes:
+        """Return everything there is to write, in order; empty if there is nothing."""
+        data = self._before + self._stage.data_to_send(now=now)
+        self._before = b""
+        return data
+
+    def _switch(self, now: float) -> None:
+        upgrade = self._plain.take_upgrade()
+        if upgrade:
+            self._before = self._plain.data_to_send(now=now)
+            self._stage = _Upgraded(self._gateway, self._entropy, upgrade, now)
+
+
+class _Plain:
+    """The connection while it carries plain requests."""
+
+    def __init__(self, gateway: Gateway, max_message_bytes: int) -> None:
+        self._link = HttpServerLink(_HTTP)
+        self._rest = Rest(gateway)
+        self._max_message_bytes = max_message_bytes
+        self._head = RequestHead("", "", ())
+        self._body: list[bytes] = []
+        self._room = 0  # bytes that the body may still have
+        self._upgrade = b""
+
+    @property
+    def closed(self) -> bool:
+        return self._link.closed
+
+    @property
+    def wants_read(self) -> bool:
+        return self._link.wants_read
+
+    def start(self, *, now: float) -> None:
+        self._link.start(now=now)
+
+    def close(self, *, now: float) -> None:
+        self._link.close(now=now)
+        self._take_events(now)
+
+    def receive_data(self, data: bytes, *, now: float) -> None:
+        self._link.receive_data(data, now=now)
+        self._take_events(now)
+
+    def receive_eof(self, *, now: float) -> None:
+        self._link.receive_eof(now=now)
+        self._take_events(now)
+
+    def data_lost(self, detail: str, *, now: float) -> None:
+        self._link.data_lost(detail, now=now)
+        self._take_events(now)
+
+    def next_timeout(self) -> float | None:
+        return self._link.next_deadline()
+
+    def next_work(self) -> float | None:
+        return self._rest.next_deadline()
+
+    def handle_timeout(self, *, now: float) -> None:
+        self._link.handle_timeout(now=now)
+        self._take_events(now)
+
+    def pull(self, *, now: float, room: int) -> None:
+        answer = self._rest.pull(now=now, room=room)
+        if answer is not None:
+            self._link.respond(answer.status, answer.headers, answer.body, now=now)
+            self._take_events(now)  # it may have read the next request
+
+    def data_to_send(self, *, now: float) -> bytes:  # noqa: ARG002
+        return self._link.data_to_send()
+
+    def take_upgrade(self) -> bytes:
+        """Return what came since the client asked for a WebSocket, once; empty if it did not."""
+        upgrade, self._upgrade = self._upgrade, b""
+        return upgrade
+
+    def _take_events(self, now: float) -> None:
+        while (event := self._link.next_event()) is not None:
+            match event:
+                case RequestHead():
+                    self._head = event
+                    self._room = self._max_message_bytes
+                case BodyData(data=data):
+                    self._take_body(data, now)
+                case BodyEnd():
+                    self._ask(b"".join(self._body), now)
+                case UpgradeReceived(data=data):
+                    self._upgrade = data
+                case _:
+                    self._rest.forget()
+
+    def _take_body(self, data: bytes, now: float) -> None:
+        """Keep a part of the body, unless the whole is too long, which is said at once."""
+        if self._room >= 0:
+            self._body.append(data)
+            self._room -= len(data)
+            if self._room < 0:
+                self._ask(None, now)
+
+    def _ask(self, body: bytes | None, now: float) -> None:
+        if body is None or self._room >= 0:  # else it was asked before
+            self._body.clear()
+            authorization = (self._head.header(b"authorization") or b"").decode("utf-8", "replace")
+            request = RestRequest(self._head.method, self._head.target, authorization, body)
+            self._rest.receive(request, now=now)
+
+
+class _Upgraded:
+    """The connection once it is to carry the multiplexed socket."""
+
+    def __init__(self, gateway: Gateway, entropy: Callable[[int], bytes], data: bytes, now: float) -> None:
+        link = WebSocketLink(Role.SERVER, _WEBSOCKET, entropy=entropy)
+        self._host = Host(gateway)
+        self._connection = Connection(link, self._host.session)
+        link.await_upgrade(now=now)
+        link.receive_data(data, now=now)
+        request = link.next_event()
+        if isinstance(request, UpgradeRequested):  # else the link has refused it
+            if admits(request.target):
+                link.accept(now=now)
+            else:
+                link.reject(404, now=now, body=b"404: Not Found")
+
+    @property
+    def closed(self) -> bool:
+        return self._connection.closed
+
+    @property
+    def wants_read(self) -> bool:
+        return self._connection.wants_read
+
+    def close(self, *, now: float) -> None:
+        self._host.session.close(now=now, code=1001, reason="the gateway stops")
+
+    def receive_data(self, data: bytes, *, now: float) -> None:
+        self._connection.receive_data(data, now=now)
+
+    def receive_eof(self, *, now: float) -> None:
+        self._connection.receive_eof(now=now)
+
+    def data_lost(self, detail: str, *, now: float) -> None:
+        self._connection.data_lost(detail, now=now)
+        self._host.pull(now=now, room=0)
+
+    def next_timeout(self) -> float | None:
+        return self._connection.next_deadline()
+
+    def next_work(self) -> float | None:
+        return self._host.next_deadline()
+
+    def handle_timeout(self, *, now: float) -> None:
+        self._connection.handle_timeout(now=now)
+
+    def pull(self, *, now: float, room: int) -> None:
+        self._host.pull(now=now, room=room)
+
+    def data_to_send(self, *, now: float) -> bytes:
+        return self._connection.data_to_send(now=now)
