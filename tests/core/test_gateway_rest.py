@@ -111,8 +111,9 @@ def test_refusals(target: str, body: object, status: int, expected: object) -> N
     assert post(target, body) == (status, expected)
 
 
-def test_a_workspace_that_does_not_exist_is_shown_to_those_who_may_know() -> None:
-    body = {"operation": "list-flows", "workspace": "nope"}
+@pytest.mark.parametrize("workspace", ["nope", 5])
+def test_a_workspace_that_does_not_exist_is_shown_to_those_who_may_know(workspace: object) -> None:
+    body = {"operation": "list-flows", "workspace": workspace}
     assert post("/api/v1/flow", body, "tg_root") == (404, {"error": "workspace not found"})
 
 

@@ -1,29 +1,52 @@
-"""The published gateway, started by `make interop`; without it these tests say what is missing."""
+"""Runs every test for every driver, over REST and over the socket, against the gateway of `make interop`."""
 
-import os
+from __future__ import annotations
+
+import time
 
 import pytest
 
-URL, TOKEN, CONTROL = "TGPROTO_GATEWAY_URL", "TGPROTO_GATEWAY_TOKEN", "TGPROTO_GATEWAY_CONTROL"
+from tests.drivers.contract.conftest import nothing_left, patience, pytest_pyfunc_call
+from tests.interop.published import Published
+from tests.interop.world import World, places
+
+__all__ = ["nothing_left", "patience", "pytest_pyfunc_call"]
 
 
-def variable(name: str) -> str:
-    value = os.environ.get(name)
-    if value is None:
-        pytest.fail(f"{name} is not set: run `make interop`, which starts the gateway")
-    return value
+@pytest.fixture(scope="session")
+def gateway() -> Published:
+    return Published()
 
 
-@pytest.fixture
-def url() -> str:
-    return variable(URL)
+@pytest.fixture(params=places("rest", "websocket"))
+def world(request: pytest.FixtureRequest, gateway: Published) -> World:
+    driver, transport = request.param
+    return World(driver, gateway, transport)
 
 
-@pytest.fixture
-def token() -> str:
-    return variable(TOKEN)
+@pytest.fixture(scope="session")
+def guest(gateway: Published) -> str:
+    """The key of somebody whose workspace is `other`."""
+    return gateway.add_guest()
 
 
-@pytest.fixture
-def control() -> str:
-    return variable(CONTROL)
+@pytest.fixture(scope="session")
+def collection(gateway: Published) -> str:
+    """A collection with three triples, and with two entities that are near to what they are called."""
+    name = f"interop-{time.time_ns()}"
+    about = "http://example.org/"
+    s, p = {"t": "i", "i": f"{about}s"}, {"t": "i", "i": f"{about}p"}
+    objects = [
+        {"t": "l", "v": "drei", "ln": "de"},
+        {"t": "l", "v": "3", "dt": "http://www.w3.org/2001/XMLSchema#integer"},
+        {"t": "i", "i": f"{about}o"},
+    ]
+    gateway.import_all("triples", name, "triples", [{"s": s, "p": p, "o": o} for o in objects])
+    texts = ["alpha", "beta"]
+    vectors = gateway.ask("flow/default/service/embeddings", texts=texts)["vectors"]
+    entities = [
+        {"vector": vector, "entity": {"t": "i", "i": about + text}}
+        for vector, text in zip(vectors, texts, strict=True)
+    ]
+    gateway.import_all("graph-embeddings", name, "entities", entities)
+    return name

@@ -284,9 +284,7 @@ class Rest(RuleBasedStateMachine):
         if any(caller.limits["timeout"] for caller in waiting):
             assert deadline is not None
         # What was babbled may be the begin of an answer, whose end is owed from then on.
-        owed = [
-            key for key in self.ends if key in self.waiting() or self.written[key] or key in self.babbled
-        ]
+        owed = [key for key in self.ends if key in self.waiting() or self.written[key] or key in self.babbled]
         if len(waiting) > len(owed) and len(self.dialing) + len(self.ends) < MOST:
             assert deadline is not None  # of the next attempt
 

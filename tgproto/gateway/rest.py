@@ -207,13 +207,13 @@ class Rest:
         caller = self._identify(request)
         if caller is None:
             return _refuse(401, "auth failure")
-        workspace = members.get("workspace") or caller.default_workspace
+        workspace = str(members.get("workspace") or caller.default_workspace)
         if kind != "iam":
-            if not isinstance(workspace, str) or not caller.may_use(workspace):
+            if not caller.may_use(workspace):
                 return _refuse(403, "access denied")
             if not self._gateway.has_workspace(workspace):
                 return _refuse(404, "workspace not found")
-        return self._gateway.global_service(kind, str(workspace), caller, members)
+        return self._gateway.global_service(kind, workspace, caller, members)
 
     def _identify(self, request: RestRequest) -> Caller | None:
         header = request.authorization
