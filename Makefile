@@ -31,7 +31,7 @@ test: $(READY) ## the fast tests, and the coverage of the core
 	$(BIN)/python -m pytest -q tests --ignore=tests/core --ignore=tests/interop -m "not slow"
 
 test-slow: $(READY) ## the long properties, differentials and simulations
-	$(BIN)/python -m pytest -q tests/properties -m slow
+	$(BIN)/python -m pytest -q tests/properties tests/drivers -m slow
 
 interop: $(READY) ## the tests against the published gateway 2.11.1 (installs RabbitMQ if missing)
 	@status=0; $(GATEWAY) run -- $(BIN)/python -m pytest -q tests/interop || status=$$?; $(GATEWAY) stop; exit $$status

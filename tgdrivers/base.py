@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import random
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
@@ -114,7 +115,8 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
         address = parse_address(_given(url, "TRUSTGRAPH_URL") or DEFAULT_URL)
         secret = Secret(_given(token, "TRUSTGRAPH_TOKEN") or "")
         workspace = _given(workspace, "TRUSTGRAPH_WORKSPACE")
-        self._options = CallOptions(timeout, total_timeout, workspace, retry)
+        self._options = CallOptions(timeout, total_timeout, workspace, retry, self._warn_once)
+        self._warned = False
         self._endpoint = endpoint(address, verify)
         self._transport: Transport | None = transport
         self._clock = clock
@@ -165,6 +167,13 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
     @abstractmethod
     def _over_httpx(self, http_client: HttpT) -> RunnerT:
         """Return what carries calls over REST with a client of httpx, which is loaded only for that."""
+
+    def _warn_once(self, names: tuple[str, ...]) -> None:
+        """Say that a gateway has no use for some arguments; once, as old code gives them everywhere."""
+        if not self._warned:
+            self._warned = True
+            given = ", ".join(f"{name}=" for name in names)
+            warnings.warn(f"{given} means nothing to this gateway and is not sent", UserWarning, stacklevel=2)
 
     @abstractmethod
     def _make_pump(self, client: Driven) -> PumpT:

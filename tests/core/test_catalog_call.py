@@ -79,7 +79,11 @@ def test_spellings_depend_on_the_gateway() -> None:
     ],
 )
 def test_what_a_gateway_is_not_told(user: str | None, dialect: Dialect, ignored: tuple[str, ...]) -> None:
-    assert dataclasses.replace(CALL, user=user).ignored(dialect) == ignored
+    told: list[tuple[str, ...]] = []
+    call = dataclasses.replace(CALL, user=user, on_ignored=told.append)
+    assert call.ignored(dialect) == ignored
+    call.request(dialect)
+    assert told == ([ignored] if ignored else [])
 
 
 def test_every_reader_is_new() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic
 
@@ -29,6 +29,7 @@ class Call(Generic[T_co]):
         user: Whose data to use, on gateways that keep data apart by user. Other gateways are not told; see
             `ignored`.
         repeatable: Whether the caller declared that running it twice does no harm.
+        on_ignored: Called, when the call is encoded, with what the gateway is not told; see `ignored`.
     """
 
     service: str
@@ -39,6 +40,7 @@ class Call(Generic[T_co]):
     workspace: str | None = None
     user: str | None = None
     repeatable: bool = False
+    on_ignored: Callable[[tuple[str, ...]], object] | None = None
 
     @property
     def context(self) -> CallContext:
@@ -59,6 +61,8 @@ class Call(Generic[T_co]):
             TypeError: An argument is nothing that JSON can carry.
             ValueError: A number is infinite or NaN.
         """
+        if self.on_ignored is not None and (names := self.ignored(dialect)):
+            self.on_ignored(names)
         arguments = dict(self.arguments)
         for spelling in self.spellings:
             arguments |= spelling(dialect)

@@ -50,6 +50,7 @@ class FlowScope(Scope):
             workspace=self.options.workspace,
             user=check.optional(check.text, "user", user),
             repeatable=self.options.retry,
+            on_ignored=self.options.on_ignored,
         )
 
     def _stream_call(
@@ -70,5 +71,6 @@ class FlowScope(Scope):
             workspace=self.options.workspace,
             user=check.optional(check.text, "user", user),
             repeatable=self.options.retry,
+            on_ignored=self.options.on_ignored,
             streaming=streaming,
         )

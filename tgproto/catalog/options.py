@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -15,6 +16,8 @@ class CallOptions:
         total_timeout: Longest duration in seconds; None for no limit.
         workspace: Workspace to address; None for the caller's default. `"default"` is a name like any other.
         retry: Whether running a call twice does no harm: then it may be sent again after a lost connection.
+        on_ignored: Called with the names of arguments that a gateway is not told, because it has no use for
+            them; see `Call.ignored`. None for nobody.
 
     Raises:
         TypeError: An option is of the wrong type.
@@ -25,6 +28,7 @@ class CallOptions:
     total_timeout: float | None = None
     workspace: str | None = None
     retry: bool = False
+    on_ignored: Callable[[tuple[str, ...]], object] | None = None
 
     def __post_init__(self) -> None:
         _check_limit("timeout", self.timeout)

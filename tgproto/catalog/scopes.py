@@ -107,6 +107,7 @@ class Scope:
             old.total_timeout if total_timeout is _UNCHANGED else total_timeout,
             old.workspace if workspace is _UNCHANGED else workspace,
             old.retry if retry is _UNCHANGED else retry,
+            old.on_ignored,
         )
         return dataclasses.replace(self, options=options)
 
