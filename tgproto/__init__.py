@@ -1,12 +1,19 @@
 """A protocol core without I/O for knowledge-graph and LLM gateways.
 
-| Layer | Bytes or messages | Start here |
+| Module | What it turns into what | Start here |
 | --- | --- | --- |
-| `tgproto.client` | streams over several connections | `Client` |
-| `tgproto.connection` | bytes to streams, one connection | `Connection` |
+| `tgproto.driven` | what a driver drives: both clients below are driven alike | `Driven` |
+| `tgproto.client` | streams over several WebSockets | `Client`, `ClientOptions` |
+| `tgproto.rest` | streams over a pool of HTTP connections | `RestClient`, `RestOptions` |
+| `tgproto.connection` | bytes to streams, one WebSocket | `Connection` |
 | `tgproto.session` | messages to streams | `ClientSession`, `ServerSession`, `BulkSender`, `BulkReceiver` |
 | `tgproto.link` | bytes to messages | `WebSocketLink`, `HttpClientLink`, `HttpServerLink`, `SSEDecoder` |
-| `tgproto.catalog` | what can be asked, and how answers are read | `FlowCalls` |
+| `tgproto.catalog` | arguments to requests, answers to results | `FlowsCalls`, `FlowCalls`, `SyncFlow` |
+| `tgproto.types` | JSON to terms, chunks and results | `IRI`, `Triple`, `TextChunk`, `RagAnswer` |
+| `tgproto.gateway` | requests to answers: a gateway in memory | `Gateway` |
+| `tgproto.server` | bytes to requests of that gateway, WebSocket or HTTP | `GatewayConnection` |
+| `tgproto.errors` | what can be raised | `TrustGraphError`, `CallError` |
+| `tgproto.recorder` | calls to a transcript that can be replayed | `recorded`, `replay` |
 
 Nothing here does I/O, reads a clock, draws randomness or logs; all of that comes in as arguments.
 Names are imported when first used, so that importing one layer does not import the others.
@@ -23,7 +30,10 @@ if TYPE_CHECKING:
     from tgproto.closing import CloseCause, CloseFrame, CloseKind
     from tgproto.connection import Connection
     from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect
+    from tgproto.driven import Dial, Driven, Lost, Transfer
     from tgproto.recorder import recorded, replay
+    from tgproto.rest.client import RestClient
+    from tgproto.rest.config import RestOptions
     from tgproto.role import Role
     from tgproto.secrets import Secret
 
@@ -33,7 +43,10 @@ _HOMES = {
     "tgproto.closing": ("CloseCause", "CloseFrame", "CloseKind"),
     "tgproto.connection": ("Connection",),
     "tgproto.dialect": ("GENERATION_1", "GENERATION_2", "MIXED_2_2", "Dialect"),
+    "tgproto.driven": ("Dial", "Driven", "Lost", "Transfer"),
     "tgproto.recorder": ("recorded", "replay"),
+    "tgproto.rest.client": ("RestClient",),
+    "tgproto.rest.config": ("RestOptions",),
     "tgproto.role": ("Role",),
     "tgproto.secrets": ("Secret",),
 }
@@ -50,9 +63,15 @@ __all__ = [
     "CloseFrame",
     "CloseKind",
     "Connection",
+    "Dial",
     "Dialect",
+    "Driven",
+    "Lost",
+    "RestClient",
+    "RestOptions",
     "Role",
     "Secret",
+    "Transfer",
     "parse_address",
     "recorded",
     "replay",

@@ -7,12 +7,14 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
@@ -23,7 +25,8 @@ from werkzeug.serving import make_server
 from tgdrivers import Api
 from tgdrivers.testing import RunningGateway, gateway
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
 PATIENCE = 30
 
 
@@ -41,10 +44,11 @@ def environment(server: RunningGateway | None = None) -> dict[str, str]:
     return {**plain, "TRUSTGRAPH_URL": server.url, "TRUSTGRAPH_TOKEN": server.token}
 
 
-def run(*arguments: str, server: RunningGateway | None = None) -> str:
+def run(*arguments: str, server: RunningGateway | None = None, folder: Path | None = None) -> str:
     """Run Python with warnings as errors, and return what it wrote."""
     process = subprocess.run(
         [sys.executable, "-W", "error", *arguments],
+        cwd=folder,
         env=environment(server),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -228,13 +232,35 @@ def test_flask_a_client_that_leaves_cancels_the_call(running: RunningGateway, tm
         assert '"call": "cancel"' in transcript.read_text("utf-8")
 
 
-# --- the README -------------------------------------------------------------------------------
+# --- the README and the docs ------------------------------------------------------------------
+
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+FENCE = re.compile(r"^```(py.*)\n((?s:.*?))^```$", re.MULTILINE)
+FOUND = [(page, *block) for page in PAGES for block in FENCE.findall(page.read_text("utf-8"))]
+BLOCKS = [(page.stem, code) for page, mark, code in FOUND if mark == "python"]
+"""Complete programs. What cannot run alone is marked as ```python fragment."""
 
 
-def test_the_code_in_the_readme_runs(running: RunningGateway) -> None:
-    readme = (EXAMPLES.parent / "README.md").read_text("utf-8")
-    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
-    assert len(blocks) == 4
-    for block in blocks:
-        call = "\ntest_my_program()\n" if "def test_" in block else ""
-        run("-c", block + call, server=running)
+def test_code_in_the_docs_is_a_program_or_said_to_be_none() -> None:
+    assert {mark for _, mark, _ in FOUND} <= {"python", "python fragment"}
+    assert {name for name, _ in BLOCKS} == {"README", "drivers", "embedding", "testing"}
+
+
+@pytest.mark.parametrize("code", [code for _, code in BLOCKS], ids=[name for name, _ in BLOCKS])
+def test_the_code_in_the_docs_runs(code: str, running: RunningGateway, tmp_path: Path) -> None:
+    shutil.copy(Path(__file__).with_name("localhost.pem"), tmp_path)
+    if "def test_" not in code:
+        run("-c", code, server=running, folder=tmp_path)
+        return
+    (tmp_path / "test_block.py").write_text(code, "utf-8")
+    # Where the package is not installed with its entry points, pytest has to be told of the fixture.
+    known = any(point.value == "tgdrivers.pytest_plugin" for point in entry_points(group="pytest11"))
+    plugin = [] if known else ["-p", "tgdrivers.pytest_plugin"]
+    output = run("-m", "pytest", "-q", "-p", "no:cacheprovider", *plugin, server=running, folder=tmp_path)
+    assert f"{code.count('def test_')} passed" in output
+
+
+def test_links_in_the_docs_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"

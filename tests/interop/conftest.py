@@ -1,4 +1,4 @@
-"""Runs every test for every driver, over REST and over the socket, against the gateway of `make interop`."""
+"""Every test runs for every driver, over REST with and without httpx, and over the socket."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from tests.drivers.contract.conftest import nothing_left, patience, pytest_pyfunc_call
+from tests.drivers.contract.conftest import nothing_left, patience, pytest_pyfunc_call, quick_collection
 from tests.interop.published import Published
 from tests.interop.world import World, places
 
-__all__ = ["nothing_left", "patience", "pytest_pyfunc_call"]
+__all__ = ["nothing_left", "patience", "pytest_pyfunc_call", "quick_collection"]
 
 
 @pytest.fixture(scope="session")
@@ -18,10 +18,10 @@ def gateway() -> Published:
     return Published()
 
 
-@pytest.fixture(params=places("rest", "websocket"))
+@pytest.fixture(params=places("rest", "httpx", "websocket"))
 def world(request: pytest.FixtureRequest, gateway: Published) -> World:
-    driver, transport = request.param
-    return World(driver, gateway, transport)
+    driver, way = request.param
+    return World(driver, gateway, way)
 
 
 @pytest.fixture(scope="session")

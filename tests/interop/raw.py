@@ -1,0 +1,73 @@
+"""Raw requests over REST and the socket by clients that are not ours, and the shape of what they are told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+import httpx
+import trio
+from trio_websocket import open_websocket_url
+
+from tests.interop.published import PATIENCE
+
+OWN = {"in_token", "out_token", "model", "message_id", "explain_id", "explain_triples", "vectors", "sources"}
+"""Members of which only the JSON type is compared."""
+
+SILENCE = 1.0
+"""Seconds without a frame after which no other comes."""
+
+Members = dict[str, Any]
+
+
+def shape(value: Any) -> Any:
+    """Return JSON without what is a gateway's own."""
+    if not isinstance(value, dict):
+        return value
+    told = {name: type(member).__name__ if name in OWN else shape(member) for name, member in value.items()}
+    if value.get("message_type") in ("thought", "observation"):
+        told["content"] = "what it thinks"
+    return told
+
+
+def over_rest(url: str, body: object, token: str | None, method: str = "POST") -> tuple[Any, ...]:
+    """Return status, type, permitted methods, and the answer."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    answer = httpx.request(method, url, content=content, headers=headers, timeout=PATIENCE, verify=False)
+    kind = answer.headers.get("content-type", "")
+    text = shape(answer.json()) if "json" in kind else answer.text
+    return answer.status_code, kind, answer.headers.get("allow"), text
+
+
+def over_sockets(*urls: str, frames: Sequence[Members | str], final: int = 1) -> list[list[Any]]:
+    """Send the same frames to gateways; return what each says. Equal frames behind each other count as one.
+
+    Args:
+        urls: Where to.
+        frames: What to send.
+        final: How many final frames to expect; then, or in silence, it is over.
+    """
+    told: dict[str, list[Any]] = {url: [] for url in urls}
+
+    async def main() -> None:
+        async with trio.open_nursery() as nursery:
+            for url in urls:
+                nursery.start_soon(_talk, url, frames, final, told[url])
+
+    trio.run(main)
+    return [[frame for frame, _ in groupby(answers)] for answers in told.values()]
+
+
+async def _talk(url: str, frames: Sequence[Members | str], final: int, told: list[Any]) -> None:
+    async with open_websocket_url(f"{url.replace('http', 'ws', 1)}/api/v1/socket") as socket:
+        for frame in frames:
+            await socket.send_message(frame if isinstance(frame, str) else json.dumps(frame))
+        with trio.move_on_after(SILENCE) as silence:
+            while final:
+                answer = json.loads(await socket.get_message())
+                silence.deadline = trio.current_time() + SILENCE
+                told.append(shape(answer))
+                final -= bool(answer.get("complete"))

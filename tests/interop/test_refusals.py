@@ -1,0 +1,140 @@
+"""Errors of services, of which the gateway loses some, and what it refuses by itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.interop.world import World, over_rest, over_the_socket
+from tgproto.catalog.administration import NOTHING
+from tgproto.catalog.call import Call
+from tgproto.errors import (
+    AuthenticationError,
+    ConnectionRefused,
+    DocumentRagError,
+    GatewayError,
+    GraphRagError,
+    RequestTimeout,
+    ServiceError,
+    SilentFailure,
+    StreamingUnavailable,
+    TriplesQueryError,
+    UnknownServiceError,
+)
+
+TOLD = "scripted failure"
+FAILURES: dict[str, tuple[Callable[[Any], Any], type[ServiceError], str]] = {
+    "text-completion": (lambda f: f.text_completion("s", "n=4 fail=2"), SilentFailure, "lost"),
+    "prompt": (lambda f: f.prompt("question", {"q": "fail=1"}), SilentFailure, "lost"),
+    "prompt without template": (lambda f: f.prompt("missing", {}), SilentFailure, "lost"),
+    "graph-rag": (lambda f: f.graph_rag("fail=2"), GraphRagError, TOLD),
+    "document-rag": (lambda f: f.document_rag("fail=2"), DocumentRagError, TOLD),
+    "agent": (lambda f: f.agent("fail=2"), GatewayError, "attribute 'code'"),
+    "embeddings": (lambda f: f.embeddings("fail=0"), SilentFailure, "lost"),
+    "graph-embeddings": (lambda f: f.graph_embeddings_query("fail=0", "c"), SilentFailure, "lost"),
+    "triples": (lambda f: f.triples_query(s="urn:fail=1"), TriplesQueryError, TOLD),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+async def test_a_service_fails(world: World, name: str) -> None:
+    ask, kind, words = FAILURES[name]
+    begun = time.monotonic()
+    error = await world.failure(ask(world.flow), kind, words)
+    assert error.context.flow == "default"
+    assert time.monotonic() - begun < 5  # not by a timeout: some of these answers never end
+
+
+STREAMS: dict[str, tuple[Callable[[Any], Any], type[ServiceError], str]] = {
+    "text-completion": (lambda f: f.text_completion("s", "fail=2", streaming=True), SilentFailure, "lost"),
+    "prompt": (lambda f: f.prompt("q", {"q": "fail=2"}, streaming=True), SilentFailure, "lost"),
+    "graph-rag": (lambda f: f.graph_rag("fail=2", streaming=True), GraphRagError, TOLD),
+    "graph-rag explained": (lambda f: f.graph_rag_explain("fail=2"), GraphRagError, TOLD),
+    "document-rag": (lambda f: f.document_rag("fail=2", streaming=True), DocumentRagError, TOLD),
+    "document-rag explained": (lambda f: f.document_rag_explain("fail=2"), DocumentRagError, TOLD),
+}
+
+
+async def read(stream: Any, texts: list[str]) -> None:
+    """Take a stream's texts down as they come."""
+    async for item in stream:
+        texts.append(str(item))  # noqa: PERF401 - what came before an error counts
+
+
+@over_the_socket
+@pytest.mark.parametrize("name", STREAMS)
+async def test_a_stream_gives_what_came_before_its_error(world: World, name: str) -> None:
+    begin, kind, words = STREAMS[name]
+    texts: list[str] = []
+    await world.failure(read(begin(world.flow), texts), kind, words)
+    assert [text for text in texts if text] == ["chunk-0 ", "chunk-1 "]
+    error = await world.failure(begin(world.flow).result(), kind, words)
+    assert error.partial == "chunk-0 chunk-1 "
+
+
+@over_the_socket
+async def test_an_agent_fails_after_its_thoughts(world: World) -> None:
+    for stream in (world.flow.agent("fail=2", streaming=True), world.flow.agent_explain("fail=2")):
+        texts: list[str] = []
+        await world.failure(read(stream, texts), GatewayError, "attribute 'code'")
+        assert texts[-2:] == ["chunk-0 ", "chunk-1 "]
+        assert "look it up." in texts
+
+
+@pytest.mark.parametrize(
+    ("flow", "words"), [("nope", "Invalid flow default/nope"), ("bare", "not supported by flow")]
+)
+async def test_a_flow_that_is_not_there_or_lacks_the_service(world: World, flow: str, words: str) -> None:
+    error = await world.failure(world.flow_of(world.api, flow).graph_rag("hi"), GatewayError, words)
+    assert error.context.flow == flow
+
+
+@pytest.mark.parametrize("flow", ["default", None])
+async def test_a_service_that_no_gateway_has(world: World, flow: str | None) -> None:
+    call = Call(service="nope", arguments={"operation": "nope"}, start=NOTHING, flow=flow)
+    await world.failure(world.carry(call), UnknownServiceError, "spelling")
+
+
+@pytest.mark.parametrize("token", ["tg_wrong", "no-key-at-all", ""])
+async def test_a_wrong_token_is_refused_at_once(world: World, token: str) -> None:
+    begun = time.monotonic()
+    async with world.connect(token) as api:
+        await world.failure(world.flow_of(api).graph_rag("hi"), AuthenticationError, "token")
+    async with world.connect(token, transport=world.transport, workspace="default") as api:
+        await world.failure(api.flow().id().text_completion("s", "n=1"), AuthenticationError, "token")
+        await world.failure(api.flow().list(), AuthenticationError, "token")
+    assert time.monotonic() - begun < 5
+
+
+@over_rest
+async def test_answers_cannot_come_in_pieces_over_rest(world: World) -> None:
+    flow, before = world.flow, world.gateway.served()
+    for begin in (
+        lambda: flow.text_completion("s", "n=1", streaming=True),
+        lambda: flow.prompt("p", {}, streaming=True),
+        lambda: flow.graph_rag("q", streaming=True),
+        lambda: flow.document_rag("q", streaming=True),
+        lambda: flow.agent("q", streaming=True),
+        lambda: flow.graph_rag_explain("q"),
+        lambda: flow.document_rag_explain("q"),
+        lambda: flow.agent_explain("q"),
+    ):
+        with pytest.raises(StreamingUnavailable, match="socket"):
+            await begin()
+    assert world.gateway.served() == before
+
+
+async def test_silence_ends_a_call(world: World) -> None:
+    impatient = world.flow.with_options(timeout=0.3)
+    await world.failure(impatient.text_completion("s", "hang=1"), RequestTimeout, "Raise timeout")
+    assert await impatient.text_completion("s", "n=1") == "chunk-0 "
+    brief = world.flow.with_options(total_timeout=0.5)
+    await world.failure(brief.text_completion("s", "n=9 delay=0.2"), RequestTimeout, "Raise total_timeout")
+
+
+async def test_nobody_listens(world: World) -> None:
+    async with world.driver.api("http://127.0.0.1:9", token="tg_any", transport=world.transport) as api:
+        await world.failure(api.flow().id().graph_rag("hi"), ConnectionRefused, "8888")

@@ -1,0 +1,107 @@
+"""Where a scenario takes place: a driver, a way to the published gateway."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+
+from tests.drivers.contract.drivers import DRIVERS, Driver
+from tests.interop.published import Published
+
+T = TypeVar("T")
+E = TypeVar("E", bound=BaseException)
+
+
+def on(*ways: str, cancelling: bool = False) -> Any:
+    """Mark a test to be run for every driver, or those whose tasks can be cancelled, on certain ways."""
+    return pytest.mark.parametrize("world", places(*ways, cancelling=cancelling), indirect=True)
+
+
+def places(*ways: str, cancelling: bool = False) -> list[Any]:
+    """Return the parameters of the fixture `world`."""
+    drivers = [driver for driver in DRIVERS if driver.cancels or not cancelling]
+    return [pytest.param((driver, way), id=f"{driver.name}-{way}") for driver in drivers for way in ways]
+
+
+over_rest = on("rest", "httpx")
+over_the_socket = on("websocket")
+
+
+class World:
+    """Passes for the test: `flow` for calls, `driver` for tasks.
+
+    Args:
+        driver: The driver that is tested.
+        gateway: The gateway.
+        way: How they talk: `rest`, `httpx`, which is REST carried by a client of that, or `websocket`.
+
+    Attributes:
+        transport: The name of the way in the arguments of an `Api`.
+        api: An `Api` for the gateway, of the administrator.
+        flow: Its flow `default`.
+    """
+
+    api: Any
+    flow: Any
+
+    def __init__(self, driver: Driver, gateway: Published, way: str) -> None:
+        self.driver = driver
+        self.gateway = gateway
+        self.transport = "websocket" if way == "websocket" else "rest"
+        self._way = way
+        self._options: dict[str, Any] = {"timeout": 20}
+
+    def connect(self, token: str | None = None, **options: Any) -> Any:
+        """Return another `Api`; its `flow` and `socket` go the usual ways unless told otherwise."""
+        token = self.gateway.token if token is None else token
+        return self.driver.api(self.gateway.url, token=token, **self._options | options)
+
+    def flow_of(self, api: Any, flow: str = "default") -> Any:
+        """Return a flow, on the way that belongs to the transport."""
+        return api.flow().id(flow) if self.transport == "rest" else api.socket().flow(flow)
+
+    def run(self, test: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        async def scenario() -> None:
+            async with AsyncExitStack() as stack:
+                if self._way == "httpx":
+                    self._options["http_client"] = self._httpx(stack)
+                self.api = await stack.enter_async_context(self.connect())
+                self.flow = self.flow_of(self.api)
+                await test()
+
+        self.driver.run(scenario)
+
+    def _httpx(self, stack: AsyncExitStack) -> httpx.Client | httpx.AsyncClient:
+        if self.driver.name == "threaded":
+            return stack.enter_context(httpx.Client(verify=False))
+        client = httpx.AsyncClient(verify=False)
+        stack.push_async_callback(client.aclose)
+        return client
+
+    async def carry(self, call: Any) -> Any:
+        """Carry out a call that no method of an `Api` makes."""
+        scope = getattr(self.flow, "_it", self.flow)  # blocking ones are wrapped
+        result = scope.runner.call(call, scope.options)
+        return await result if inspect.isawaitable(result) else result
+
+    async def failure(self, call: Awaitable[object], kind: type[E], words: str | None = None) -> E:
+        """Await a call that fails with one kind of error, and see that no key is in whatever it says.
+
+        Args:
+            call: What fails.
+            kind: The class of the error; a subclass will not do.
+            words: A regular expression for the message; None for whatever it is.
+        """
+        with pytest.raises(kind, match=words) as caught:
+            await call
+        error = caught.value
+        assert type(error) is kind
+        told = f"{error}{error!r}{error.args}{''.join(traceback.format_exception(error))}{vars(error)}"
+        assert not [key for key in (self.gateway.token, self.gateway.reader, "tg_wrong") if key in told]
+        return error
