@@ -52,8 +52,8 @@ Place: TypeAlias = tuple[object, int, Transport]
 class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
     """A TrustGraph gateway; what its subclasses, one for each colour, have in common.
 
-    Nothing is connected before the first call. Whatever is left out of the first four arguments comes from
-    the environment, if it is there.
+    Nothing is connected before the first call. Address, token and workspace come from the environment if
+    they are left out.
 
     Args:
         url: Address of the gateway; `http`, `https`, `ws` and `wss` mean the same gateway. None for

@@ -29,6 +29,11 @@ class Address:
     path: str = "/"
 
     @property
+    def is_literal(self) -> bool:
+        """Whether the host is an IP address, so that there is no name to look up."""
+        return ":" in self.host or self.host.replace(".", "").isdigit()
+
+    @property
     def authority(self) -> str:
         """Value of the `Host` header: brackets around IPv6, the port unless it is the scheme's own."""
         host = f"[{self.host}]" if ":" in self.host else self.host

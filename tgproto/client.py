@@ -113,7 +113,7 @@ class Client:
         self._last_loss: CloseCause | None = None  # unless a connection is ready since
         self._hopeful: dict[int, bool] = {}  # lost connection -> whether another one is tried
         self._notices: deque[Notice] = deque()
-        self._readable: OrderedDict[int, None] = OrderedDict()  # streams to be announced
+        self._readable: OrderedDict[int, StreamReadable] = OrderedDict()  # by stream
         self._changed: dict[int, None] = {}
 
     @property
@@ -162,7 +162,8 @@ class Client:
         stream_id = session.send_request(submission, now=now, timeout=timeout, total_timeout=total_timeout)
         self._where[stream_id] = key
         self._changed[key] = None
-        self._dial_waiting(now)
+        if self._dialer.wanted:
+            self._dial_waiting(now)
         return stream_id
 
     def take(self, stream_id: int, *, now: float) -> tuple[list[Payload], Outcome | None]:
@@ -175,22 +176,25 @@ class Client:
         Raises:
             LocalProtocolError: There is no such stream, it was cancelled, or its outcome was taken.
         """
-        connection = self._carrier(stream_id)
+        key = self._where.get(stream_id, _NOWHERE)
+        connection = self._connections.get(key)
         if connection is None:
             raise LocalProtocolError(
                 f"there is no stream {stream_id}: it was cancelled, or its outcome was taken"
             )
-        paused = not connection.session.wants_read
-        payloads, outcome = connection.session.take(stream_id, now=now)
-        self._readable.pop(stream_id, None)
-        key = self._where.pop(stream_id) if outcome is not None else self._where[stream_id]
-        if paused or connection.closed:  # else nothing changed but that there is less to take
+        idle = not connection.wants_read
+        taken = connection.session.take(stream_id, now=now)
+        if self._readable:
+            self._readable.pop(stream_id, None)
+        if taken[1] is not None:
+            del self._where[stream_id]
+        if idle:  # else nothing changed but that there is less to take
             self._after(key, now)
-        return payloads, outcome
+        return taken
 
     def cancel(self, stream_id: int, *, now: float) -> None:
         """Forget a stream. Harmless if it is over."""
-        connection = self._carrier(stream_id)
+        connection = self._connections.get(self._where.get(stream_id, _NOWHERE))
         if connection is not None:
             self._readable.pop(stream_id, None)
             connection.session.cancel(stream_id, now=now)
@@ -226,7 +230,7 @@ class Client:
             notice = self._notices.popleft()
             if not isinstance(notice, Dial) or self._is_wanted(notice.key):
                 return notice
-        return StreamReadable(self._readable.popitem(last=False)[0]) if self._readable else None
+        return self._readable.popitem(last=False)[1] if self._readable else None
 
     def next_transfer(self, *, now: float) -> Transfer | None:
         """Return what to do for one of the connections that changed since they were served, or None."""
@@ -238,11 +242,12 @@ class Client:
             data = connection.data_to_send(now=now)
             self._hear(key, now)
         except BaseException:
-            self._break(key, now)
+            self.break_off(key, now=now)
             raise
-        transfer = Transfer(key, data, connection.wants_read, connection.closed)
-        self._forget_if_over(key, connection, now)
-        return transfer
+        if not connection.closed:
+            return Transfer(key, data, connection.session.wants_read, False)
+        self._forget(key, connection, now)
+        return Transfer(key, data, False, True)
 
     # --- the driver's reports -----------------------------------------------------------------
 
@@ -277,7 +282,7 @@ class Client:
                 if connection.stirs:
                     self._changed[key] = None
             except BaseException:
-                self._break(key, now)
+                self.break_off(key, now=now)
                 raise
 
     def receive_eof(self, key: int, *, now: float) -> None:
@@ -291,8 +296,11 @@ class Client:
 
     def next_deadline(self) -> float | None:
         """Return when to call `handle_timeout`, in the seconds of `now`; None for never."""
-        deadlines = [connection.next_deadline() for connection in self._connections.values()]
-        return earlier(self._dialer.next_deadline(), *deadlines)
+        earliest = self._dialer.next_deadline()
+        for connection in self._connections.values():
+            at = connection.next_deadline()
+            earliest = at if earliest is None else earlier(earliest, at)
+        return earliest
 
     def handle_timeout(self, *, now: float) -> None:
         """Do what is due, if anything. Afterwards `next_deadline` is None or later than `now`."""
@@ -309,12 +317,14 @@ class Client:
                 connection.handle_timeout(now=now)
                 self._after(key, now)
             except BaseException:
-                self._break(key, now)
+                self.break_off(key, now=now)
                 raise
 
-    def _break(self, key: int, now: float) -> None:
-        """Something was raised halfway through a connection's work: what it knows cannot be trusted."""
-        connection = self._connections[key]
+    def break_off(self, key: int, *, now: float) -> None:
+        """Give a connection up; see `Driven.break_off`. What it knows cannot be trusted."""
+        connection = self._connections.get(key)
+        if connection is None:
+            return
         with suppress(Exception):
             connection.session.carrier_closed(CloseCause(CloseKind.LOCAL, "interrupted halfway"), now=now)
         with suppress(Exception):
@@ -328,9 +338,8 @@ class Client:
         """Find a connection for one more request; make one if need be."""
         rooms: dict[int, int] = {}
         for key, connection in self._connections.items():
-            session = connection.session
-            if not session.over and not session.retired:
-                rooms[key] = session.room if session.wants_read else 0
+            if (vacancies := connection.session.vacancies) is not None:
+                rooms[key] = vacancies
         chosen = place(rooms, self.options.max_connections)
         if chosen is Place.OPEN:
             return self._open()
@@ -365,11 +374,6 @@ class Client:
             self._dialed.add(key)
             self._notices.append(Dial(key))
 
-    def _carrier(self, stream_id: int) -> Connection[ClientSession] | None:
-        """Return the connection of a stream; None if it was cancelled or taken, however far that came."""
-        key = self._where.get(stream_id)
-        return None if key is None else self._connections.get(key)
-
     def _is_wanted(self, key: int) -> bool:
         """Whether a transport is still to be opened."""
         connection = self._connections.get(key)
@@ -383,8 +387,6 @@ class Client:
 
     def _balance(self, now: float) -> None:
         """Move requests that have to wait to connections that can send them now."""
-        if len(self._connections) < 2:
-            return
         sessions = (connection.session for connection in self._connections.values())
         waiting = [session for session in sessions if session.waits]
         free = self._free() if waiting else {}
@@ -416,7 +418,7 @@ class Client:
             match event:
                 case StreamReadable(stream_id=stream_id):
                     if not self._send_again(key, session, stream_id, now):
-                        self._readable[stream_id] = None
+                        self._readable[stream_id] = event
                 case Authenticated():
                     self._last_loss = None
                     self._dialer.ready(now=now)
@@ -426,7 +428,8 @@ class Client:
                     self._judge(key, cause, now)
                 case _:
                     self._notices.append(event)
-        self._balance(now)
+        if len(self._connections) > 1:
+            self._balance(now)
 
     def _learn(self, event: Authenticated) -> None:
         """Spare the next connection the detection of the dialect."""
@@ -485,14 +488,18 @@ class Client:
         self._connections[key].data_lost(cause.detail, now=now)
         self._after(key, now)
 
-    def _forget_if_over(self, key: int, connection: Connection[ClientSession], now: float) -> None:
-        if connection.closed and key in self._dialed:
+    def _forget(self, key: int, connection: Connection[ClientSession], now: float) -> None:
+        """A connection is closed: another one may be dialed, and if everything was taken it is forgotten."""
+        if key in self._dialed:
             self._dialed.discard(key)
             self._dial_waiting(now)
-        if connection.closed and not connection.session.holds_streams:
+        if not connection.session.holds_streams:
             del self._connections[key]
             self._hopeful.pop(key, None)
 
+
+_NOWHERE = 0
+"""No connection has this key: where a stream is that was cancelled or taken."""
 
 _NOT_YET = (SessionState.NEW, SessionState.AUTHENTICATING)
 

@@ -45,12 +45,13 @@ class Connection(Generic[SessionT]):
     @property
     def wants_read(self) -> bool:
         """Whether the driver shall read from the transport."""
-        return not self.closed and self.session.wants_read
+        return not self.link.closed and self.session.wants_read
 
     @property
     def stirs(self) -> bool:
         """Whether the driver may have something to do: to write, to pause reading, or to close."""
-        return self.session.has_output or self.link.has_output or not self.wants_read
+        link, session = self.link, self.session
+        return session.has_output or link.has_output or link.closed or not session.wants_read
 
     # --- inputs -------------------------------------------------------------------------------
 
@@ -83,7 +84,8 @@ class Connection(Generic[SessionT]):
 
     def next_deadline(self) -> float | None:
         """Return when to call `handle_timeout`, in the seconds of `now`; None for never."""
-        return earlier(self.link.next_deadline(), self.session.next_deadline())
+        link, session = self.link.next_deadline(), self.session.next_deadline()
+        return session if link is None else earlier(link, session)
 
     def handle_timeout(self, *, now: float) -> None:
         """Do what is due, if anything. Afterwards `next_deadline` is None or later than `now`."""
@@ -104,19 +106,18 @@ class Connection(Generic[SessionT]):
     # --- inside -------------------------------------------------------------------------------
 
     def _pass_down(self, now: float) -> None:
+        session = self.session
         texts: list[bytes] = []  # neighbours, which the link takes together
-        while (output := self.session.next_output()) is not None:
+        while session.has_output and (output := session.next_output()) is not None:
             if isinstance(output, bytes):
                 texts.append(output)
-            else:
-                self._send_texts(texts)
-                self._send(output, now)
-        self._send_texts(texts)
-
-    def _send_texts(self, texts: list[bytes]) -> None:
+                continue
+            if texts:
+                self.link.send_texts(texts)
+                texts = []
+            self._send(output, now)
         if texts:
             self.link.send_texts(texts)
-            texts.clear()
 
     def _send(self, output: SendPing | CloseCarrier, now: float) -> None:
         if isinstance(output, SendPing):
@@ -127,14 +128,14 @@ class Connection(Generic[SessionT]):
             self.link.close(output.code, output.reason, now=now)
 
     def _pass_up(self, now: float) -> None:
-        link, session = self.link, self.session
-        while True:
-            if messages := link.take_messages():
-                session.receive_messages(messages, now=now)
-            elif (event := link.next_event()) is not None:
-                self._pass_event(event, now)
+        inbox = self.link.inbox
+        while inbox.texts or inbox.older:
+            if messages := inbox.take_messages():
+                self.session.receive_messages(messages, now=now)
             else:
-                return
+                event = inbox.next_event()
+                assert event is not None  # the inbox is not empty
+                self._pass_event(event, now)
 
     def _pass_event(self, event: LinkEvent, now: float) -> None:
         match event:

@@ -38,6 +38,11 @@ class Dialer:
         self._waiting: OrderedDict[int, None] = OrderedDict()
         self._timers: Timers[int] = Timers()
 
+    @property
+    def wanted(self) -> bool:
+        """Whether a connection waits for its transport to be asked for."""
+        return bool(self._waiting)
+
     def want(self, key: int) -> None:
         """A connection needs a transport."""
         self._waiting[key] = None

@@ -75,8 +75,8 @@ Notice: TypeAlias = (
 class Driven(Protocol):
     """Requests in, transports to be served out.
 
-    Not thread-safe; no method blocks. After any call, the driver drains `next_transfer`, then
-    `next_notice`, and arms its timer at `next_deadline`.
+    Not thread-safe; no method blocks. After any call, the driver drains `next_notice` and `next_transfer`
+    until `has_work` is False, and arms its timer at `next_deadline`.
     """
 
     @property
@@ -133,6 +133,10 @@ class Driven(Protocol):
             fault: Why it could not be opened, if that is known.
             now: Current time in seconds.
         """
+        ...
+
+    def break_off(self, key: int, *, now: float) -> None:
+        """Give a connection up because the driver was interrupted halfway, and may have lost bytes."""
         ...
 
     def receive_data(self, key: int, data: bytes, *, now: float) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import final
-from urllib.parse import quote
 
 HIDDEN = "***"
 _QUERY = re.compile(r"(?i)([?&](?:token|access_token|api_key)=)[^&#\s]*")
@@ -57,24 +57,54 @@ class Secret:
         raise TypeError("a Secret is not pickled, because a pickle would show the token")
 
 
+_SHORTEST_CUT = 8
+"""Characters of a secret at the end of a text, at least, that count as one that was cut off there."""
+
+
 def hide(secrets: Iterable[str], text: str) -> str:
-    """Return `text` with secrets replaced by `***`: plain, as JSON writes them, or percent-encoded.
+    """Return `text` with secrets replaced by `***`, however each of their characters is escaped.
+
+    Known are JSON (once or more often), percent-encoding, HTML and forms. A secret that is cut off at the end
+    of the text is found if it is spelt plainly.
 
     Args:
         secrets: What to hide; empty strings are passed over.
         text: Any text.
     """
-    spellings = {spelling for secret in secrets for spelling in _spellings(secret) if spelling}
-    for spelling in sorted(spellings, key=len, reverse=True):  # one may be a part of another
-        text = text.replace(spelling, HIDDEN)
+    known = sorted(filter(None, secrets), key=len, reverse=True)  # one may be a part of another
+    for secret in known:
+        text = _pattern(secret).sub(HIDDEN, text)
+    for secret in known:
+        for size in range(len(secret) - 1, _SHORTEST_CUT - 1, -1):
+            if text.endswith(secret[:size]):
+                text = text[:-size] + HIDDEN
+                break
     return text
 
 
-def _spellings(secret: str) -> Iterable[str]:
-    yield secret
-    yield json.dumps(secret)[1:-1]
-    yield json.dumps(secret, ensure_ascii=False)[1:-1]
-    yield quote(secret, safe="", errors="replace")
+@lru_cache(maxsize=16)
+def _pattern(secret: str) -> re.Pattern[str]:
+    return re.compile("".join(f"(?:{'|'.join(_spellings(character))})" for character in secret))
+
+
+def _spellings(character: str) -> Iterator[str]:
+    """Yield patterns for one character: plain, in a JSON text, in a URL, in a page, in a form."""
+    yield re.escape(character)
+    units = character.encode("utf-16-be", "surrogatepass")
+    yield "".join(rf"\\+(?i:u{units[i : i + 2].hex()})" for i in range(0, len(units), 2))
+    if character in _SHORT:
+        yield rf"\\+{re.escape(_SHORT[character])}"
+    octets = character.encode("utf-8", "replace")
+    yield "(?i:" + "".join(f"%{octet:02x}" for octet in octets) + ")"
+    if (page := html.escape(character)) != character:
+        yield re.escape(page)
+    yield f"&#(?:{ord(character)}|(?i:x0*{ord(character):x}));"
+    if character == " ":
+        yield r"\+"
+
+
+_SHORT = {'"': '"', "\\": "\\", "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
+"""What JSON may put behind a backslash, by character."""
 
 
 def redact_url(url: str) -> str:

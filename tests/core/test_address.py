@@ -51,3 +51,17 @@ def test_a_wrong_url_is_refused_without_showing_secrets(url: str, words: str) ->
 def test_a_url_is_a_string() -> None:
     with pytest.raises(TypeError, match="must be a str, not int"):
         parse_address(8088)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("host", "literal"),
+    [
+        ("127.0.0.1", True),
+        ("[::1]", True),
+        ("localhost", False),
+        ("gateway.example", False),
+        ("10.example", False),
+    ],
+)
+def test_an_ip_address_needs_no_look_up(host: str, literal: bool) -> None:
+    assert parse_address(f"http://{host}:8088/").is_literal is literal

@@ -178,6 +178,16 @@ def test_an_abandoned_answer_was_cancelled() -> None:
     assert caught.value.partial == "one "
 
 
+def test_what_comes_after_the_end_is_not_taken() -> None:
+    answer = receipt()
+    answer.feed([ONE], None)
+    answer.abandon()
+    answer.feed([TWO], Completed())  # a reader that was too late
+    assert answer.next_chunk() is None
+    with pytest.raises(CallCancelled):
+        answer.result()
+
+
 def test_a_complete_answer_cannot_be_abandoned() -> None:
     answer = receipt()
     answer.feed([ONE], Completed())

@@ -25,6 +25,7 @@ from tests.core.carriers import (
     drive,
 )
 from tgproto.catalog import AsyncStream, Stream
+from tgproto.catalog.streams import awaited_result_of, result_of
 from tgproto.errors import CallCancelled, DecodeError, LLMError, LocalProtocolError
 from tgproto.session.events import Completed, Failed
 from tgproto.types import TextChunk, TextCompletion
@@ -316,3 +317,24 @@ def test_both_have_the_same_verbs_and_all_are_documented() -> None:
     assert {name for name in verbs[AsyncStream] if name[0] != "_"} == {"result", "aclose"}
     for kind, names in verbs.items():
         assert all(getattr(kind, name).__doc__ for name in names if name[0] != "_")
+
+
+# --- whole answers ----------------------------------------------------------------------------------
+
+
+def test_a_whole_answer_needs_no_stream() -> None:
+    carriers = Carried(FIRST, LAST), Awaited(FIRST, LAST)
+    assert result_of(carriers[0], CALL, OPTIONS).text == "one two"
+    assert drive(awaited_result_of(carriers[1], CALL, OPTIONS)).text == "one two"
+    for carrier in carriers:
+        assert carrier.submitted == [(CALL, 5.0, 50.0)]
+        assert carrier.cancelled == []
+
+
+def test_an_interrupted_wait_for_a_whole_answer_abandons_the_request() -> None:
+    carriers = Carried(FIRST, Interrupt()), Awaited(FIRST, Interrupt())
+    with pytest.raises(Interrupt):
+        result_of(carriers[0], CALL, OPTIONS)
+    with pytest.raises(Interrupt):
+        drive(awaited_result_of(carriers[1], CALL, OPTIONS))
+    assert all(len(carrier.cancelled) == 1 for carrier in carriers)

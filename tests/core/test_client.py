@@ -744,3 +744,20 @@ def test_impossible_numbers_are_refused(wrong: dict[str, float]) -> None:
 def test_an_address_that_http_does_not_allow_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(LocalProtocolError):
         ClientOptions(**wrong)
+
+
+def test_breaking_off_a_forgotten_connection_is_harmless() -> None:
+    network = ready()
+    network.client.break_off(7, now=1.0)
+    assert network.client.next_transfer(now=1.0) is None
+
+
+def test_a_connection_that_is_broken_off_is_no_loss_of_the_gateway() -> None:
+    network = ready()
+    stream = network.ask(1.0, repeatable=True)
+    network.client.break_off(1, now=1.0)
+    network.ends.pop(1)
+    assert Dial(2) in network.serve(1.0)  # at once: nothing is wrong with the address
+    network.open(2, 1.0)
+    network.respond(2, 0, 1.0)
+    assert network.client.take(stream, now=1.0)[1] == Completed()

@@ -23,9 +23,12 @@ def dialer(config: ReconnectConfig = SOON, limit: float = 3.0) -> Dialer:
 def test_transports_are_opened_in_order() -> None:
     new = dialer()
     assert new.next(now=0.0) is None
+    assert not new.wanted
     new.want(7)
     new.want(5)
+    assert new.wanted
     assert [new.next(now=0.0) for _ in range(3)] == [7, 5, None]
+    assert not new.wanted
 
 
 def test_a_transport_that_takes_too_long_is_named_once() -> None:

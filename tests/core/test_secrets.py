@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import pickle
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given, settings
@@ -95,3 +96,45 @@ def test_no_token_hides_nothing() -> None:
 
 def test_a_secret_that_is_a_part_of_another_does_not_show_the_rest() -> None:
     assert hide(["tg_k", TOKEN], f"{TOKEN} tg_k") == "*** ***"
+
+
+AWKWARD = 'tg_a/b+c d"e\\f<g&h=i%jé\U0001f511'
+
+
+def escaped_like_go(text: str) -> str:
+    return json.dumps(text).replace("<", "\\u003C").replace("&", "\\u0026").replace("/", "\\/")
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        AWKWARD,
+        json.dumps(AWKWARD),
+        json.dumps(AWKWARD, ensure_ascii=False),
+        json.dumps(json.dumps({"a": AWKWARD})),
+        json.dumps(json.dumps(json.dumps(AWKWARD))),
+        escaped_like_go(AWKWARD),
+        quote(AWKWARD),
+        quote(AWKWARD, safe=""),
+        quote(AWKWARD, safe="").lower(),
+        quote_plus(AWKWARD),
+        html.escape(AWKWARD),
+        html.escape(AWKWARD).replace("/", "&#x2F;").replace("=", "&#61;"),
+        repr(AWKWARD),
+    ],
+)
+def test_a_secret_is_found_however_it_is_spelt(spelt: str) -> None:
+    hidden = hide([AWKWARD], f"before {spelt} after")
+    assert HIDDEN in hidden
+    assert hidden.startswith("before ")
+    assert hidden.endswith(" after")
+    assert "tg_a" not in hidden
+    assert "i%j" not in hidden
+
+
+def test_a_secret_that_was_cut_off_is_found_at_the_end() -> None:
+    secret = "tg_0123456789"
+    for size in range(8, len(secret)):
+        assert hide([secret], f"no: {secret[:size]}") == f"no: {HIDDEN}"
+    assert hide([secret], f"no: {secret[:7]}") == f"no: {secret[:7]}"
+    assert hide([secret], f"{secret[:9]} no") == f"{secret[:9]} no"

@@ -433,7 +433,7 @@ def test_a_workspace_that_utf8_cannot_carry_is_sent_back_as_it_came() -> None:
 
 def test_room() -> None:
     session = ClientSession(config(span_limit=3))
-    assert session.room == 3
+    assert session.room == session.vacancies == 3
     assert not session.has_output
     session.send_request(REQUEST, now=0.0)
     assert session.room == 2
@@ -450,7 +450,7 @@ def test_room() -> None:
     assert session.room == 0  # its slot is not free before the front has ended
     session.cancel(1, now=0.0)
     assert session.retired
-    assert session.room == 0
+    assert (session.room, session.vacancies) == (0, None)
     with pytest.raises(LocalProtocolError, match="open another"):
         session.send_request(REQUEST, now=0.0)
 

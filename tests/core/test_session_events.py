@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import fields
 from typing import Any
 
 import msgspec
@@ -43,13 +43,15 @@ def test_there_is_an_example_of_each() -> None:
 
 @pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: type(event).__name__)
 def test_an_event_is_a_value(event: Any) -> None:
-    members = {field.name: getattr(event, field.name) for field in fields(event)}
+    struct = isinstance(event, msgspec.Struct)
+    names = event.__struct_fields__ if struct else [field.name for field in fields(event)]
+    members = {name: getattr(event, name) for name in names}
     assert type(event)(**members) == event
     assert not hasattr(event, "__dict__")
-    with pytest.raises((FrozenInstanceError, TypeError)):  # TypeError: slots, and no such member
+    with pytest.raises((AttributeError, TypeError)):  # TypeError: slots, and no such member
         event.anything = 1
     for name in members:
-        with pytest.raises(FrozenInstanceError):
+        with pytest.raises(AttributeError):
             setattr(event, name, None)
 
 

@@ -14,20 +14,20 @@ CONFIG = KeepaliveConfig(interval=20.0, timeout=5.0)
 def test_nothing_is_due_before_the_start() -> None:
     keepalive = Keepalive(CONFIG)
     keepalive.heard(1.0)
-    assert keepalive.next_deadline() is None
+    assert keepalive.due is None
     assert keepalive.check(1000.0) is Verdict.NOTHING
 
 
 def test_a_silent_peer_is_asked_and_given_up() -> None:
     keepalive = Keepalive(CONFIG)
     keepalive.start(100.0)
-    assert keepalive.next_deadline() == 120.0
+    assert keepalive.due == 120.0
     assert keepalive.check(119.9) is Verdict.NOTHING
     assert keepalive.check(120.5) is Verdict.PING
-    assert keepalive.next_deadline() == 125.5
+    assert keepalive.due == 125.5
     assert keepalive.check(125.4) is Verdict.NOTHING
     assert keepalive.check(125.5) is Verdict.DEAD
-    assert keepalive.next_deadline() is None
+    assert keepalive.due is None
     assert keepalive.check(1000.0) is Verdict.NOTHING
 
 
@@ -36,7 +36,7 @@ def test_anything_that_arrives_is_a_sign_of_life() -> None:
     keepalive.start(0.0)
     assert keepalive.check(20.0) is Verdict.PING
     keepalive.heard(24.0)
-    assert keepalive.next_deadline() == 44.0
+    assert keepalive.due == 44.0
     assert keepalive.check(25.0) is Verdict.NOTHING
 
 
@@ -44,7 +44,7 @@ def test_a_check_that_comes_late_still_asks_first() -> None:
     keepalive = Keepalive(CONFIG)
     keepalive.start(0.0)
     assert keepalive.check(3600.0) is Verdict.PING
-    assert keepalive.next_deadline() == 3605.0
+    assert keepalive.due == 3605.0
 
 
 def test_nothing_is_expected_while_nobody_reads() -> None:
@@ -53,16 +53,16 @@ def test_nothing_is_expected_while_nobody_reads() -> None:
     assert keepalive.check(20.0) is Verdict.PING
     keepalive.stop()
     keepalive.heard(21.0)
-    assert keepalive.next_deadline() is None
+    assert keepalive.due is None
     assert keepalive.check(60.0) is Verdict.NOTHING
     keepalive.start(100.0)
-    assert keepalive.next_deadline() == 120.0
+    assert keepalive.due == 120.0
 
 
 def test_without_an_interval_it_never_starts() -> None:
     keepalive = Keepalive(KeepaliveConfig(interval=None))
     keepalive.start(0.0)
-    assert keepalive.next_deadline() is None
+    assert keepalive.due is None
     assert keepalive.check(1e9) is Verdict.NOTHING
 
 
@@ -104,6 +104,6 @@ def test_a_peer_dies_of_silence_alone(steps: list[tuple[float, str]]) -> None:
                 active = active and expected is not Verdict.DEAD
         if step in ("heard", "start"):
             heard, asked = now, None
-        deadline = keepalive.next_deadline()
+        deadline = keepalive.due
         assert (deadline is not None) is active
         assert step != "check" or deadline is None or deadline > now

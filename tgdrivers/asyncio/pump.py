@@ -55,7 +55,7 @@ class Pump:
         if self._waiters:
             self._schedule()
         else:
-            self._flush()  # whoever is alone need not wait for others
+            self._flush(now)  # whoever is alone need not wait for others
         return stream_id
 
     async def receive(self, stream_id: int) -> tuple[list[Payload], Outcome | None]:
@@ -81,6 +81,9 @@ class Pump:
 
     def cancel(self, stream_id: int) -> None:
         """Forget a stream; see `Driven.cancel`. Whoever waits for it is told."""
+        if not self._is_here():
+            self.cancel_later(stream_id)
+            return
         self._wake(stream_id, cancelled=True)
         self._client.cancel(stream_id, now=self._clock.time())
         self._schedule()
@@ -103,10 +106,11 @@ class Pump:
 
     def received(self, key: int, data: bytes) -> None:
         """Bytes were read."""
+        now = self._clock.time()
         try:
-            self._client.receive_data(key, data, now=self._clock.time())
+            self._client.receive_data(key, data, now=now)
         finally:
-            self._flush()
+            self._flush(now)
 
     def received_eof(self, key: int) -> None:
         """The peer will send no more."""
@@ -131,8 +135,14 @@ class Pump:
 
     # --- inside -------------------------------------------------------------------------------
 
+    def _is_here(self) -> bool:
+        try:
+            return asyncio.get_running_loop() is self._loop
+        except RuntimeError:  # none is running
+            return False
+
     def _check_loop(self) -> None:
-        if asyncio.get_running_loop() is not self._loop:
+        if not self._is_here():
             raise LocalProtocolError("this stream belongs to another event loop; read it where it was opened")
 
     def _schedule(self) -> None:
@@ -141,16 +151,16 @@ class Pump:
             self._scheduled = True
             self._loop.call_soon(self._flush)
 
-    def _flush(self) -> None:
+    def _flush(self, now: float | None = None) -> None:
         self._scheduled = False
+        client = self._client
         try:
-            now = self._clock.time()
-            self._notify()
-            while (transfer := self._client.next_transfer(now=now)) is not None:
-                carrier = self._carriers.get(transfer.key)
-                if carrier is not None:
-                    carrier.serve(transfer)
+            now = self._clock.time() if now is None else now
+            while client.has_work:
                 self._notify()
+                transfer = client.next_transfer(now=now)
+                if transfer is not None and transfer.key in self._carriers:
+                    self._carriers[transfer.key].serve(transfer)
         finally:
             self._arm()
 
@@ -181,7 +191,10 @@ class Pump:
             self._disarm()
         if deadline is not None:
             self._timer_at = deadline
-            self._timer = self._clock.call_at(deadline, self._expired)
+            late = deadline <= self._clock.time()  # a clock that stands still does not call for what is past
+            self._timer = (
+                self._loop.call_soon(self._expired) if late else self._clock.call_at(deadline, self._expired)
+            )
 
     def _disarm(self) -> None:
         if self._timer is not None:

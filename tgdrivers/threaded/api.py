@@ -23,8 +23,11 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner]):
 
     Use it in a `with` block, or call `close`; a call after that connects again, so close it again. Any number
     of threads may use one `Api`, also inside a running event loop and after a fork. A caller who is alone
-    needs no thread; several at once are served by one, which ends soon after them. Ctrl-C ends the call that
-    waits, and nothing else. The arguments are those of `BaseApi`.
+    needs no thread; several at once are served by one, which ends soon after them. The arguments are those
+    of `BaseApi`.
+
+    Ctrl-C ends the call that waits. If it comes while bytes are moved, connections are given up; other calls
+    are then sent again, or fail.
 
     The methods `async_…` return what `tgdrivers.asyncio.Api` returns, for code that mixes both; whoever
     uses them ends with `aclose`.
@@ -54,7 +57,11 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner]):
         for place, pump in list(self._pumps.items()):
             if place[1] == os.getpid():
                 self._pumps.pop(place, None)
-                pump.close()
+                try:
+                    pump.close()
+                except BaseException:  # an interrupt: it can be closed again
+                    self._pumps.setdefault(place, pump)
+                    raise
 
     async def aclose(self) -> None:
         """Close these connections, and those of the running event loop. Idempotent."""
@@ -99,6 +106,7 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner]):
         return BlockingRunner(partial(self._pump, None, transport), streams=transport == "websocket")
 
     def _make_pump(self, client: Driven) -> Pump:
-        for place in [place for place in self._pumps if place[1] != os.getpid()]:
-            self._pumps.pop(place).forsake()
+        for place, pump in list(self._pumps.items()):
+            if place[1] != os.getpid() and self._pumps.pop(place, None) is pump:
+                pump.forsake()
         return Pump(client, self._endpoint, self._clock)

@@ -36,13 +36,15 @@ class Carrier:
     Attributes:
         key: The same.
         up: Whether bytes can be moved.
-        closing: Whether it is to be closed once everything is written.
+        begun: Whether the attempt to open it has begun.
+        leaves_by: When it is cut off, though not everything is written; 0 while it is wanted.
     """
 
     def __init__(self, key: int, endpoint: Endpoint, selector: selectors.BaseSelector) -> None:
         self.key = key
         self.up = False
-        self.closing = False
+        self.begun = False
+        self.leaves_by = 0.0
         self._endpoint = endpoint
         self._selector = selector
         self._attempts: set[socket.socket] = set()
@@ -50,6 +52,7 @@ class Carrier:
         self._outbox = bytearray()
         self._buffer = memoryview(bytearray(SIZE))  # a new one for each read would cost more than the read
         self._reading = True
+        self._awaited = 0  # what the selector watches for
 
     # --- opening ------------------------------------------------------------------------------
 
@@ -117,11 +120,10 @@ class Carrier:
             self._give_up(other)
         self._selector.unregister(sock)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._sock = sock
-        tls = self._endpoint.tls
+        tls, host = self._endpoint.tls, self._endpoint.address.host
         if tls is not None:
-            host = self._endpoint.address.host
-            self._sock = tls.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+            sock = tls.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+        self._sock = sock
 
     def _shakes_hands(self) -> bool:
         """Go on with the TLS handshake; say whether it is over."""
@@ -188,11 +190,13 @@ class Carrier:
             self._give_up(attempt)
         sock, self._sock = self._sock, None
         if sock is not None:
-            with contextlib.suppress(KeyError):
+            with contextlib.suppress(KeyError, ValueError):
                 self._selector.unregister(sock)
-            if isinstance(sock, ssl.SSLSocket) and self.up:
-                with contextlib.suppress(OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):
+                if isinstance(sock, ssl.SSLSocket) and self.up:
                     sock.unwrap()  # says goodbye; the answer is not waited for
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)  # also if a forked process has it, too
             sock.close()
 
     def forsake(self) -> None:
@@ -203,15 +207,17 @@ class Carrier:
 
     def _show_interest(self) -> None:
         """Say what to wait for: only what there is something to do for."""
-        self._wait_for((READ if self._reading and not self.closing else 0) | (WRITE if self._outbox else 0))
+        reads = READ if self._reading and not self.leaves_by else 0
+        self._wait_for(reads | (WRITE if self._outbox else 0))
 
     def _wait_for(self, mask: int) -> None:
         assert self._sock is not None
-        known = self._selector.get_map().get(self._sock)
-        if known is None:
-            if mask:
-                self._selector.register(self._sock, mask, self)
+        if mask == self._awaited:
+            return
+        if not self._awaited:
+            self._selector.register(self._sock, mask, self)
         elif not mask:
             self._selector.unregister(self._sock)
-        elif known.events != mask:
+        else:
             self._selector.modify(self._sock, mask, self)
+        self._awaited = mask

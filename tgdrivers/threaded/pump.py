@@ -2,7 +2,7 @@
 
 A caller who is alone waits for the network itself: no thread, no switch. When a second one waits, a
 thread takes over, and ends when there has been at most one for a while. Whoever waits for the network
-has the *turn*; everything else happens under one lock, and no one blocks while holding it.
+has the *turn*; everything else happens under one lock, and nobody waits while holding it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from tgdrivers.base import log
@@ -22,8 +23,8 @@ from tgdrivers.clock import Clock, Timer
 from tgdrivers.network import Endpoint
 from tgdrivers.threaded.carrier import READ, WRITE, Carrier
 from tgproto.closing import CloseCause, CloseKind
-from tgproto.driven import Dial, Driven, Transfer
-from tgproto.errors import CallCancelled, ConnectionLost, LocalProtocolError
+from tgproto.driven import Dial, Driven, Notice, Transfer
+from tgproto.errors import CallCancelled, ConnectionLost, LocalProtocolError, TrustGraphError
 from tgproto.session.events import Outcome, Payload, StreamReadable
 from tgproto.session.request import Submission
 from tgproto.timers import earlier
@@ -35,6 +36,9 @@ LINGER = 5.0
 
 LULL = 0.1
 """Seconds without two waiting callers after which the thread ends."""
+
+BACKLOG = 64
+"""Rounds of reading, of one read for each socket, before time limits are looked at."""
 
 STALE = 0.01
 """Seconds after which a caller looks what came in meanwhile before it sends something."""
@@ -81,6 +85,7 @@ class Pump:
         self._crowded_at = 0.0
         self._served_at = 0.0
         self._dropped: deque[int] = deque()
+        self._said: deque[Notice] = deque()
         self._network: _Network | None = None
         self._closed = False
 
@@ -89,6 +94,7 @@ class Pump:
     def submit(self, submission: Submission, *, timeout: float | None, total_timeout: float | None) -> int:
         """Submit a request; see `Driven.submit`. It leaves now, or when somebody waits for a connection."""
         self._check_process()
+        made: list[int] = []
 
         def submit() -> int:
             if self._closed:  # by another thread, while this one was on its way
@@ -96,9 +102,12 @@ class Pump:
             if self._turn is None and time.monotonic() - self._served_at > STALE:
                 self._look()
             now = self._time()
-            return self._client.submit(submission, now=now, timeout=timeout, total_timeout=total_timeout)
+            made.append(
+                self._client.submit(submission, now=now, timeout=timeout, total_timeout=total_timeout)
+            )
+            return made[0]
 
-        return self._locked(submit)
+        return self._locked(submit, made)
 
     def receive(self, stream_id: int) -> tuple[list[Payload], Outcome | None]:
         """Wait until a stream has something, and take it.
@@ -126,11 +135,9 @@ class Pump:
 
         def cancel() -> None:
             self._client.cancel(stream_id, now=self._time())
-            waiter = self._waiters.get(stream_id)
-            if waiter is not None:
+            if (waiter := self._waiters.get(stream_id)) is not None:
                 waiter.cancelled = True
-                waiter.wake()
-                self._interrupt()
+                self._wake(waiter)
 
         if self._process == os.getpid():
             self._locked(cancel)
@@ -153,7 +160,7 @@ class Pump:
 
         def is_over() -> bool | None:
             if time.monotonic() > until:
-                self._abort("the peer took too long to let go")
+                self._abort()
             if not self._carriers and self._thread is None and self._turn in (None, waiter):
                 return True
             self._queue(-id(waiter), waiter)  # no stream has such an id
@@ -237,8 +244,10 @@ class Pump:
         try:
             self._thread = (thread, waiter)
             thread.start()
-        except BaseException:
+        except BaseException as error:
             self._thread = None
+            if isinstance(error, RuntimeError):
+                return  # there are too many threads; callers can take turns without this one
             raise
         self._interrupt()
 
@@ -261,10 +270,9 @@ class Pump:
     def _round(self, patience: float | None) -> None:
         """Wait for the network once, and serve it. For whoever has the turn; the lock is free meanwhile."""
         if self._dials:
-            with self._lock:
-                dials, self._dials = self._dials, []
-            for carrier in dials:
+            for carrier in tuple(self._dials):
                 self._dial(carrier)
+                self._locked(partial(self._dials.remove, carrier))
             return  # to see what came of it
         with self._lock:
             network = self._network = self._network or _Network()
@@ -275,30 +283,48 @@ class Pump:
             network.asleep = False
             if timer is not None:
                 timer.cancel()
-        self._locked(lambda: self._work(ready, network))
+
+        def work() -> None:
+            self._work(ready, network)
+            if network.due <= self._time():
+                self._catch_up(network)
+                self._client.handle_timeout(now=self._time())
+
+        self._locked(work)
 
     def _sleep(self, network: _Network, patience: float | None) -> tuple[Timer | None, float | None]:
         """Prepare to wait until something is due: return the timer of an injected clock, and the limit."""
         deadline = self._client.next_deadline()
         network.asleep, network.due = True, float("inf") if deadline is None else deadline
+        if self._reap():
+            patience = LULL
         if deadline is None or self._dials:
             return None, 0.0 if self._dials else patience
-        if self._clock is not None:
-            return self._clock.call_at(deadline, network.wake), patience
-        return None, earlier(max(deadline - self._time(), 0.0), patience)
+        timer = None if self._clock is None else self._clock.call_at(deadline, network.wake)
+        left = max(deadline - self._time(), 0.0)
+        return timer, patience if timer is not None and left else earlier(left, patience)
 
     def _dial(self, carrier: Carrier) -> None:
-        """Begin to open a transport. Names are looked up without the lock, as that may take a while."""
+        """Begin to open a transport; a name is looked up in a thread, as nothing else limits how long."""
+        connect = partial(self._connect, carrier)
+        if self._endpoint.address.is_literal:
+            connect()
+        else:
+            threading.Thread(target=connect, name="tgdrivers-name", daemon=True).start()
+
+    def _connect(self, carrier: Carrier) -> None:
         targets = carrier.look_up()
 
         def dial() -> None:
             try:
-                if carrier.key in self._carriers:  # or it was given up meanwhile
+                if carrier.key in self._carriers and not carrier.begun:  # or it was given up meanwhile
+                    carrier.begun = True
                     carrier.dial(targets)
             except OSError as error:
                 self._lose(carrier, error)
 
         self._locked(dial)
+        self._interrupt()
 
     def _work(self, ready: list[tuple[selectors.SelectorKey, int]], network: _Network) -> None:
         """Move bytes where sockets are ready."""
@@ -308,9 +334,15 @@ class Pump:
             elif key.data.key in self._carriers:  # or another thread has closed it meanwhile
                 self._move(key.data, key.fileobj, mask)
         self._served_at = time.monotonic()
-        self._flush()  # whatever was heard comes before what is due
-        if network.due <= (now := self._time()):
-            self._client.handle_timeout(now=now)
+        self._flush()
+
+    def _catch_up(self, network: _Network) -> None:
+        """Read what came while nobody did: whatever was heard comes before what is due. Within bounds."""
+        for _ in range(BACKLOG):
+            ready = network.selector.select(0)
+            if not ready:
+                break
+            self._work(ready, network)
 
     def _move(self, carrier: Carrier, sock: object, mask: int) -> None:
         try:
@@ -338,41 +370,49 @@ class Pump:
 
     def _look(self) -> None:
         """See what came in while nobody waited, so that no request goes to a connection that is over."""
-        network = self._network
-        if network is not None:
-            while ready := network.selector.select(0):
-                self._work(ready, network)
+        if self._network is not None:
+            self._catch_up(self._network)
+            self._reap()
 
     # --- inside, under the lock ---------------------------------------------------------------
 
-    def _locked(self, action: Callable[[], T]) -> T:
+    def _locked(self, action: Callable[[], T], made: Sequence[int] = ()) -> T:
         """Do something under the lock, and serve the client afterwards.
 
         Whoever is interrupted in here may have bytes in hand that are neither read nor written: no
-        connection can be trusted then.
+        connection can be trusted then, and the streams that were `made` have nobody.
         """
         with self._lock:
             try:
                 result = action()
                 self._settle()
-            except Exception:
+            except (TrustGraphError, TypeError, ValueError):  # what the client says to its caller
                 self._settle()
                 raise
             except BaseException:
-                self._abort("interrupted halfway")
+                self._dropped.extend(made)
+                self._abort()
                 raise
-            return result
+        while self._said:
+            log(self._said.popleft())  # not under the lock: who knows what a handler does
+        return result
 
     def _settle(self) -> None:
-        while self._dropped:
-            self._client.cancel(self._dropped.popleft(), now=self._time())
+        self._drop()
         if self._client.has_work:
             self._flush()
 
-    def _abort(self, detail: str) -> None:
-        """Give every connection up."""
+    def _drop(self) -> None:
+        while self._dropped:
+            self._client.cancel(self._dropped.popleft(), now=self._time())
+
+    def _abort(self) -> None:
+        """Give every connection up, through no fault of the gateway."""
+        self._drop()
         for carrier in list(self._carriers.values()):
-            self._lose(carrier, detail)
+            del self._carriers[carrier.key]
+            self._client.break_off(carrier.key, now=self._time())
+            carrier.close()
         self._flush()
 
     def _flush(self) -> None:
@@ -391,13 +431,21 @@ class Pump:
         while (notice := self._client.next_notice()) is not None:
             if isinstance(notice, StreamReadable):
                 if (waiter := self._waiters.get(notice.stream_id)) is not None:
-                    waiter.wake()
+                    self._wake(waiter)
                 continue
             if isinstance(notice, Dial):
                 network = self._network = self._network or _Network()
                 carrier = self._carriers[notice.key] = Carrier(notice.key, self._endpoint, network.selector)
                 self._dials.append(carrier)
-            log(notice)
+            self._said.append(notice)
+
+    def _reap(self) -> bool:
+        """Cut off those whose last bytes take too long; say whether some are still leaving."""
+        leaving = [carrier for carrier in self._carriers.values() if carrier.leaves_by]
+        for carrier in leaving:
+            if carrier.leaves_by < time.monotonic():
+                self._lose(carrier, "its last bytes took too long to leave")
+        return bool(leaving)
 
     def _serve(self, carrier: Carrier, transfer: Transfer) -> None:
         """Write, read or pause, close."""
@@ -407,27 +455,34 @@ class Pump:
                     carrier.write(transfer.data)
                 carrier.read_on(transfer.wants_read)
             if transfer.closed:
-                carrier.closing = True
+                carrier.leaves_by = carrier.leaves_by or time.monotonic() + LINGER
                 self._close_if_done(carrier)
         except OSError as error:
             self._lose(carrier, str(error))
 
     def _close_if_done(self, carrier: Carrier) -> None:
-        if carrier.closing and (carrier.written or not carrier.up):
+        if carrier.leaves_by and (carrier.written or not carrier.up):
             self._lose(carrier, "closed")
 
     def _lose(self, carrier: Carrier, detail: str | OSError) -> None:
         """A transport is gone, or, with an exception, could not be opened."""
         if self._carriers.pop(carrier.key, None) is None:
             return
-        carrier.close()
         report = (detail, None) if isinstance(detail, str) else self._endpoint.failure(detail)
-        self._client.connection_lost(carrier.key, *report, now=self._time())
+        try:
+            self._client.connection_lost(carrier.key, *report, now=self._time())
+        finally:
+            carrier.close()
 
     def _interrupt(self) -> None:
         """Let whoever waits for the network look around."""
-        if self._network is not None:
-            self._network.wake()
+        if (network := self._network) is not None:
+            network.wake()
+
+    def _wake(self, waiter: _Waiter) -> None:
+        waiter.wake()
+        if waiter is self._turn:  # then it sleeps on the network, not on its signal
+            self._interrupt()
 
     def _check_process(self) -> None:
         if self._process != os.getpid():

@@ -224,6 +224,8 @@ class Pump:
             if self._timer is not None:
                 self._timer.cancel()
             self._timer = self._clock.call_at(deadline, self._ring)
+            if deadline <= self._clock.time():  # a clock that stands still does not call for what is past
+                self._ring()
 
     def _ring(self) -> None:
         """The clock calls back, perhaps in another thread."""

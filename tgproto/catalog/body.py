@@ -43,6 +43,8 @@ def encode_body(arguments: Mapping[str, object], dialect: Dialect) -> bytes:
     """
     body: dict[str, object] = {}
     for name, argument in arguments.items():
+        if argument is None:
+            continue
         if type(argument) in _AS_THEY_ARE:  # most are
             body[name] = argument
             continue

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic
+
+import msgspec
 
 from tgproto.catalog.body import encode_body
 from tgproto.catalog.reader import C_co, Reader, Start, T_co
@@ -13,9 +15,10 @@ from tgproto.dialect import Dialect, Tenancy
 from tgproto.errors import CallContext, LocalProtocolError
 from tgproto.session.request import Request
 
+_context = lru_cache(maxsize=256)(CallContext)  # the same few again and again
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call(Generic[T_co]):
+
+class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
     """A call that ends in one result. It is a `Submission`: a session encodes it once it knows the dialect.
 
     Attributes:
@@ -45,7 +48,7 @@ class Call(Generic[T_co]):
     @property
     def context(self) -> CallContext:
         """What errors say about this call."""
-        return CallContext(self.service, self.flow, self.workspace)
+        return _context(self.service, self.flow, self.workspace)
 
     def request(self, dialect: Dialect) -> Request:
         """Encode for a gateway.
@@ -63,15 +66,15 @@ class Call(Generic[T_co]):
         """
         if self.on_ignored is not None and (names := self.ignored(dialect)):
             self.on_ignored(names)
-        arguments = dict(self.arguments)
+        arguments = self.arguments
         for spelling in self.spellings:
-            arguments |= spelling(dialect)
+            arguments = {**arguments, **spelling(dialect)}
         if dialect.tenancy is Tenancy.USER:
             if self.workspace is not None:
                 raise LocalProtocolError(
                     f"{self.service}: this gateway ({dialect.name}) has users, not workspaces; pass user="
                 )
-            arguments["user"] = self.user
+            arguments = {**arguments, "user": self.user}
         try:
             body = encode_body(arguments, dialect)
         except LocalProtocolError as error:
@@ -92,8 +95,7 @@ class Call(Generic[T_co]):
         return self.start(self.context)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamCall(Call[T_co], Generic[C_co, T_co]):
+class StreamCall(Call[T_co], Generic[C_co, T_co], frozen=True, kw_only=True):
     """A call whose answer can also be taken chunk by chunk.
 
     Attributes:

@@ -36,11 +36,12 @@ class Receipt(Generic[C_co, T_co]):
         return self._outcome is not None
 
     def feed(self, payloads: Sequence[Payload], outcome: Outcome | None) -> None:
-        """Take what a session's `take` returned."""
+        """Take what a session's `take` returned; nothing, once the answer is complete."""
         if self._handed_out:
             self._reader.release()
-        self._payloads.extend(payloads)
-        self._outcome = outcome
+        if self._outcome is None:
+            self._payloads.extend(payloads)
+            self._outcome = outcome
 
     def abandon(self) -> None:
         """Read no more: an answer that is not complete counts as cancelled."""

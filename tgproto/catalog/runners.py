@@ -7,7 +7,14 @@ from typing import Any, NoReturn, TypeVar
 
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.options import CallOptions
-from tgproto.catalog.streams import AsyncReply, AsyncStream, AwaitedCarrier, BlockingCarrier, Reply, Stream
+from tgproto.catalog.streams import (
+    AsyncStream,
+    AwaitedCarrier,
+    BlockingCarrier,
+    Stream,
+    awaited_result_of,
+    result_of,
+)
 from tgproto.errors import StreamingUnavailable
 
 C = TypeVar("C")
@@ -28,8 +35,7 @@ class BlockingRunner:
 
     def call(self, call: Call[T], options: CallOptions) -> T:
         """Carry a call out. An interrupt abandons the request."""
-        reply: Reply[Any, T] = Reply(self._carrier(), call, options)
-        return reply.result()
+        return result_of(self._carrier(), call, options)
 
     def open(self, call: StreamCall[C, T], options: CallOptions) -> Stream[C, T]:
         """Start a streaming call."""
@@ -52,8 +58,7 @@ class AwaitedRunner:
 
     def call(self, call: Call[T], options: CallOptions) -> Coroutine[Any, Any, T]:
         """Carry a call out. Cancelling it abandons the request."""
-        reply: AsyncReply[Any, T] = AsyncReply(self._carrier(), call, options)
-        return reply.result()
+        return awaited_result_of(self._carrier(), call, options)
 
     def open(self, call: StreamCall[C, T], options: CallOptions) -> AsyncStream[C, T]:
         """Return a stream that starts when it is first awaited or iterated."""

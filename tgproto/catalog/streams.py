@@ -71,6 +71,7 @@ class _Exchange(Generic[K, C, T]):
         self._call = call
         self._options = options
         self._receipt: Receipt[C, T] = Receipt(call)
+        self._submitted = False
         self._stream_id: int | None = None
         self._reading = False
 
@@ -80,10 +81,11 @@ class _Exchange(Generic[K, C, T]):
 
     def _start(self) -> int | None:
         """Submit the request, once; return the id of the stream, None if it is over."""
-        if self._stream_id is None and not self._receipt.complete:
+        if not self._submitted and not self._receipt.complete:
             self._stream_id = self._carrier.submit(
                 self._call, timeout=self._options.timeout, total_timeout=self._options.total_timeout
             )
+            self._submitted = True
         return self._stream_id
 
     def _begin_reading(self) -> int:
@@ -92,15 +94,18 @@ class _Exchange(Generic[K, C, T]):
             raise StreamInUse(
                 f"{self._call.context}: somebody else is reading this stream; give each reader its own"
             )
-        stream_id = self._start()
-        assert stream_id is not None
         self._reading = True
+        stream_id = None
+        try:
+            stream_id = self._start()
+        finally:
+            self._reading = stream_id is not None
+        if stream_id is None:
+            raise CallCancelled("the stream was closed", self._call.context)
         return stream_id
 
     def _feed(self, taken: tuple[list[Payload], Outcome | None]) -> None:
         payloads, outcome = taken
-        if self._receipt.complete:
-            return  # it was closed meanwhile
         if outcome is not None:
             self._stream_id = None
         self._receipt.feed(payloads, outcome)
@@ -129,8 +134,11 @@ class _Exchange(Generic[K, C, T]):
             self._carrier.cancel_later(stream_id)
 
 
-class Reply(_Exchange[BlockingCarrier, C, T]):
-    """A whole answer. The request is sent when this is made or, without a connection, when it is waited for.
+class Stream(_Exchange[BlockingCarrier, C, T]):
+    """A stream to loop over, in a `with` block or without. Leaving the block cancels what is left.
+
+    The request is sent when the stream is made or, without a connection, when it is first read. Any thread
+    may read it, one at a time. An interrupt of the wait for a chunk ends the stream.
 
     Args:
         carrier: What carries the request.
@@ -171,19 +179,6 @@ class Reply(_Exchange[BlockingCarrier, C, T]):
         finally:
             self._reading = False
 
-
-class Stream(Reply[C, T]):
-    """A stream to loop over, in a `with` block or without. Leaving the block cancels what is left.
-
-    The request is sent when the stream is made or, without a connection, when it is first read. Any thread
-    may read it, one at a time. An interrupt of the wait for a chunk ends the stream.
-
-    Args:
-        carrier: What carries the request.
-        call: What to ask.
-        options: Time limits.
-    """
-
     def __iter__(self) -> Iterator[C]:
         """Return itself."""
         return self
@@ -219,8 +214,13 @@ class Stream(Reply[C, T]):
         self._forget()
 
 
-class AsyncReply(_Exchange[AwaitedCarrier, C, T]):
-    """A whole answer. The request is sent when it is waited for.
+class AsyncStream(_Exchange[AwaitedCarrier, C, T]):
+    """A stream to loop over with `async for`, in an `async with` block or without.
+
+    It can be awaited, which returns the stream itself: `async for chunk in flow.agent(…, streaming=True)`
+    and `async for chunk in await flow.agent(…, streaming=True)` both work. The request is sent when the
+    stream is first awaited, entered or read. An iteration that is cancelled while it waits loses nothing:
+    read on, or close. Cancelling `result()` closes the stream.
 
     Args:
         carrier: What carries the request.
@@ -253,21 +253,6 @@ class AsyncReply(_Exchange[AwaitedCarrier, C, T]):
                 raise
         finally:
             self._reading = False
-
-
-class AsyncStream(AsyncReply[C, T]):
-    """A stream to loop over with `async for`, in an `async with` block or without.
-
-    It can be awaited, which returns the stream itself: `async for chunk in flow.agent(…, streaming=True)`
-    and `async for chunk in await flow.agent(…, streaming=True)` both work. The request is sent when the
-    stream is first awaited, entered or read. An iteration that is cancelled while it waits loses nothing:
-    read on, or close. Cancelling `result()` closes the stream.
-
-    Args:
-        carrier: What carries the request.
-        call: What to ask.
-        options: Time limits.
-    """
 
     def __aiter__(self) -> AsyncIterator[C]:
         """Return itself."""
@@ -309,3 +294,29 @@ class AsyncStream(AsyncReply[C, T]):
 
     def __del__(self) -> None:
         self._forget()
+
+
+def result_of(carrier: BlockingCarrier, call: Call[T], options: CallOptions) -> T:
+    """Carry a call out whose answer is only wanted whole. An interrupt abandons the request."""
+    receipt: Receipt[object, T] = Receipt(call)
+    stream_id = carrier.submit(call, timeout=options.timeout, total_timeout=options.total_timeout)
+    try:
+        while not receipt.complete:
+            receipt.feed(*carrier.receive(stream_id))
+    except BaseException:
+        carrier.cancel(stream_id)
+        raise
+    return receipt.result()
+
+
+async def awaited_result_of(carrier: AwaitedCarrier, call: Call[T], options: CallOptions) -> T:
+    """Carry a call out whose answer is only wanted whole. Cancelling it abandons the request."""
+    receipt: Receipt[object, T] = Receipt(call)
+    stream_id = carrier.submit(call, timeout=options.timeout, total_timeout=options.total_timeout)
+    try:
+        while not receipt.complete:
+            receipt.feed(*await carrier.receive(stream_id))
+    except BaseException:
+        carrier.cancel(stream_id)
+        raise
+    return receipt.result()

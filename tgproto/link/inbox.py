@@ -16,28 +16,29 @@ class Inbox:
 
     Attributes:
         texts: The text messages after the last other event; new ones are appended here.
+        older: What came before them. Both are empty if there is nothing.
     """
 
-    __slots__ = ("_older", "_taken", "texts")
+    __slots__ = ("_taken", "older", "texts")
 
     def __init__(self) -> None:
         self.texts: list[bytes] = []
-        self._older: deque[list[bytes] | Notice] = deque()
+        self.older: deque[list[bytes] | Notice] = deque()
         self._taken = 0  # messages of the first run that `next_event` has handed out
 
     def put(self, notice: Notice) -> None:
         """Append an event that is not a text message."""
         if self.texts:
-            self._older.append(self.texts)
+            self.older.append(self.texts)
             self.texts = []
-        self._older.append(notice)
+        self.older.append(notice)
 
     def take_messages(self) -> list[bytes]:
         """Take the text messages before the next other event; an empty list if there are none."""
-        if not self._older:
+        if not self.older:
             run, self.texts = self.texts, []
-        elif isinstance(first := self._older[0], list):
-            self._older.popleft()
+        elif isinstance(first := self.older[0], list):
+            self.older.popleft()
             run = first
         else:
             return []
@@ -48,9 +49,9 @@ class Inbox:
 
     def next_event(self) -> LinkEvent | None:
         """Take the next message or event, or None if there is none now."""
-        first = self._older[0] if self._older else self.texts
+        first = self.older[0] if self.older else self.texts
         if not isinstance(first, list):
-            self._older.popleft()
+            self.older.popleft()
             return first
         if not first:
             return None

@@ -52,6 +52,9 @@ class WebSocketLink:
         config: Limits and timeouts.
         entropy: Returns as many unpredictable bytes as asked for. A client's mask keys come from it, in
             blocks of 4 KiB; a server does not call it.
+
+    Attributes:
+        inbox: What `take_messages` and `next_event` take from; it shows cheaply whether there is anything.
     """
 
     __slots__ = (
@@ -61,7 +64,6 @@ class WebSocketLink:
         "_connection",
         "_deadline",
         "_handshake",
-        "_inbox",
         "_outbox",
         "_reader",
         "_received",
@@ -69,6 +71,7 @@ class WebSocketLink:
         "_role",
         "_sent",
         "_state",
+        "inbox",
     )
 
     def __init__(
@@ -77,7 +80,7 @@ class WebSocketLink:
         self._role = role
         self._config = config
         self._handshake = ClientHandshake(config) if role is Role.CLIENT else ServerHandshake(config)
-        self._inbox = Inbox()
+        self.inbox = Inbox()
         self._outbox = Outbox(role, entropy)
         self._state = LinkState.IDLE
         self._deadline: float | None = None
@@ -321,11 +324,11 @@ class WebSocketLink:
 
     def take_messages(self) -> list[bytes]:
         """Take all text messages before the next other event, as UTF-8; the list is the caller's."""
-        return self._inbox.take_messages()
+        return self.inbox.take_messages()
 
     def next_event(self) -> LinkEvent | None:
         """Take the next message or event, or None if there is none now."""
-        return self._inbox.next_event()
+        return self.inbox.next_event()
 
     # Time
 
@@ -358,7 +361,7 @@ class WebSocketLink:
             self._open(LinkInput.UPGRADED, outcome)
         elif isinstance(outcome, Requested):
             self._state = advance(self._state, LinkInput.REQUEST)
-            self._inbox.put(outcome.event)
+            self.inbox.put(outcome.event)
             self._proceed(self._handshake.feed(outcome.rest))
         elif isinstance(outcome, Refusal):
             self._state = advance(self._state, LinkInput.REFUSAL)
@@ -373,13 +376,13 @@ class WebSocketLink:
         self._deadline = None
         self._connection = upgraded.connection
         self._compressed = upgraded.compressed
-        self._inbox.put(Opened(upgraded.headers))
+        self.inbox.put(Opened(upgraded.headers))
         self._reader = FrameReader(
             upgraded.connection,
             self._role,
             compressed=upgraded.compressed,
             max_message_bytes=self._config.max_message_bytes,
-            inbox=self._inbox,
+            inbox=self.inbox,
             reactions=Reactions(self._pinged, self._peer_closed, self._peer_broke),
         )
         self._reader.feed(upgraded.rest)
@@ -444,7 +447,7 @@ class WebSocketLink:
         self._reader = None
         self._refusal = None
         self._cause = CloseCause(kind, detail, self._sent, self._received, refused)
-        self._inbox.put(Closed(self._cause))
+        self.inbox.put(Closed(self._cause))
 
 
 def _check_code(code: int) -> None:

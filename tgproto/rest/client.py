@@ -273,12 +273,16 @@ class RestClient:
             line.link.receive_data(data, now=now)
             self._hear(key, line, now)
         except BaseException:
-            with suppress(Exception):
-                line.link.data_lost("interrupted halfway", now=now)
-                self._hear(key, line, now)
+            self.break_off(key, now=now)
             raise
         finally:
             self._changed[key] = None
+
+    def break_off(self, key: int, *, now: float) -> None:
+        """Give a connection up; see `Driven.break_off`."""
+        if key in self._lines:
+            with suppress(Exception):
+                self._hang_up(key, now)
 
     def receive_eof(self, key: int, *, now: float) -> None:
         """A peer will send no more."""

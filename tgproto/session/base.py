@@ -19,7 +19,8 @@ EventT = TypeVar("EventT")
 CLOSE = "close"
 """The timer that bounds how long the carrier may take to close."""
 
-_OVER = (SessionState.CLOSING, SessionState.CLOSED)
+OVER = (SessionState.CLOSING, SessionState.CLOSED)
+"""States in which nothing more is said."""
 
 
 class Session(ABC, Generic[EventT]):
@@ -52,7 +53,7 @@ class Session(ABC, Generic[EventT]):
     @property
     def over(self) -> bool:
         """Whether the session is closing or closed."""
-        return self.state in _OVER
+        return self.state in OVER
 
     @property
     def has_output(self) -> bool:
@@ -111,7 +112,7 @@ class Session(ABC, Generic[EventT]):
 
     def next_deadline(self) -> float | None:
         """Return when to call `handle_timeout`, in the seconds of `now`; None for never."""
-        return earlier(self._timers.earliest(), self._keepalive.next_deadline())
+        return earlier(self._timers.earliest(), self._keepalive.due)
 
     def handle_timeout(self, *, now: float) -> None:
         """Do what is due, if anything. Afterwards `next_deadline` is None or later than `now`."""

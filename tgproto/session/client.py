@@ -24,7 +24,7 @@ from tgproto.errors import (
     LocalProtocolError,
 )
 from tgproto.secrets import Secret
-from tgproto.session.base import Session
+from tgproto.session.base import OVER, Session
 from tgproto.session.config import ClientConfig
 from tgproto.session.envelope import (
     Answer,
@@ -95,7 +95,7 @@ class ClientSession(Session[ClientEvent]):
     @property
     def wants_read(self) -> bool:
         """Whether the carrier shall go on reading. False while a stream's window is full."""
-        return not self._streams.paused
+        return not self._streams.full
 
     @property
     def retired(self) -> bool:
@@ -115,12 +115,12 @@ class ClientSession(Session[ClientEvent]):
     @property
     def has_output(self) -> bool:
         """Whether `next_output` may have something; if not, it has nothing."""
-        return bool(self._outbox) or self._streams.queued > 0
+        return bool(self._outbox or self._streams.queue)
 
     @property
     def waits(self) -> bool:
         """Whether there is a request that was not sent yet."""
-        return self._streams.queued > 0
+        return bool(self._streams.queue)
 
     @property
     def holds_streams(self) -> bool:
@@ -135,10 +135,18 @@ class ClientSession(Session[ClientEvent]):
     @property
     def room(self) -> int:
         """How many further requests could be sent without waiting for another one to end."""
-        if self._streams.retired or SessionInput.REQUEST not in SESSION[self.state]:
+        streams = self._streams
+        if streams.retired or SessionInput.REQUEST not in SESSION[self.state]:
             return 0
-        room = self._streams.window.room
-        return sys.maxsize if room is None else max(0, room - self._streams.queued)
+        room = streams.window.room
+        return sys.maxsize if room is None else max(0, room - len(streams.queue))
+
+    @property
+    def vacancies(self) -> int | None:
+        """How many further requests could be sent, and answered, at once; None if none is accepted ever."""
+        if self.state in OVER or self._streams.retired:
+            return None
+        return 0 if self._streams.full else self.room
 
     @property
     def surplus(self) -> list[int]:
@@ -173,9 +181,9 @@ class ClientSession(Session[ClientEvent]):
             TrustGraphError: Whatever `submission` raises because an argument cannot be expressed.
         """
         self._check_open()
-        if self._streams.queued >= self.config.max_queued:
+        if len(self._streams.queue) >= self.config.max_queued:
             raise LocalProtocolError(
-                f"{self._streams.queued} requests wait already; raise max_queued to allow more"
+                f"{len(self._streams.queue)} requests wait already; raise max_queued to allow more"
             )
         if not ((timeout is None or timeout > 0) and (total_timeout is None or total_timeout > 0)):
             raise LocalProtocolError("timeout and total_timeout must be above 0 s, or None")
@@ -337,8 +345,7 @@ class ClientSession(Session[ClientEvent]):
 
     def next_deadline(self) -> float | None:
         """Return when to call `handle_timeout`, in the seconds of `now`; None for never."""
-        keepalive, streams = self._keepalive.next_deadline(), self._streams.timers.earliest()
-        return earlier(self._timers.earliest(), keepalive, streams)
+        return earlier(self._keepalive.due, self._timers.earliest(), self._streams.timers.earliest())
 
     def handle_timeout(self, *, now: float) -> None:
         """Do what is due, if anything. Afterwards `next_deadline` is None or later than `now`."""
@@ -373,7 +380,7 @@ class ClientSession(Session[ClientEvent]):
 
     def _check_open(self) -> None:
         advance(SESSION, self.state, SessionInput.REQUEST)
-        if self.retired:
+        if self._streams.retired:
             raise LocalProtocolError(f"this connection is {RETIRED.detail}; open another")
 
     # --- frames -------------------------------------------------------------------------------
@@ -410,11 +417,12 @@ class ClientSession(Session[ClientEvent]):
         if stream is None:
             self._events.append(UnmatchedMessage("an answer to no request of this connection"))
             return
-        self._streams.answered(stream)
-        if stream.under_way and payload is not None:
-            self._streams.deliver(stream, payload, size, final, now)
+        streams = self._streams
+        streams.answered(stream)
+        if payload is not None and stream.under_way:
+            streams.deliver(stream, payload, size, final, now)
         if final:
-            self._streams.finish(stream, _COMPLETED, now)
+            streams.finish(stream, _COMPLETED, now)
 
     def _receive_unreadable(self, stream: Stream | None, frame: Unreadable, now: float) -> None:
         """Fail one call; the connection can be read on."""
@@ -553,8 +561,9 @@ class ClientSession(Session[ClientEvent]):
 
     def _close_if_done(self, now: float) -> None:
         """A retired or draining session closes after its last live stream."""
-        if (self.retired or self.state is SessionState.DRAINING) and not self.live and not self.over:
-            cause = RETIRED if self.retired else CloseCause(CloseKind.LOCAL)
+        retired = self._streams.retired
+        if (retired or self.state is SessionState.DRAINING) and not self.live and not self.over:
+            cause = RETIRED if retired else CloseCause(CloseKind.LOCAL)
             self._close(CloseCarrier(), cause, now)
 
 

@@ -69,8 +69,7 @@ class CredentialWanted:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class StreamReadable:
+class StreamReadable(msgspec.Struct, frozen=True, gc=False):
     """A stream that had nothing to take now has something: call `take`. Not repeated until it was taken.
 
     Attributes:

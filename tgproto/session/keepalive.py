@@ -20,15 +20,18 @@ class Keepalive:
 
     Args:
         config: When to ask, and for how long to wait.
+
+    Attributes:
+        due: When to call `check`; None for never.
     """
 
-    __slots__ = ("_active", "_config", "_heard", "_pong_by")
+    __slots__ = ("_active", "_config", "_pinged", "due")
 
     def __init__(self, config: KeepaliveConfig) -> None:
         self._config = config
         self._active = False
-        self._heard = 0.0
-        self._pong_by: float | None = None
+        self._pinged = False
+        self.due: float | None = None
 
     def start(self, now: float) -> None:
         """Begin, or go on after `stop`; the peer counts as heard now."""
@@ -38,26 +41,22 @@ class Keepalive:
     def stop(self) -> None:
         """Expect nothing until `start`."""
         self._active = False
+        self.due = None
 
     def heard(self, now: float) -> None:
         """Note that something arrived."""
-        self._heard = now
-        self._pong_by = None
-
-    def next_deadline(self) -> float | None:
-        """Return when to call `check`, or None."""
+        self._pinged = False
         interval = self._config.interval
-        if not self._active or interval is None:
-            return None
-        return self._pong_by if self._pong_by is not None else self._heard + interval
+        if self._active and interval is not None:
+            self.due = now + interval
 
     def check(self, now: float) -> Verdict:
         """Say what is due at `now`, and note that a ping was asked for."""
-        deadline = self.next_deadline()
-        if deadline is None or now < deadline:
+        if self.due is None or now < self.due:
             return Verdict.NOTHING
-        if self._pong_by is None:
-            self._pong_by = now + self._config.timeout
+        if not self._pinged:
+            self._pinged = True
+            self.due = now + self._config.timeout
             return Verdict.PING
         self.stop()
         return Verdict.DEAD

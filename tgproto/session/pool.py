@@ -26,7 +26,7 @@ def place(rooms: Mapping[K, int], max_connections: int) -> K | Place:
 
     Args:
         rooms: For each connection that takes requests: how many more it could send at once
-            (`ClientSession.room`), also if it is not ready yet. Retired and closing ones are left out.
+            (`ClientSession.vacancies`), also if it is not ready yet. Retired and closing ones are left out.
         max_connections: Connections that may take requests at once, at least 1.
 
     Returns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
@@ -27,6 +28,15 @@ def _is_object(body: bytes) -> bool:
     try:
         return isinstance(lenient.loads(body), dict)
     except lenient.JSONRefused:
+        return False
+
+
+@lru_cache(maxsize=256)
+def _is_address(service: str, flow: str | None, workspace: str | None) -> bool:
+    """Whether UTF-8 can carry the names: the same few again and again."""
+    try:
+        return bool(f"{service}{flow}{workspace}".encode())
+    except UnicodeEncodeError:
         return False
 
 
@@ -57,10 +67,8 @@ class Request(msgspec.Struct, frozen=True):
             raise LocalProtocolError(
                 f"{self.service!r}: the body of a request must be a JSON object in UTF-8"
             )
-        try:
-            f"{self.service}{self.flow}{self.workspace}".encode()
-        except UnicodeEncodeError:
-            raise LocalProtocolError(f"{self.service!r}: a name has a lone surrogate") from None
+        if not _is_address(self.service, self.flow, self.workspace):
+            raise LocalProtocolError(f"{self.service!r}: a name has a lone surrogate")
 
     def request(self, dialect: Dialect) -> Request:  # noqa: ARG002
         """Return itself: it is already encoded."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from tgproto.errors import CallContext
 from tgproto.session.events import Outcome, Payload
@@ -14,8 +15,7 @@ CHUNK_OVERHEAD: Final = 256
 """Bytes charged for an unread frame beside its text, so that many tiny frames count too."""
 
 
-@dataclass(slots=True, eq=False)
-class Stream:
+class Stream(msgspec.Struct, eq=False):
     """The record of one stream.
 
     Attributes:
@@ -47,7 +47,7 @@ class Stream:
     state: StreamState = StreamState.QUEUED
     position: int = -1
     wire_id: str = ""
-    chunks: list[Payload] = field(default_factory=list[Payload])
+    chunks: list[Payload] = []
     charge: int = 0
     taken: int = 0
     outcome: Outcome | None = None

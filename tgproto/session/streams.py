@@ -25,7 +25,7 @@ from tgproto.session.events import ClientEvent, ConnectionClosed, Failed, Outcom
 from tgproto.session.keepalive import Keepalive
 from tgproto.session.request import Submission
 from tgproto.session.stream import CHUNK_OVERHEAD, Stream
-from tgproto.session.tables import StreamInput, StreamState
+from tgproto.session.tables import STREAM, StreamInput, StreamState, advance
 from tgproto.session.window import Window
 from tgproto.timers import Timers
 
@@ -53,6 +53,8 @@ class Streams:
         by_wire: Streams the gateway works on, by their id on the wire.
         flowing: Those of them that have answered before and that somebody waits for.
         timers: Their time limits.
+        queue: Requests that were not sent yet, in order, by stream.
+        full: Streams whose window is full; while there is one, nothing shall be read.
         retired: Whether the connection takes no more requests because an abandoned one blocks it.
     """
 
@@ -66,29 +68,24 @@ class Streams:
         self.by_wire: dict[str | None, Stream] = {}
         self.flowing: dict[str | None, Stream] = {}
         self.timers: Timers[StreamTimer] = Timers()
+        self.queue: OrderedDict[int, Stream] = OrderedDict()
+        self.full: dict[int, Stream] = {}
         self.retired = False
         self.window = Window(config.span_limit)
         self._config = config
         self._events = events
         self._keepalive = keepalive
         self._streams: dict[int, Stream] = {}
-        self._queue: OrderedDict[int, Stream] = OrderedDict()
         self._at: dict[int, Stream] = {}  # window position -> stream
         self._abandoned: set[int] = set()  # positions of requests that nobody here waits for
         self._answered: set[tuple[str, str | None]] = set()
         self._attributing = False  # whether errors are attributed by what has answered before
         self._unproven: Stream | None = None
         self._unheard: set[int] = set()  # streams whose announcement waits among the events
-        self._full: dict[int, Stream] = {}  # streams whose window is full
         self._resumed = float("-inf")
         self._ids = ids
 
     # --- the owner's side ---------------------------------------------------------------------
-
-    @property
-    def queued(self) -> int:
-        """Requests that were not sent yet."""
-        return len(self._queue)
 
     @property
     def holds_any(self) -> bool:
@@ -98,25 +95,26 @@ class Streams:
     @property
     def live(self) -> int:
         """Streams that are not over: queued or under way."""
-        return len(self._queue) + sum(stream.under_way for stream in self._at.values())
+        return len(self.queue) + sum(stream.under_way for stream in self._at.values())
 
     def add(
         self, submission: Submission, timeout: float | None, total_timeout: float | None, now: float
     ) -> int:
         """Queue a request and return the id of its stream."""
-        stream = Stream(next(self._ids), submission, timeout, total_timeout, since=now, heard=now)
+        stream = Stream(next(self._ids), submission, timeout, total_timeout, now, now)
         self._insert(stream)
         return stream.id
 
     def take(self, stream_id: int, now: float) -> tuple[list[Payload], Outcome | None]:
         """Hand over what a stream has."""
-        stream = self.get(stream_id)
+        stream = self._streams.get(stream_id) or self.get(stream_id)
         if not stream.announced:
             return [], None
         chunks = stream.take()
         if stream.outcome is not None:
             del self._streams[stream_id]
-        self._relieve(stream, now)
+        if self.full:
+            self._relieve(stream, now)
         return chunks, stream.outcome
 
     def get(self, stream_id: int) -> Stream:
@@ -155,12 +153,12 @@ class Streams:
     def disown(self, stream_id: int) -> Stream:
         """Give away a stream that is queued, or whose connection was lost, for another session to `adopt`."""
         stream = self._streams.get(stream_id)
-        if stream is None or not (stream_id in self._queue or stream.state is StreamState.DONE):
+        if stream is None or not (stream_id in self.queue or stream.state is StreamState.DONE):
             raise LocalProtocolError(
                 f"stream {stream_id} cannot be given away: there is none, or it is under way"
             )
         del self._streams[stream_id]
-        self._queue.pop(stream_id, None)
+        self.queue.pop(stream_id, None)
         self._disarm(stream)
         return stream.anew()
 
@@ -176,16 +174,16 @@ class Streams:
         Errors of gateways 1.x carry no id. So that they can be attributed, at most one request whose
         service and flow have never answered is in flight there.
         """
-        if self.window.room == 0:
+        if not self.queue or self.window.room == 0:
             return None
         if dialect.errors_have_ids or self._unproven is None:
-            return next(iter(self._queue.values()), None)
-        return next((stream for stream in self._queue.values() if stream.pair in self._answered), None)
+            return next(iter(self.queue.values()), None)
+        return next((stream for stream in self.queue.values() if stream.pair in self._answered), None)
 
     def start(self, stream: Stream, dialect: Dialect) -> str:
         """Move a request from the queue into the window and return its id on the wire."""
-        del self._queue[stream.id]
-        stream.advance(StreamInput.START)
+        del self.queue[stream.id]
+        stream.state = advance(STREAM, stream.state, StreamInput.START)
         stream.position = position = self.window.take()
         stream.wire_id = wire_id = str(position + 1)
         self._at[position] = self.by_wire[wire_id] = stream
@@ -202,36 +200,37 @@ class Streams:
                 self._unproven = None
 
     def deliver(self, stream: Stream, payload: Payload, size: int, final: bool, now: float) -> None:
-        """Put a payload into a stream. `size` is its message's, in bytes; nothing follows a final one."""
-        stream.advance(StreamInput.CHUNK)
-        if not final:
-            self.flowing[stream.wire_id] = stream
+        """Put a payload into a stream. `size` is its message's, in bytes; `finish` follows a final one."""
         stream.heard = now
         stream.chunks.append(payload)
         stream.charge += size + CHUNK_OVERHEAD
+        if final:
+            return  # the end is announced
+        stream.advance(StreamInput.CHUNK)
+        self.flowing[stream.wire_id] = stream
         self.announce(stream)
-        if stream.charge > self._config.stream_window and not final:
+        if stream.charge > self._config.stream_window:
             self.pause(stream, now)
 
     def finish(self, stream: Stream, outcome: Outcome, now: float) -> None:
         """The gateway has finished with a stream, well or badly."""
-        abandoned = stream.state is StreamState.ABANDONED
-        stream.advance(StreamInput.FINISH)
+        before = stream.state
+        stream.state = advance(STREAM, before, StreamInput.FINISH)
         self._leave(stream, now)
-        if not abandoned:
+        if before is not StreamState.ABANDONED:
             self._end(stream, outcome)
 
     def requeue(self, stream: Stream, now: float) -> None:
         """Put a refused request back to the front of the queue, to be sent again under a new id."""
         stream.advance(StreamInput.REFUSE)
         stream.renewed = True
-        self._queue[stream.id] = stream
-        self._queue.move_to_end(stream.id, last=False)
+        self.queue[stream.id] = stream
+        self.queue.move_to_end(stream.id, last=False)
         self._leave(stream, now)
 
     def waiting(self) -> list[Stream]:
         """Return the streams whose requests were not sent yet."""
-        return list(self._queue.values())
+        return list(self.queue.values())
 
     def candidates(self) -> list[Stream]:
         """Return the requests that an error without id can mean, abandoned ones among them."""
@@ -256,7 +255,7 @@ class Streams:
 
     def fail_queued(self, make_error: Callable[[Stream], TrustGraphError], now: float) -> None:
         """Fail every request that was not sent, each with an error of its own."""
-        for stream in list(self._queue.values()):
+        for stream in list(self.queue.values()):
             self.fail(stream, make_error(stream), now)
 
     def lose(self, cause: CloseCause, opened: bool, now: float) -> None:
@@ -281,7 +280,7 @@ class Streams:
         """Act on a timer that is due."""
         kind, number = key
         if kind == STALL:
-            self._check_stall(self._full[number], now)
+            self._check_stall(self.full[number], now)
         elif kind == TOMBSTONE:
             stream = self._at[number]
             stream.advance(StreamInput.EXPIRE)
@@ -295,33 +294,28 @@ class Streams:
 
     # --- flow control -------------------------------------------------------------------------
 
-    @property
-    def paused(self) -> bool:
-        """Whether a window is full, so that reading shall stop."""
-        return bool(self._full)
-
     def pause(self, stream: Stream, now: float) -> None:
         """Stop reading until the owner has taken what this stream has."""
-        if stream.id not in self._full:
-            self._full[stream.id] = stream
+        if stream.id not in self.full:
+            self.full[stream.id] = stream
             self._keepalive.stop()
             self.timers.set((STALL, stream.id), now + self._config.stall_timeout)
 
     def listening_since(self, now: float) -> float:
         """Return since when this side reads; `now` while it does not. No silence is older than that."""
-        return now if self.paused else self._resumed
+        return now if self.full else self._resumed
 
     def _relieve(self, stream: Stream, now: float) -> None:
         """A stream's window is not full, or no longer matters: read again unless another one is."""
-        if self._full and self._full.pop(stream.id, None) is not None:
+        if self.full.pop(stream.id, None) is not None:
             self.timers.cancel((STALL, stream.id))
-            if not self._full:
+            if not self.full:
                 self._resumed = now
                 self._keepalive.start(now)
 
     def _check_stall(self, stream: Stream, now: float) -> None:
         """Give up a stream that was left full, if another call waits behind it."""
-        if self._queue or any(s.under_way and not s.chunks for s in self._at.values()):
+        if self.queue or any(s.under_way and not s.chunks for s in self._at.values()):
             text = f"nobody read it for {self._config.stall_timeout:g} s while other calls waited"
             self.fail(stream, StreamStalled(text, stream.context), now)
         else:
@@ -338,7 +332,7 @@ class Streams:
             self.fail(stream, RequestTimeout("timeout", stream.timeout, stream.context), now)
 
     def _insert(self, stream: Stream) -> None:
-        self._streams[stream.id] = self._queue[stream.id] = stream
+        self._streams[stream.id] = self.queue[stream.id] = stream
         if stream.timeout is not None:
             self.timers.set((SILENCE, stream.id), stream.heard + stream.timeout)
         if stream.total_timeout is not None:
@@ -359,7 +353,7 @@ class Streams:
         """Nobody waits for this stream any more."""
         self._disarm(stream)
         self._relieve(stream, now)
-        self._queue.pop(stream.id, None)
+        self.queue.pop(stream.id, None)
         self.flowing.pop(stream.wire_id, None)
         stream.advance(StreamInput.ABANDON)
         if stream.state is StreamState.ABANDONED:
@@ -373,13 +367,15 @@ class Streams:
         del self._at[stream.position]
         del self.by_wire[stream.wire_id]
         self.flowing.pop(stream.wire_id, None)
-        if stream.position in self._abandoned:
-            self._abandoned.discard(stream.position)
-            self.timers.cancel((TOMBSTONE, stream.position))
-        self._relieve(stream, now)
         if self._unproven is stream:
             self._unproven = None
-        self._check_front(now)
+        if self.full:
+            self._relieve(stream, now)
+        if self._abandoned:
+            if stream.position in self._abandoned:
+                self._abandoned.discard(stream.position)
+                self.timers.cancel((TOMBSTONE, stream.position))
+            self._check_front(now)
 
     def _check_front(self, now: float) -> None:
         """Retire the connection if an abandoned request keeps slots from being freed."""
