@@ -63,6 +63,10 @@ class AwaitedCarrier(Carrier, Protocol):
 K = TypeVar("K", bound=Carrier)
 
 
+_CLOSED = 0
+"""Id of no stream: receiving from it tells a reader that its stream was closed a moment ago."""
+
+
 class _Exchange(Generic[K, C, T]):
     """What both colours share: the request, what of the answer has come, and whether somebody reads it."""
 
@@ -89,20 +93,17 @@ class _Exchange(Generic[K, C, T]):
         return self._stream_id
 
     def _begin_reading(self) -> int:
-        """Take the turn to read, and return the id of the stream, which is not over."""
+        """Take the turn to read, and return the id of the stream."""
         if self._reading:
             raise StreamInUse(
                 f"{self._call.context}: somebody else is reading this stream; give each reader its own"
             )
         self._reading = True
-        stream_id = None
         try:
-            stream_id = self._start()
-        finally:
-            self._reading = stream_id is not None
-        if stream_id is None:
-            raise CallCancelled("the stream was closed", self._call.context)
-        return stream_id
+            return self._start() or _CLOSED
+        except BaseException:
+            self._reading = False
+            raise
 
     def _feed(self, taken: tuple[list[Payload], Outcome | None]) -> None:
         payloads, outcome = taken
