@@ -9,6 +9,7 @@ import awaiting
 import trio
 from awaiting import Job
 from measure import Result
+
 from tgdrivers.trio import Api
 
 
