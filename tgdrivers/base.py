@@ -168,6 +168,15 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
     def _over_httpx(self, http_client: HttpT) -> RunnerT:
         """Return what carries calls over REST with a client of httpx, which is loaded only for that."""
 
+    @abstractmethod
+    def _over_sockets(self, transport: Transport) -> RunnerT:
+        """Return what carries calls with a driver of ours."""
+
+    def _runner(self, transport: Transport) -> RunnerT:
+        """Return what carries calls over a transport."""
+        borrowed = self._http if transport == "rest" else None
+        return self._over_sockets(transport) if borrowed is None else borrowed
+
     def _warn_once(self, names: tuple[str, ...]) -> None:
         """Say that a gateway has no use for some arguments; once, as old code gives them everywhere."""
         if not self._warned:

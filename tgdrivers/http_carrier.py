@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, NoReturn, TypeAlias, TypeVar
 
 import anyio
 import httpx
@@ -38,6 +38,7 @@ from tgproto.session.reconnect import may_repeat
 from tgproto.session.request import Request
 
 T = TypeVar("T")
+ClientT = TypeVar("ClientT", httpx.Client, httpx.AsyncClient)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ class _Conversation:
             case httpx.TimeoutException() if limits.seconds is not None:
                 return RequestTimeout(limits.option, limits.seconds)
             case httpx.ConnectError() | httpx.ProxyError() | httpx.UnsupportedProtocol():
-                detail, fault = self._endpoint.failure(origin)
+                detail, fault = self._endpoint.loss(origin)
                 return _unconnected(self._options.token.hide_in(detail), fault)
             case httpx.DecodingError():
                 return DecodeError(f"the answer cannot be decompressed: {text}")
@@ -232,7 +233,26 @@ def _require_open(client: httpx.Client | httpx.AsyncClient) -> None:
         raise LocalProtocolError("the http_client is closed; keep it open for as long as calls are made")
 
 
-class HttpxRunner:
+class _Runner(Generic[ClientT]):
+    """What both colours share: the user's client, and that there are no streams."""
+
+    def __init__(self, client: ClientT, endpoint: Endpoint, options: RestOptions) -> None:
+        _require(client, self._kind)
+        self._client: ClientT = client
+        self._conversation = _Conversation(endpoint, options)
+
+    _kind: ClassVar[type[object]]
+
+    def open(self, call: StreamCall[Any, Any], options: CallOptions) -> NoReturn:  # noqa: ARG002
+        """Refuse: over REST there are no streams.
+
+        Raises:
+            StreamingUnavailable: Always.
+        """
+        refuse_streaming(call)
+
+
+class HttpxRunner(_Runner[httpx.Client]):
     """Carries calls out with an `httpx.Client`; a `SyncRunner`. Any thread may use it.
 
     The client decides about connections, proxies, certificates, redirects and its own `auth`; it is never
@@ -249,10 +269,7 @@ class HttpxRunner:
         TypeError: The client is none of httpx, or an asynchronous one.
     """
 
-    def __init__(self, client: httpx.Client, endpoint: Endpoint, options: RestOptions) -> None:
-        _require(client, httpx.Client)
-        self._client = client
-        self._conversation = _Conversation(endpoint, options)
+    _kind = httpx.Client
 
     def call(self, call: Call[T], options: CallOptions) -> T:
         """Carry a call out. An interrupt abandons the request.
@@ -272,14 +289,6 @@ class HttpxRunner:
         except StopIteration as done:
             result: T = done.value
             return result
-
-    def open(self, call: StreamCall[Any, Any], options: CallOptions) -> NoReturn:  # noqa: ARG002
-        """Refuse: over REST there are no streams.
-
-        Raises:
-            StreamingUnavailable: Always.
-        """
-        refuse_streaming(call)
 
     def _send(self, request: HttpRequest, options: CallOptions, end: float | None) -> _Reply:
         left = None if end is None else end - time.monotonic()
@@ -304,7 +313,7 @@ class HttpxRunner:
             return self._conversation.failed(error, limits)
 
 
-class AsyncHttpxRunner:
+class AsyncHttpxRunner(_Runner[httpx.AsyncClient]):
     """Carries calls out with an `httpx.AsyncClient`; an `AsyncRunner`, for asyncio and trio.
 
     The client decides about connections, proxies, certificates, redirects and its own `auth`; it is never
@@ -320,10 +329,7 @@ class AsyncHttpxRunner:
         TypeError: The client is none of httpx, or a blocking one.
     """
 
-    def __init__(self, client: httpx.AsyncClient, endpoint: Endpoint, options: RestOptions) -> None:
-        _require(client, httpx.AsyncClient)
-        self._client = client
-        self._conversation = _Conversation(endpoint, options)
+    _kind = httpx.AsyncClient
 
     async def call(self, call: Call[T], options: CallOptions) -> T:
         """Carry a call out. Cancelling it abandons the request.
@@ -336,14 +342,6 @@ class AsyncHttpxRunner:
         with anyio.move_on_after(options.total_timeout):
             return await self._converse(self._conversation.steps(call), options)
         raise _late(options).with_context(call.context)
-
-    def open(self, call: StreamCall[Any, Any], options: CallOptions) -> NoReturn:  # noqa: ARG002
-        """Refuse: over REST there are no streams.
-
-        Raises:
-            StreamingUnavailable: Always.
-        """
-        refuse_streaming(call)
 
     async def _converse(self, steps: _Steps[T], options: CallOptions) -> T:
         try:

@@ -35,8 +35,17 @@ class Endpoint:
     address: Address
     tls: ssl.SSLContext | None
 
-    def failure(self, error: BaseException) -> tuple[str, DialFault | None]:
-        """Describe a failed attempt to connect: a sentence for a person, and why, if that is known."""
+    def loss(self, error: str | BaseException) -> tuple[str, DialFault | None]:
+        """Describe how a transport was lost, for `Driven.connection_lost`.
+
+        Args:
+            error: What happened to it; an exception, if it could not be opened.
+
+        Returns:
+            A sentence for a person, and why there was no connection, if that is known.
+        """
+        if isinstance(error, str):
+            return error, None
         leaves = [cause for cause in _causes(error) if cause.__cause__ is None]
         texts = [str(leaf) for leaf in leaves if str(leaf) and not isinstance(leaf, BaseExceptionGroup)]
         why = "; ".join(dict.fromkeys(texts)) or str(error)

@@ -19,7 +19,13 @@ from tgproto.connection import Connection
 from tgproto.dialect import SocketAuth
 from tgproto.dialer import Dialer
 from tgproto.driven import Dial, Lost, Notice, Transfer
-from tgproto.errors import ConnectionFailed, ConnectionLost, LocalProtocolError, RequestTimeout
+from tgproto.errors import (
+    ConnectionFailed,
+    ConnectionLost,
+    LocalProtocolError,
+    NoSuchStream,
+    RequestTimeout,
+)
 from tgproto.link.config import WebSocketConfig
 from tgproto.link.upgrade import UpgradeRequest
 from tgproto.link.websocket import WebSocketLink
@@ -179,9 +185,7 @@ class Client:
         key = self._where.get(stream_id, _NOWHERE)
         connection = self._connections.get(key)
         if connection is None:
-            raise LocalProtocolError(
-                f"there is no stream {stream_id}: it was cancelled, or its outcome was taken"
-            )
+            raise NoSuchStream(stream_id)
         idle = not connection.wants_read
         taken = connection.session.take(stream_id, now=now)
         if self._readable:
@@ -443,7 +447,7 @@ class Client:
             return False
         error = outcome.error
         if isinstance(error, RequestTimeout) and session.state in _NOT_YET and self._last_loss is not None:
-            error.hint = f"The gateway cannot be reached: {self._last_loss}"
+            error.blame(self._last_loss)
         if isinstance(error, ConnectionLost):
             request = session.submission(stream_id)
             repeatable = isinstance(request, Request) and request.repeatable

@@ -31,6 +31,21 @@ class StreamingUnavailable(LocalProtocolError, NotImplementedError):
     """A stream was asked for where answers cannot come in pieces: over REST."""
 
 
+class NoSuchStream(LocalProtocolError):
+    """There is no stream of this id: it was cancelled, or its outcome was taken.
+
+    Attributes:
+        stream_id: The id.
+    """
+
+    def __init__(self, stream_id: int) -> None:
+        self.stream_id = stream_id
+        super().__init__(stream_id)
+
+    def __str__(self) -> str:
+        return f"there is no stream {self.stream_id}: it was cancelled, or its outcome was taken"
+
+
 class StreamInUse(LocalProtocolError):
     """Somebody else is reading the stream, and goes on."""
 
@@ -337,6 +352,10 @@ class RequestTimeout(CallError, TimeoutError):
         self.seconds = seconds
         what = "no answer came within" if option == "timeout" else "the call was not over after"
         super().__init__(f"{what} {seconds:g} s", context, f"Raise {option} if the service needs longer")
+
+    def blame(self, loss: CloseCause) -> None:
+        """Say that the time ran out because there was no connection."""
+        self.hint = f"The gateway cannot be reached: {loss}"
 
 
 class StreamStalled(CallError):

@@ -231,3 +231,16 @@ def test_an_error_survives_pickling_and_copying(error: CallError) -> None:
         assert type(other) is type(error)
         assert vars(other) == vars(error)
         assert (str(other), repr(other)) == (str(error), repr(error))
+
+
+def test_a_stream_that_is_not_there_is_named() -> None:
+    for error in (errors.NoSuchStream(7), pickle.loads(pickle.dumps(errors.NoSuchStream(7)))):
+        assert isinstance(error, errors.LocalProtocolError)
+        assert error.stream_id == 7
+        assert str(error) == "there is no stream 7: it was cancelled, or its outcome was taken"
+
+
+def test_a_time_limit_can_blame_the_want_of_a_connection() -> None:
+    error = RequestTimeout("timeout", 60.0, CALL)
+    error.blame(LOST)
+    assert str(error).endswith(f". The gateway cannot be reached: {LOST}")

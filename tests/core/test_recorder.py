@@ -115,7 +115,7 @@ def test_an_error_is_part_of_the_transcript() -> None:
     session = recorded(ClientSession(), steps.append)
     with pytest.raises(LocalProtocolError):
         session.take(7, now=1)
-    assert steps[0]["raises"]["error"] == "tgproto.errors:LocalProtocolError"
+    assert steps[0]["raises"]["error"] == "tgproto.errors:NoSuchStream"
     steps[0]["raises"]["text"] = "another"
     assert "another" in str(replay(ClientSession(), steps))
 

@@ -6,7 +6,7 @@ import pytest
 
 from tgproto.dialect import GENERATION_1, GENERATION_2
 from tgproto.errors import LocalProtocolError
-from tgproto.session.request import Request
+from tgproto.session.request import Request, check_limits
 
 
 def test_a_request_is_encoded_already() -> None:
@@ -53,3 +53,14 @@ def test_a_name_can_be_written_as_utf8(field: str) -> None:
 @pytest.mark.parametrize("body", [' {"a":"ü\u2028"} '.encode(), b'{"a":"\\ud800"}', b'{"a":Infinity}'])
 def test_a_body_may_have_what_the_gateway_takes(body: bytes) -> None:
     assert Request("config", body).body == body
+
+
+@pytest.mark.parametrize("limits", [(0, None), (None, 0), (-1, 5), (5, float("nan"))])
+def test_limits_that_cannot_be_kept_are_refused(limits: tuple[float | None, float | None]) -> None:
+    with pytest.raises(LocalProtocolError, match="timeout and total_timeout must be above 0 s"):
+        check_limits(*limits)
+
+
+@pytest.mark.parametrize("limits", [(None, None), (0.1, None), (None, 0.1), (60, 600)])
+def test_other_limits_are_taken(limits: tuple[float | None, float | None]) -> None:
+    check_limits(*limits)

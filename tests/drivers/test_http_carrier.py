@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import logging
-import os
 import socket
 import ssl
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
@@ -21,6 +18,7 @@ import httpx
 import pytest
 
 import tgdrivers.asyncio
+from tests.drivers.contract.conftest import nothing_left, patience, quick_collection  # noqa: F401
 from tests.drivers.contract.drivers import DRIVERS, Driver, TaskCancelled
 from tests.drivers.contract.errors import failure
 from tests.drivers.peers.broken import Broken, answer, says, silent
@@ -68,41 +66,6 @@ GOOD = {"response": "yes", "end_of_stream": True}
 def driver(request: pytest.FixtureRequest) -> Driver:
     found: Driver = request.param
     return found
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick_collection() -> Iterator[None]:
-    """Spare the garbage collector a look at everything after every test."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left() -> Iterator[None]:
-    """See that threads and sockets are as before; what is garbage and was not closed warns: an error."""
-    threads, files = set(threading.enumerate()), _sockets()
-    yield
-    gc.collect()
-    end = time.monotonic() + 2
-    while time.monotonic() < end and (_threads() - threads or _sockets() - files):
-        time.sleep(0.005)
-    assert not _threads() - threads
-    assert not _sockets() - files
-
-
-def _threads() -> set[threading.Thread]:
-    """Return the threads there are, but for trio's cache, in which those that were used stay for 10 s."""
-    return {thread for thread in threading.enumerate() if not thread.name.startswith("Trio")}
-
-
-def _sockets() -> set[str]:
-    found = set()
-    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208
-        if os.path.islink(path := f"/proc/self/fd/{name}"):  # noqa: PTH114
-            found.add(os.readlink(path))  # noqa: PTH115
-    return {target for target in found if target.startswith("socket:")}
 
 
 @asynccontextmanager

@@ -41,8 +41,9 @@ MATRIX: dict[str, set[str]] = {
     "tgproto.catalog": BASE | {"tgproto.catalog", "tgproto.types", "msgspec"} | MESSAGES,
     "tgproto.gateway": BASE | {"tgproto.gateway", "tgproto.session", "tgproto.types", "msgspec"},
     "tgproto.server": BASE | {"tgproto.link", "tgproto.session", "tgproto.connection", "tgproto.gateway"},
-    "tgdrivers.asyncio": SHARED | {"tgproto", "tgdrivers.asyncio"},
-    "tgdrivers.trio": SHARED | {"tgproto", "tgdrivers.trio", "trio"},
+    "tgdrivers.awaited": SHARED | {"tgproto"},
+    "tgdrivers.asyncio": SHARED | {"tgproto", "tgdrivers.awaited", "tgdrivers.asyncio"},
+    "tgdrivers.trio": SHARED | {"tgproto", "tgdrivers.awaited", "tgdrivers.trio", "trio"},
     "tgdrivers.threaded": SHARED | {"tgproto", "tgdrivers.threaded", "tgdrivers.asyncio"},
     "tgdrivers": {"tgproto", "tgdrivers"},
     "tgdrivers.cli": {"tgproto", "tgdrivers", "trio"},
@@ -154,9 +155,9 @@ def test_files_stay_readable() -> None:
     assert not long
 
 
-DRIVER_BUDGETS = {"asyncio": 480, "trio": 460, "threaded": 540}
-SLACK = 1.1
-"""What a driver may need beyond its budget, as long as that was planned; threads need it for interrupts."""
+# Threads were planned with 540. Interrupts at any bytecode, look-ups that hang, peers that do not let go, and
+# forks are handled there and nowhere else; without them it would be below.
+DRIVER_BUDGETS = {"asyncio": 480, "trio": 460, "threaded": 594}
 
 
 @pytest.mark.parametrize("driver", DRIVER_BUDGETS)
@@ -177,4 +178,4 @@ def test_drivers_stay_thin(driver: str) -> None:
             bool(line.strip()) and not line.strip().startswith("#") and number not in docs
             for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
         )
-    assert total <= DRIVER_BUDGETS[driver] * SLACK
+    assert total <= DRIVER_BUDGETS[driver]

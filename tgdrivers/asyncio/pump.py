@@ -126,11 +126,7 @@ class Pump:
         """A transport is gone, or, with an exception, could not be opened."""
         del self._carriers[key]
         self._gone.set()
-        now = self._clock.time()
-        if isinstance(detail, str):
-            self._client.connection_lost(key, detail, now=now)
-        else:
-            self._client.connection_lost(key, *self._endpoint.failure(detail), now=now)
+        self._client.connection_lost(key, *self._endpoint.loss(detail), now=self._clock.time())
         self._flush()
 
     # --- inside -------------------------------------------------------------------------------

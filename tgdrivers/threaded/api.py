@@ -100,9 +100,7 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner]):
 
         return HttpxRunner(http_client, self._endpoint, self._rest_options)
 
-    def _runner(self, transport: Transport) -> SyncRunner:
-        if transport == "rest" and self._http is not None:
-            return self._http
+    def _over_sockets(self, transport: Transport) -> SyncRunner:
         return BlockingRunner(partial(self._pump, None, transport), streams=transport == "websocket")
 
     def _make_pump(self, client: Driven) -> Pump:

@@ -310,7 +310,10 @@ class Pump:
         if self._endpoint.address.is_literal:
             connect()
         else:
-            threading.Thread(target=connect, name="tgdrivers-name", daemon=True).start()
+            try:
+                threading.Thread(target=connect, name="tgdrivers-name", daemon=True).start()
+            except RuntimeError:  # there are too many threads
+                connect()
 
     def _connect(self, carrier: Carrier) -> None:
         targets = carrier.look_up()
@@ -355,7 +358,7 @@ class Pump:
                 self._close_if_done(carrier)
             if mask & READ and carrier.key in self._carriers:
                 self._read(carrier)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: TLS cannot express the name of the host
             self._lose(carrier, error if not carrier.up else str(error))
 
     def _read(self, carrier: Carrier) -> None:
@@ -464,13 +467,12 @@ class Pump:
         if carrier.leaves_by and (carrier.written or not carrier.up):
             self._lose(carrier, "closed")
 
-    def _lose(self, carrier: Carrier, detail: str | OSError) -> None:
+    def _lose(self, carrier: Carrier, detail: str | Exception) -> None:
         """A transport is gone, or, with an exception, could not be opened."""
         if self._carriers.pop(carrier.key, None) is None:
             return
-        report = (detail, None) if isinstance(detail, str) else self._endpoint.failure(detail)
         try:
-            self._client.connection_lost(carrier.key, *report, now=self._time())
+            self._client.connection_lost(carrier.key, *self._endpoint.loss(detail), now=self._time())
         finally:
             carrier.close()
 

@@ -5,22 +5,17 @@ from __future__ import annotations
 import os
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import trio
 from trio.lowlevel import RunVar, TrioToken, current_trio_token, enable_ki_protection
 
-from tgdrivers.base import BaseApi, Transport
+from tgdrivers.awaited import AwaitedApi
+from tgdrivers.base import Transport
 from tgdrivers.trio.pump import Pump
-from tgproto.catalog import AsyncFlows, AsyncRunner, AsyncSocket
-from tgproto.catalog.runners import AwaitedRunner
 from tgproto.driven import Driven
 from tgproto.errors import LocalProtocolError
-
-if TYPE_CHECKING:
-    import httpx
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +30,7 @@ _blocks: RunVar[dict[Api, _Block]] = RunVar("tgdrivers.trio")
 """The blocks of this `trio.run` that are entered and not left."""
 
 
-class Api(BaseApi[Pump, "httpx.AsyncClient", AsyncRunner]):
+class Api(AwaitedApi[Pump]):
     """A TrustGraph gateway, for trio.
 
     It has to be used in an `async with` block, because tasks tend its connections, and they end with it.
@@ -43,14 +38,6 @@ class Api(BaseApi[Pump, "httpx.AsyncClient", AsyncRunner]):
     The same `Api` may be entered in several runs of trio, one after the other or in several threads, and
     entered again. The arguments are those of `BaseApi`.
     """
-
-    def flow(self) -> AsyncFlows:
-        """Return flow management, and with `id` the services of a flow; over REST unless told otherwise."""
-        return AsyncFlows(runner=self._runner(self._transport or "rest"), options=self._options)
-
-    def socket(self) -> AsyncSocket:
-        """Return the way to the services over the multiplexed socket."""
-        return AsyncSocket(runner=self._runner(self._transport or "websocket"), options=self._options)
 
     @enable_ki_protection
     async def aclose(self) -> None:
@@ -94,16 +81,6 @@ class Api(BaseApi[Pump, "httpx.AsyncClient", AsyncRunner]):
         finally:
             # The nursery is not shown what the block raised: it would wrap that in a group.
             await block.manager.__aexit__(None, None, None)
-
-    def _over_httpx(self, http_client: httpx.AsyncClient) -> AsyncRunner:
-        from tgdrivers.http_carrier import AsyncHttpxRunner
-
-        return AsyncHttpxRunner(http_client, self._endpoint, self._rest_options)
-
-    def _runner(self, transport: Transport) -> AsyncRunner:
-        if transport == "rest" and self._http is not None:
-            return self._http
-        return AwaitedRunner(partial(self._here, transport), streams=transport == "websocket")
 
     @enable_ki_protection
     def _here(self, transport: Transport) -> Pump:

@@ -20,6 +20,7 @@ from tgproto.errors import (
     CallError,
     ConnectionLost,
     LocalProtocolError,
+    NoSuchStream,
     RequestTimeout,
     connection_error,
 )
@@ -29,7 +30,7 @@ from tgproto.rest.config import RestOptions
 from tgproto.rest.messages import WHOAMI, encode, needs_workspace, read_answer, read_whoami
 from tgproto.session.events import Completed, Failed, Outcome, Payload, StreamReadable
 from tgproto.session.reconnect import may_repeat
-from tgproto.session.request import Request, Submission
+from tgproto.session.request import Request, Submission, check_limits
 from tgproto.timers import Timers, earlier
 
 SILENCE, TOTAL, IDLE = "timeout", "total_timeout", "idle"
@@ -161,10 +162,9 @@ class RestClient:
             raise LocalProtocolError(
                 f"{self.options.max_queued} requests wait already; raise max_queued to allow more"
             )
+        check_limits(timeout, total_timeout)
         given = {SILENCE: timeout, TOTAL: total_timeout}
         limits = {option: seconds for option, seconds in given.items() if seconds is not None}
-        if any(not seconds > 0 for seconds in limits.values()):
-            raise LocalProtocolError("timeout and total_timeout must be above 0 s, or None")
         request = submission.request(self.options.dialect)
         http = encode(request, self.options, self._workspace)
         stream = self._start(request, limits, now)
@@ -186,9 +186,7 @@ class RestClient:
         """
         stream = self._streams.get(stream_id)
         if stream is None:
-            raise LocalProtocolError(
-                f"there is no stream {stream_id}: it was cancelled, or its outcome was taken"
-            )
+            raise NoSuchStream(stream_id)
         if stream.outcome is None:
             return [], None
         del self._streams[stream_id]
@@ -349,7 +347,7 @@ class RestClient:
     def _explain(self, error: CallError, stream: _Stream) -> None:
         """Say why there was no time, if that was for want of a connection."""
         if isinstance(error, RequestTimeout) and stream.line is None and self._last_loss is not None:
-            error.hint = f"The gateway cannot be reached: {self._last_loss}"
+            error.blame(self._last_loss)
 
     def _lose(self, stream: _Stream, cause: CloseCause, *, opened: bool) -> None:
         sent = stream.tried

@@ -55,7 +55,7 @@ from tgproto.session.events import (
     StreamReadable,
     UnmatchedMessage,
 )
-from tgproto.session.request import Submission
+from tgproto.session.request import Submission, check_limits
 from tgproto.session.stream import CHUNK_OVERHEAD, Stream
 from tgproto.session.streams import RETIRED, Streams
 from tgproto.session.tables import SESSION, SessionInput, SessionState, StreamState, advance
@@ -185,8 +185,7 @@ class ClientSession(Session[ClientEvent]):
             raise LocalProtocolError(
                 f"{len(self._streams.queue)} requests wait already; raise max_queued to allow more"
             )
-        if not ((timeout is None or timeout > 0) and (total_timeout is None or total_timeout > 0)):
-            raise LocalProtocolError("timeout and total_timeout must be above 0 s, or None")
+        check_limits(timeout, total_timeout)
         if self.dialect is not None:
             submission = submission.request(self.dialect)
         return self._streams.add(submission, timeout, total_timeout, now)

@@ -75,6 +75,16 @@ class Request(msgspec.Struct, frozen=True):
         return self
 
 
+def check_limits(timeout: float | None, total_timeout: float | None) -> None:
+    """Refuse time limits of a request that could never be kept.
+
+    Raises:
+        LocalProtocolError: One is not above 0 s; None is for no limit.
+    """
+    if not ((timeout is None or timeout > 0) and (total_timeout is None or total_timeout > 0)):
+        raise LocalProtocolError("timeout and total_timeout must be above 0 s, or None")
+
+
 class Submission(Protocol):
     """Anything that can become a `Request` once the gateway's dialect is known."""
 

@@ -15,6 +15,7 @@ from tgproto.dialect import Dialect
 from tgproto.errors import (
     ConnectionLost,
     LocalProtocolError,
+    NoSuchStream,
     RequestTimeout,
     StreamStalled,
     TrustGraphError,
@@ -125,9 +126,7 @@ class Streams:
         """
         stream = self._streams.get(stream_id)
         if stream is None:
-            raise LocalProtocolError(
-                f"there is no stream {stream_id}: it was cancelled, or its outcome was taken"
-            )
+            raise NoSuchStream(stream_id)
         return stream
 
     def outcome(self, stream_id: int) -> Outcome | None:

@@ -1,0 +1,41 @@
+"""What the `Api` of asyncio and that of trio have in common: awaited calls, and what carries them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from tgdrivers.base import BaseApi, Transport
+from tgproto.catalog import AsyncFlows, AsyncRunner, AsyncSocket
+from tgproto.catalog.runners import AwaitedRunner
+from tgproto.catalog.streams import AwaitedCarrier
+
+if TYPE_CHECKING:
+    import httpx
+
+PumpT = TypeVar("PumpT", bound=AwaitedCarrier)
+
+
+class AwaitedApi(BaseApi[PumpT, "httpx.AsyncClient", AsyncRunner]):
+    """A TrustGraph gateway, for asynchronous callers."""
+
+    def flow(self) -> AsyncFlows:
+        """Return flow management, and with `id` the services of a flow; over REST unless told otherwise."""
+        return AsyncFlows(runner=self._runner(self._transport or "rest"), options=self._options)
+
+    def socket(self) -> AsyncSocket:
+        """Return the way to the services over the multiplexed socket."""
+        return AsyncSocket(runner=self._runner(self._transport or "websocket"), options=self._options)
+
+    @abstractmethod
+    def _here(self, transport: Transport) -> PumpT:
+        """Return what carries the requests of the running program."""
+
+    def _over_httpx(self, http_client: httpx.AsyncClient) -> AsyncRunner:
+        from tgdrivers.http_carrier import AsyncHttpxRunner
+
+        return AsyncHttpxRunner(http_client, self._endpoint, self._rest_options)
+
+    def _over_sockets(self, transport: Transport) -> AsyncRunner:
+        return AwaitedRunner(partial(self._here, transport), streams=transport == "websocket")
