@@ -383,6 +383,7 @@ def service_error(error_type: str, message: str, context: CallContext | None = N
         context: Which call it answers.
 
     Returns:
-        An instance of the subclass for `error_type`, or of `ServiceError`.
+        An instance of the subclass for `error_type`, or of `ServiceError`. Without a type it is the gateway
+        itself that speaks.
     """
-    return SERVICE_ERRORS.get(error_type, ServiceError)(message, error_type, context)
+    return SERVICE_ERRORS.get(error_type or "error", ServiceError)(message, error_type, context)

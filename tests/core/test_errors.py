@@ -72,12 +72,20 @@ def test_an_error_of_the_gateway_becomes_its_class(wire_type: str, cls: type[Ser
     assert ("no luck" if wire_type == "error" else f"{wire_type}: no luck") in str(error)
 
 
-@pytest.mark.parametrize("wire_type", ["", "sparql-query-error", "unexpected-error"])
+@pytest.mark.parametrize("wire_type", ["sparql-query-error", "unexpected-error"])
 def test_any_other_type_is_a_plain_service_error(wire_type: str) -> None:
     error = service_error(wire_type, "no luck")
     assert type(error) is ServiceError
     assert error.type == wire_type
     assert error.context == CallContext()
+
+
+@pytest.mark.parametrize("wire_type", ["", "error"])
+def test_without_a_type_it_is_the_gateway_that_speaks(wire_type: str) -> None:
+    error = service_error(wire_type, "no luck")
+    assert type(error) is errors.GatewayError
+    assert error.type == wire_type
+    assert str(error).startswith("no luck. ")
 
 
 def test_what_a_user_catches() -> None:

@@ -16,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tgproto import lenient
-from tgproto.errors import AccessDenied, CallContext, ServiceError
+from tgproto.errors import AccessDenied, CallContext, GatewayError
 from tgproto.secrets import Secret
 from tgproto.session.envelope import (
     Answer,
@@ -498,7 +498,7 @@ def test_an_error_becomes_the_exception_of_its_call() -> None:
     error = WireError("access-denied", "access denied").to_exception(call)
     assert isinstance(error, AccessDenied)
     assert (error.type, error.message, error.context) == ("access-denied", "access denied", call)
-    assert type(WireError("", "x", bare=True).to_exception(call)) is ServiceError
+    assert type(WireError("", "x", bare=True).to_exception(call)) is GatewayError
 
 
 @pytest.mark.parametrize("value", [None, False, 0, 0.0, "", [], {}])

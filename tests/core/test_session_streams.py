@@ -260,7 +260,7 @@ def test_an_error_without_id_is_for_the_service_that_never_answered() -> None:
     answer(session, 1, final=False)
     assert written(session) == ["b"]
     session.receive_message(b'{"error":"no b"}', now=0.0)
-    assert str(error_of(session, unknown)) == "b: no b"
+    assert str(error_of(session, unknown)).startswith("b: no b. ")
     assert session.outcome(known) is None
     assert written(session) == ["c"]
     assert session.outcome(waiting) is None

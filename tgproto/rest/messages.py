@@ -128,7 +128,7 @@ def _refused(status: int, error: WireError, context: CallContext) -> CallError:
         return cls(text, "", context)
     if not error.type and status >= 400:
         return ServiceError(f"{text} (HTTP {_phrase(status)})", "", context)
-    return service_error(error.type or "error", text, context)
+    return service_error(error.type, text, context)
 
 
 def _kind(content_type: bytes, options: RestOptions) -> str:
