@@ -14,8 +14,8 @@ from typing import TypeAlias
 
 from tgdrivers.asyncio.server import Server, serve
 from tgdrivers.clock import Clock, Timer
+from tgproto.gateway import Gateway
 from tgproto.gateway.demo import demo_graphs
-from tgproto.gateway.gateway import Gateway
 
 TOKEN = "tg_test_key"
 """The API key of a gateway that was not given."""

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tgproto.closing import CloseCause, CloseKind
 from tgproto.dialect import GENERATION_2
+from tgproto.gateway import Gateway
 from tgproto.gateway.answers import ENVELOPE
 from tgproto.gateway.demo import demo_graphs
-from tgproto.gateway.gateway import Gateway
 from tgproto.gateway.host import Host
 from tgproto.session.config import KeepaliveConfig, ServerConfig
 

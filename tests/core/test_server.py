@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tgproto.dialect import GENERATION_2
 from tgproto.errors import LocalProtocolError
+from tgproto.gateway import Gateway
 from tgproto.gateway.demo import demo_graphs
-from tgproto.gateway.gateway import Gateway
 from tgproto.link.events import Closed
 from tgproto.link.upgrade import UpgradeRequest
 from tgproto.link.websocket import WebSocketLink

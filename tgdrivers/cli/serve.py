@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tgdrivers.asyncio.server import serve
 from tgdrivers.cli.failures import CommandError, ExitCode
+from tgproto.gateway import Gateway
 from tgproto.gateway.demo import demo_graphs
-from tgproto.gateway.gateway import Gateway
 
 _RANDOM_BYTES = 16
 
