@@ -35,7 +35,7 @@ class Value(NamedTuple):
 class Body:
     """The body of a request. Each method raises `Refused` where the gateway fails.
 
-    A member that is null is empty, even where the gateway has another default for one that is missing.
+    A member that is null is empty, even where one that is missing has another default.
 
     Args:
         value: The decoded body: not always an object.
@@ -47,12 +47,17 @@ class Body:
     def needed_text(self, member: str) -> str:
         """Return a member that must be there, a string."""
         with _in_pythons_words():
-            return _text(member, self._value[member])
+            return _text(member, self._value[member]) or ""
 
     def text(self, member: str, default: str = "") -> str:
         """Return a member that is a string."""
         with _in_pythons_words():
-            return _text(member, self._value.get(member, default))
+            return _text(member, self._value.get(member, default)) or ""
+
+    def optional_text(self, member: str) -> str | None:
+        """Return a member that is a string; None if it is missing or null."""
+        with _in_pythons_words():
+            return _text(member, self._value.get(member))
 
     def flag(self, member: str) -> bool:
         """Return a member that is true or false; false if it is missing."""
@@ -71,7 +76,7 @@ class Body:
                 return None
             term = self._value[member]
             v, e = term["v"], term["e"]
-            return Value(_text("value", v), _flag("is_uri", e))
+            return Value(_text("value", v) or "", _flag("is_uri", e))
 
     def texts(self, member: str) -> list[str]:
         """Return a member that is an array of strings; none if it is missing."""
@@ -121,9 +126,9 @@ def _in_pythons_words() -> Generator[None]:
         raise Refused(str(error)) from None
 
 
-def _text(field: str, value: object) -> str:
+def _text(field: str, value: object) -> str | None:
     if value is None or isinstance(value, str):
-        return value or ""
+        return value
     raise TypeError(f"Invalid type '{type(value)}' for field '{_spelt(field)}'. Expected a string")
 
 

@@ -23,12 +23,13 @@ CLASSES = Spelling(
 )
 OPERATIONS = operations(CLASSES)
 
-_TEXTS = ("operation", "class-name", "class-definition", "description", "flow-id")
+_TEXTS = ("class-name", "class-definition", "description", "flow-id")
 
 
 def _flow(body: Body, flows: Flows) -> Iterator[Step]:
-    texts = {member: body.text(member) for member in _TEXTS}
-    return _managed(flows, texts["operation"], {**texts, "parameters": body.named_texts("parameters")})
+    operation = body.text("operation")
+    texts = {member: body.optional_text(member) for member in _TEXTS}
+    return _managed(flows, operation, {**texts, "parameters": body.named_texts("parameters")})
 
 
 def _managed(flows: Flows, operation: str, members: Members) -> Iterator[Step]:

@@ -26,6 +26,7 @@ ANSWER_TIMEOUT = 120.0
 
 UNAUTHORIZED = RestAnswer(401, b"401: Unauthorized", TEXT)
 INVALID_FLOW = WireError("error", "Invalid flow")
+NO_SERVICE = WireError("error", "'service'")
 
 _SOMEBODY = Caller(USER, (USER,))
 """Whoever knows the secret: this generation tells nobody apart."""
@@ -87,6 +88,8 @@ class Gateway1(AnyGateway):
 
     def answer(self, request: RequestReceived, caller: Caller) -> _Verdict:  # noqa: ARG002
         """Answer a request of the multiplexed socket; a workspace means nothing here."""
+        if not request.service:
+            return NO_SERVICE
         if request.flow is None:
             return self._global_service(request.service, request.body)
         return self._flow_service(request.service, request.flow, request.body)
@@ -132,5 +135,5 @@ class Gateway1(AnyGateway):
 
     def _global_service(self, kind: str, body: Payload) -> _Verdict:
         if kind != "flow":
-            return WireError("error", repr(kind or "service"))  # of a Python that does not find a name
+            return WireError("error", repr(kind))  # the words of a Python that does not find a name
         return self.paced(manage(body, self._flows))

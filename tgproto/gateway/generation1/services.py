@@ -22,6 +22,9 @@ from tgproto.types.terms import IRI, Term
 USER = "trustgraph"
 """User who is meant where none is named."""
 
+MAX_VECTORS = 64
+"""Vectors that one query may have; more fail."""
+
 
 def _ask(question: str, graphs: GraphStore, user: str = USER, collection: str = DEFAULT) -> Reading:
     return read(question, graphs.graph(user, collection))
@@ -37,12 +40,12 @@ def _prompt(body: Body, graphs: GraphStore) -> Iterator[Step]:
     variables, terms = body.named_values("variables"), {}
     if variables is None:
         terms = body.named_texts("terms")
-    name, streaming = body.text("id"), body.flag("streaming")
+    name, streaming = body.optional_text("id"), body.flag("streaming")
     try:
         filling = variables or {term: lenient.loads(text) for term, text in terms.items()}
     except lenient.JSONRefused as refusal:
         return iter((failed("llm-error", str(refusal)),))
-    template = TEMPLATES.get(name)
+    template = TEMPLATES.get(name or "")
     if template is None:
         return iter((failed("llm-error", repr(name)),))
     found = _ask(template.fill(filling), graphs)
@@ -85,8 +88,12 @@ def _graph_embeddings(body: Body, graphs: GraphStore) -> Iterator[Step]:
     vectors, limit = body.needed_vectors("vectors"), body.count("limit", 10)
     user, collection = body.text("user", USER), body.text("collection", DEFAULT)
     script = read_script(collection)
+    error = "graph-embeddings-query-error"
 
     def answer() -> Iterator[Step]:
+        if len(vectors) > MAX_VECTORS:
+            yield failed(error, f"more than {MAX_VECTORS} vectors")
+            return
         graph = graphs.graph(user, collection)
         found: dict[Term, None] = {}
         for vector in vectors:
@@ -95,7 +102,7 @@ def _graph_embeddings(body: Body, graphs: GraphStore) -> Iterator[Step]:
         entities = [_written(term)._asdict() for term in found]
         yield last({"entities": entities[: max(limit, 0)]})
 
-    return at_once(script, failed("graph-embeddings-query-error", script.message), answer)
+    return at_once(script, failed(error, script.message), answer)
 
 
 def _triples(body: Body, graphs: GraphStore) -> Iterator[Step]:
