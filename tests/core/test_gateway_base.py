@@ -16,7 +16,7 @@ from tgproto.gateway.messages import TEXT, RestAnswer, RestRequest
 from tgproto.gateway.steps import Frame, Pause, Step
 from tgproto.secrets import Secret
 from tgproto.session.config import ServerConfig
-from tgproto.session.events import RequestReceived
+from tgproto.session.events import Payload, RequestReceived
 
 
 class Open(AnyGateway):
@@ -24,7 +24,7 @@ class Open(AnyGateway):
 
     dialect = GENERATION_1
     kinds = ("echo",)
-    flow_service = re.compile(r"/api/v1/flow/([^/]+)/service/([^/]+)")
+    flow_path = re.compile(r"/api/v1/flow/([^/]+)/service/([^/]+)")
 
     def admit_query(self, query: str) -> Caller | RestAnswer | None:
         return RestAnswer(401, b"no", TEXT) if query == "token=bad" else None
@@ -33,6 +33,9 @@ class Open(AnyGateway):
         return None
 
     def answer(self, request: RequestReceived, caller: Caller) -> Iterator[Step]:
+        return self.flow_service("echo", "f", "", request.body)
+
+    def flow_service(self, kind: str, flow: str, workspace: str, body: Payload) -> Iterator[Step]:
         return self.paced(iter((Frame(b"1", final=True),)))
 
     def receive_for_flow(self, request: RestRequest, flow: str, kind: str) -> RestVerdict:
@@ -59,7 +62,7 @@ def test_options_that_cannot_be() -> None:
 
 
 def test_everything_takes_its_time() -> None:
-    asked = RequestReceived(1, "echo", "f", None, b"{}")  # type: ignore[arg-type]
+    asked = RequestReceived(1, "echo", "f", None, Payload(b"{}"))
     caller = Caller("ann", ("acme",))
     assert list(gateway(0.5).answer(asked, caller)) == [Pause(0.5), Frame(b"1", final=True)]
     assert list(gateway().answer(asked, caller)) == [Frame(b"1", final=True)]

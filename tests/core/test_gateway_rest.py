@@ -7,25 +7,15 @@ import json
 import pytest
 
 from tgproto.dialect import GENERATION_2
-from tgproto.gateway import Gateway
+from tgproto.gateway import Gateway, Gateway1
 from tgproto.gateway.demo import demo_graphs
 from tgproto.gateway.messages import RestAnswer, RestRequest
 from tgproto.gateway.rest import Rest
 from tgproto.session.config import ServerConfig
 
 PLENTY = 2**20
-JSON = "application/json; charset=utf-8"
-TEXT = "text/plain; charset=utf-8"
 EMBEDDINGS = "/api/v1/flow/default/service/embeddings"
 COMPLETION = "/api/v1/flow/default/service/text-completion"
-SKELETON = {
-    "blueprint-names": [],
-    "flow-ids": [],
-    "blueprint-definition": "",
-    "flow": "",
-    "description": "",
-    "parameters": {},
-}
 
 
 def gateway(**options: object) -> Gateway:
@@ -41,19 +31,23 @@ def request(target: str, body: object = b"{}", key: str = "tg_a", method: str = 
     return RestRequest(method, target, f"Bearer {key}", data)
 
 
-def ask(of: Gateway, asked: RestRequest) -> RestAnswer:
-    """Return an answer that takes no time."""
-    rest = Rest(of)
-    rest.receive(asked, now=0.0)
+def test_an_answer_that_is_known_at_once() -> None:
+    rest = Rest(gateway())
+    rest.receive(request("/nope"), now=0.0)
     assert rest.next_deadline() == 0.0
     answer = rest.pull(now=0.0, room=PLENTY)
     assert answer is not None
+    assert answer.status == 404
     assert rest.next_deadline() is None
     assert rest.pull(now=9.0, room=PLENTY) is None
-    return answer
 
 
-# --- in time and within bounds ----------------------------------------------------------------
+def test_an_error_of_a_service() -> None:
+    rest = Rest(gateway())
+    rest.receive(request("/api/v1/flow/default/service/document-rag", {"query": "fail=1"}), now=0.0)
+    answer = rest.pull(now=0.0, room=PLENTY)
+    assert answer is not None
+    assert (answer.status, json.loads(answer.body)["error"]["type"]) == (200, "document-rag-error")
 
 
 def test_answers_come_when_their_time_has_come() -> None:
@@ -86,6 +80,15 @@ def test_a_service_that_is_silent(prompt: str) -> None:
     assert answer is not None
     assert json.loads(answer.body) == json.loads(TIMED_OUT.body)
     assert rest.next_deadline() is None
+
+
+def test_a_service_of_1_x_that_is_silent() -> None:
+    rest = Rest(Gateway1(demo_graphs("trustgraph")))
+    rest.receive(request("/api/v1/flow/default/service/graph-rag", {"query": "hang=1"}), now=0.0)
+    assert rest.pull(now=119.0, room=PLENTY) is None
+    answer = rest.pull(now=120.0, room=PLENTY)
+    assert answer is not None
+    assert json.loads(answer.body) == {"error": {"type": "gateway-error", "message": "Timeout"}}
 
 
 def test_each_frame_is_a_sign_of_life() -> None:

@@ -17,7 +17,7 @@ from tgproto.gateway.steps import Pause, Step
 from tgproto.secrets import Secret
 from tgproto.session.config import ServerConfig
 from tgproto.session.envelope import WireError
-from tgproto.session.events import RequestReceived
+from tgproto.session.events import Payload, RequestReceived
 
 SOCKET_PATH = "/api/v1/socket"
 """Path of the multiplexed socket."""
@@ -30,6 +30,9 @@ NOT_SUPPORTED = WireError("error", "This kind not supported by flow")
 
 _GLOBAL_SERVICE = re.compile(r"/api/v1/([^/{}]+)")
 _NO_UPGRADE = RestAnswer(400, b"400: only a WebSocket can be opened here", TEXT)
+
+Verdict: TypeAlias = Iterator[Step] | WireError
+"""What becomes of a request: the steps of its answer, or why there is none."""
 
 RestVerdict: TypeAlias = Iterator[Step] | RestAnswer
 """What becomes of a plain request: the steps of an answer, or the answer at once."""
@@ -57,7 +60,7 @@ class AnyGateway(ABC):
     """The habits of the generation."""
     kinds: ClassVar[Collection[str]]
     """The services that a flow can have."""
-    flow_service: ClassVar[re.Pattern[str]]
+    flow_path: ClassVar[re.Pattern[str]]
     """Paths of the services of flows: a flow and a kind."""
 
     def __init__(
@@ -105,7 +108,7 @@ class AnyGateway(ABC):
         """
 
     @abstractmethod
-    def answer(self, request: RequestReceived, caller: Caller) -> Iterator[Step] | WireError:
+    def answer(self, request: RequestReceived, caller: Caller) -> Verdict:
         """Answer a request of the multiplexed socket. Checks are made in the order of a real gateway.
 
         Args:
@@ -114,6 +117,20 @@ class AnyGateway(ABC):
 
         Returns:
             The steps of the answer, each worked out only when it is taken; or why there is none.
+        """
+
+    @abstractmethod
+    def flow_service(self, kind: str, flow: str, workspace: str, body: Payload) -> Verdict:
+        """Let a service of a flow answer, whoever asks, and by whichever door.
+
+        Args:
+            kind: The service.
+            flow: Id of the flow.
+            workspace: Where the flow is; means nothing in 1.x.
+            body: The request.
+
+        Returns:
+            As `answer`.
         """
 
     # --- REST ---------------------------------------------------------------------------------
@@ -129,7 +146,7 @@ class AnyGateway(ABC):
         """
         path = request.path
         answer: Callable[[], RestVerdict]
-        if found := self.flow_service.fullmatch(path):
+        if found := self.flow_path.fullmatch(path):
             answer = partial(self.receive_for_flow, request, unquote(found[1]), unquote(found[2]))
         elif found := _GLOBAL_SERVICE.fullmatch(path):
             answer = partial(self.receive_for_all, request, unquote(found[1]))

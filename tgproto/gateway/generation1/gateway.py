@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Collection, Mapping
 from urllib.parse import parse_qsl
 
 from tgproto.dialect import GENERATION_1
-from tgproto.gateway.base import NOT_SUPPORTED, AnyGateway, RestVerdict
+from tgproto.gateway.base import NOT_SUPPORTED, AnyGateway, RestVerdict, Verdict
 from tgproto.gateway.callers import Caller
 from tgproto.gateway.flows import Flows
 from tgproto.gateway.generation1.classes import CLASSES, manage
 from tgproto.gateway.generation1.services import SERVICES, USER
 from tgproto.gateway.graph import GraphStore
 from tgproto.gateway.messages import TEXT, RestAnswer, RestRequest, parse_body, refuse
-from tgproto.gateway.steps import Step
 from tgproto.secrets import Secret
 from tgproto.session.config import ServerConfig
 from tgproto.session.envelope import WireError
@@ -30,8 +28,6 @@ NO_SERVICE = WireError("error", "'service'")
 
 _SOMEBODY = Caller(USER, (USER,))
 """Whoever knows the secret: this generation tells nobody apart."""
-
-_Verdict: TypeAlias = Iterator[Step] | WireError
 
 
 class Gateway1(AnyGateway):
@@ -58,7 +54,7 @@ class Gateway1(AnyGateway):
 
     dialect = GENERATION_1
     kinds = SERVICES.keys()
-    flow_service = re.compile(r"/api/v1/flow/([^/{}]+)/service/([^/{}]+)")
+    flow_path = re.compile(r"/api/v1/flow/([^/{}]+)/service/([^/{}]+)")
 
     def __init__(
         self,
@@ -86,25 +82,34 @@ class Gateway1(AnyGateway):
         values = (value for name, value in parse_qsl(query) if name == "token")
         return self.identify(Secret(next(values, ""))) or UNAUTHORIZED
 
-    def answer(self, request: RequestReceived, caller: Caller) -> _Verdict:  # noqa: ARG002
+    def answer(self, request: RequestReceived, caller: Caller) -> Verdict:  # noqa: ARG002
         """Answer a request of the multiplexed socket; a workspace means nothing here."""
         if not request.service:
             return NO_SERVICE
         if request.flow is None:
             return self._global_service(request.service, request.body)
-        return self._flow_service(request.service, request.flow, request.body)
+        return self.flow_service(request.service, request.flow, "", request.body)
+
+    def flow_service(self, kind: str, flow: str, workspace: str, body: Payload) -> Verdict:  # noqa: ARG002
+        """Let a service of a flow answer, whoever asks."""
+        services = self._flows.services(flow)
+        if services is None:
+            return INVALID_FLOW
+        if kind not in services:
+            return NOT_SUPPORTED
+        return self.paced(SERVICES[kind](body, self.graphs))
 
     # --- REST ---------------------------------------------------------------------------------
 
     def receive_for_flow(self, request: RestRequest, flow: str, kind: str) -> RestVerdict:
         """Judge a plain request to a service of a flow."""
-        return self._receive(request, lambda body: self._flow_service(kind, flow, body))
+        return self._receive(request, lambda body: self.flow_service(kind, flow, "", body))
 
     def receive_for_all(self, request: RestRequest, kind: str) -> RestVerdict:
         """Judge a plain request to a global service."""
         return self._receive(request, lambda body: self._global_service(kind, body))
 
-    def _receive(self, request: RestRequest, ask: Callable[[Payload], _Verdict]) -> RestVerdict:
+    def _receive(self, request: RestRequest, ask: Callable[[Payload], Verdict]) -> RestVerdict:
         if not self._lets_in(request.authorization):
             return UNAUTHORIZED
         if request.body is None:
@@ -125,15 +130,7 @@ class Gateway1(AnyGateway):
 
     # --- inside -------------------------------------------------------------------------------
 
-    def _flow_service(self, kind: str, flow: str, body: Payload) -> _Verdict:
-        services = self._flows.services(flow)
-        if services is None:
-            return INVALID_FLOW
-        if kind not in services:
-            return NOT_SUPPORTED
-        return self.paced(SERVICES[kind](body, self.graphs))
-
-    def _global_service(self, kind: str, body: Payload) -> _Verdict:
+    def _global_service(self, kind: str, body: Payload) -> Verdict:
         if kind != "flow":
             return WireError("error", repr(kind))  # the words of a Python that does not find a name
         return self.paced(manage(body, self._flows))

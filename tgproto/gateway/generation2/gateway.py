@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import cast
 
 from tgproto.dialect import GENERATION_2
-from tgproto.gateway.base import NOT_SUPPORTED, AnyGateway, RestVerdict
+from tgproto.gateway.base import NOT_SUPPORTED, AnyGateway, RestVerdict, Verdict
 from tgproto.gateway.callers import EVERYWHERE, Caller
 from tgproto.gateway.flows import Flows, Members, members_of
 from tgproto.gateway.generation2.blueprints import BLUEPRINTS, OPERATIONS, manage
@@ -59,7 +59,7 @@ class Gateway(AnyGateway):
 
     dialect = GENERATION_2
     kinds = SERVICES.keys()
-    flow_service = re.compile(r"/api/v1/flow/([^/{}]+)/service/(thru/.+|[^/{}]+)", re.DOTALL)
+    flow_path = re.compile(r"/api/v1/flow/([^/{}]+)/service/(thru/.+|[^/{}]+)", re.DOTALL)
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class Gateway(AnyGateway):
         granted = any(workspace in caller.workspaces for caller in self._callers.values())
         return workspace != EVERYWHERE and (granted or workspace in self.graphs.workspaces)
 
-    def answer(self, request: RequestReceived, caller: Caller) -> Iterator[Step] | WireError:
+    def answer(self, request: RequestReceived, caller: Caller) -> Verdict:
         """Answer a request of the multiplexed socket."""
         kind, flow = request.service, request.flow
         workspace = request.workspace or caller.default_workspace
@@ -111,8 +111,17 @@ class Gateway(AnyGateway):
         if kind != "iam" and not caller.may_use(workspace):
             return ACCESS_DENIED
         if flow is not None:
-            return self._flow_service(kind, flow, workspace, request.body)
+            return self.flow_service(kind, flow, workspace, request.body)
         return self._global_service(kind, workspace, caller, body)
+
+    def flow_service(self, kind: str, flow: str, workspace: str, body: Payload) -> Verdict:
+        """Let a service of a flow answer, whoever asks."""
+        services = self._flows_of(workspace).services(flow) if self.has_workspace(workspace) else None
+        if services is None:
+            return WireError("error", f"Invalid flow {workspace}/{flow}")
+        if kind not in services:
+            return NOT_SUPPORTED
+        return self.paced(SERVICES[kind](body, Scene(self.graphs, workspace)))
 
     # --- REST ---------------------------------------------------------------------------------
 
@@ -134,7 +143,7 @@ class Gateway(AnyGateway):
         if isinstance(named, list | dict):
             return refuse(200, f"unhashable type: {type(cast('object', named)).__name__!r}")
         # Neither is the caller's own workspace the default one, nor is this one checked against the key.
-        steps = self._flow_service(kind, flow, str(named or DEFAULT), Payload(request.body))
+        steps = self.flow_service(kind, flow, str(named or DEFAULT), Payload(request.body))
         return refuse(200, steps.message) if isinstance(steps, WireError) else steps
 
     def receive_for_all(self, request: RestRequest, kind: str) -> RestVerdict:
@@ -163,17 +172,6 @@ class Gateway(AnyGateway):
         return self._global_service(kind, workspace, caller, members)
 
     # --- inside -------------------------------------------------------------------------------
-
-    def _flow_service(
-        self, kind: str, flow: str, workspace: str, body: Payload
-    ) -> Iterator[Step] | WireError:
-        """Let a service of a flow answer, whoever asks."""
-        services = self._flows_of(workspace).services(flow) if self.has_workspace(workspace) else None
-        if services is None:
-            return WireError("error", f"Invalid flow {workspace}/{flow}")
-        if kind not in services:
-            return NOT_SUPPORTED
-        return self.paced(SERVICES[kind](body, Scene(self.graphs, workspace)))
 
     def _global_service(self, kind: str, workspace: str, caller: Caller, body: Members) -> Iterator[Step]:
         """Let a global service answer, without a check of what the caller may do."""
