@@ -35,7 +35,7 @@ class AwaitedApi(BaseApi[PumpT, "httpx.AsyncClient", AsyncRunner]):
     def _over_httpx(self, http_client: httpx.AsyncClient) -> AsyncRunner:
         from tgdrivers.http_carrier import AsyncHttpxRunner
 
-        return AsyncHttpxRunner(http_client, self._endpoint, self._rest_options)
+        return AsyncHttpxRunner(http_client, self._endpoint, self._rest_options, self._token_source)
 
     def _over_sockets(self, transport: Transport) -> AsyncRunner:
         return AwaitedRunner(partial(self._here, transport), streams=transport == "websocket")

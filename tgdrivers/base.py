@@ -11,13 +11,15 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
 from tgdrivers.clock import Clock
+from tgdrivers.credentials import TokenSource, check_source
 from tgdrivers.network import Verify, endpoint
 from tgproto.address import DEFAULT_URL, parse_address
 from tgproto.catalog import CallOptions
 from tgproto.client import Client, ClientOptions
+from tgproto.dialect import Dialect, dialect_of
 from tgproto.driven import Driven, Lost, Notice
 from tgproto.link.config import WebSocketConfig
 from tgproto.link.http_types import HttpConfig
@@ -59,10 +61,14 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
         url: Address of the gateway; `http`, `https`, `ws` and `wss` mean the same gateway. None for
             `TRUSTGRAPH_URL`, or `http://localhost:8088/`.
         timeout: Longest silence of a call in seconds, from the call on; None for no limit.
-        token: API key or JWT; None for `TRUSTGRAPH_TOKEN`, or anonymous access.
+        token: API key, JWT, or the secret of a 1.x gateway; None for `TRUSTGRAPH_TOKEN`, or anonymous access.
+            A function that returns one is called for the first, whenever the gateway refuses one, and before
+            a JWT ends; it may be `async`, but for a blocking `Api`.
         workspace: Workspace to address; None for `TRUSTGRAPH_WORKSPACE`, or the caller's default.
         transport: `"rest"` or `"websocket"` for everything; None for REST with `flow()` and the multiplexed
             socket with `socket()`.
+        dialect: Which gateway it is: `"auto"` to find out, a release such as `"2.3.1"`, `"1.x"` for the 1.7
+            line, `"2.x"` for those from 2.4.5 on, or a `tgproto.Dialect`. Between 1.8 and 2.2.4, say it.
         total_timeout: Longest duration of a call in seconds; None for no limit.
         retry: Whether calls may be sent again after a lost connection although they may have run.
         verify: How the gateway proves who it is with `https` and `wss`: True for the system's authorities,
@@ -71,7 +77,8 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
         max_queued: Requests that may wait.
         max_message_bytes: Longest message accepted from the gateway; over REST also the longest one sent.
         connect_timeout: Seconds for a connection, TLS included, to be up.
-        auth_timeout: Seconds for the gateway to accept the token on a socket.
+        auth_timeout: Seconds for the gateway to accept the token on a socket, and for a function to return
+            one.
         stall_timeout: Seconds for which a stream may be left unread while others wait behind it.
         keepalive: Seconds of silence after which a socket is asked for a sign of life; None for never.
         record: Folder for transcripts of the sockets, one file each, for `tgproto.recorder.replay`; tokens
@@ -88,14 +95,18 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
         OSError: `verify` names a file without certificates.
     """
 
+    _blocking: ClassVar[bool] = False
+    """Whether calls block, so that nothing of the user's can be awaited."""
+
     def __init__(
         self,
         url: str | None = None,
         timeout: float | None = 60,
-        token: str | None = None,
+        token: str | TokenSource | None = None,
         workspace: str | None = None,
         *,
         transport: Transport | None = None,
+        dialect: str | Dialect = "auto",
         total_timeout: float | None = None,
         retry: bool = False,
         verify: Verify = True,
@@ -113,7 +124,12 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
         if transport not in (None, "rest", "websocket"):
             raise ValueError('transport must be "rest", "websocket" or None')
         address = parse_address(_given(url, "TRUSTGRAPH_URL") or DEFAULT_URL)
-        secret = Secret(_given(token, "TRUSTGRAPH_TOKEN") or "")
+        habits = _dialect(dialect)
+        source = token if token is not None else _given(None, "TRUSTGRAPH_TOKEN") or ""
+        check_source(source, blocking=self._blocking)
+        self._token_source = None if isinstance(source, str) else source
+        secret = Secret(source) if isinstance(source, str) else None
+        renewable = secret is None
         workspace = _given(workspace, "TRUSTGRAPH_WORKSPACE")
         self._options = CallOptions(timeout, total_timeout, workspace, retry, self._warn_once)
         self._warned = False
@@ -128,6 +144,8 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
             path=f"{address.path}api/v1/socket",
             session=ClientConfig(
                 token=secret,
+                renewable=renewable,
+                dialect=habits,
                 auth_timeout=auth_timeout,
                 stall_timeout=stall_timeout,
                 max_queued=max_queued,
@@ -141,6 +159,9 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
             host=address.authority,
             path=address.path,
             token=secret,
+            renewable=renewable,
+            dialect=habits,
+            auth_timeout=auth_timeout,
             max_connections=4 * max_connections,
             max_queued=max_queued,
             connect_timeout=connect_timeout,
@@ -214,6 +235,18 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
                 file.write(json.dumps(step) + "\n")
 
         return recorded(session, write)
+
+
+def _dialect(dialect: str | Dialect) -> Dialect | None:
+    """Return the habits that were named, or None to find out.
+
+    Raises:
+        TypeError: It is neither a name nor a dialect.
+        ValueError: It is no name of a release.
+    """
+    if isinstance(dialect, Dialect):
+        return dialect
+    return None if dialect == "auto" else dialect_of(dialect)
 
 
 def _given(value: str | None, variable: str) -> str | None:

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar, Generic, NoReturn, TypeAlias, TypeVar
 
 import anyio
 import httpx
 
+from tgdrivers.credentials import TokenSource, Told, ask, ask_later, failure, lifetime
 from tgdrivers.network import Endpoint
 from tgproto.catalog import Call, CallOptions, StreamCall
 from tgproto.catalog.receipt import Receipt
 from tgproto.catalog.runners import refuse_streaming
 from tgproto.closing import CloseCause, CloseKind, DialFault
 from tgproto.errors import (
+    AuthenticationError,
     CallContext,
     CallError,
     ConnectionFailed,
@@ -32,7 +35,9 @@ from tgproto.errors import (
 )
 from tgproto.link.http_types import HttpRequest
 from tgproto.rest.config import RestOptions
-from tgproto.rest.messages import WHOAMI, encode, needs_workspace, read_answer, read_whoami
+from tgproto.rest.introduction import Introduction
+from tgproto.rest.messages import encode, read_answer
+from tgproto.secrets import Secret
 from tgproto.session.events import Completed, Failed, Payload
 from tgproto.session.reconnect import may_repeat
 from tgproto.session.request import Request
@@ -51,7 +56,8 @@ class _Answer:
 
 
 _Reply: TypeAlias = _Answer | CallError
-_Steps: TypeAlias = Generator[HttpRequest, _Reply, T]
+_Steps: TypeAlias = Generator[HttpRequest | TokenSource, _Reply | Told, T]
+"""Yields what to send, and is sent what came back; or what to ask for a token, and is sent that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,27 +94,30 @@ class _Conversation:
     Args:
         endpoint: Where the gateway is.
         options: As whom it is asked, and the limits.
+        tokens: What supplies tokens, if something does.
     """
 
-    def __init__(self, endpoint: Endpoint, options: RestOptions) -> None:
+    def __init__(self, endpoint: Endpoint, options: RestOptions, tokens: TokenSource | None) -> None:
         self._endpoint = endpoint
         self._options = options
-        self._workspace: str | None = None
+        self._tokens = tokens
+        self._ends_at: float | None = None  # when the token does
+        self._introduction = Introduction(options.dialect)
         self.max_message_bytes = options.http.max_message_bytes
 
     def steps(self, call: Call[T]) -> _Steps[T]:
         """Yield what to send, take what came back, and return the result.
 
-        Calls that start while the caller's workspace is not known ask for it, each for itself.
+        Calls that start while the dialect or the caller's workspace is not known ask for it, each for itself.
         """
         receipt: Receipt[Any, T] = Receipt(call)
-        request = call.request(self._options.dialect)
-        if needs_workspace(request, self._options) and self._workspace is None:
-            encode(request, self._options)  # what cannot be sent is refused before anything is asked
-            told = read_whoami((yield from self._exchange(WHOAMI)))
-            if isinstance(told, CallError):
-                raise told.with_context(call.context)
-            self._workspace = told
+        introduction = self._introduction
+        while (dialect := introduction.dialect) is None:
+            yield from self._introduce(call, None)
+        request = call.request(dialect)
+        encode(request, self._options)  # what cannot be sent is refused before anything more is asked
+        while introduction.missing(request) is not None:
+            yield from self._introduce(call, request)
         answer = yield from self._exchange(request)
         if isinstance(answer, CallError):
             receipt.feed([], Failed(answer))
@@ -116,10 +125,45 @@ class _Conversation:
             receipt.feed([answer], Completed())
         return receipt.result()
 
-    def _exchange(self, request: Request) -> Generator[HttpRequest, _Reply, Payload | CallError]:
-        """Send a request, a second time if the connection is lost and that does no harm."""
-        http = encode(request, self._options, self._workspace)
+    def _introduce(self, call: Call[Any], request: Request | None) -> _Steps[None]:
+        """Ask what is to be known before a request."""
+        question = self._introduction.missing(request)
+        assert question is not None
+        failed = self._introduction.learn(question, (yield from self._exchange(question)))
+        if failed is not None:
+            raise failed.with_context(call.context)
+
+    def _exchange(self, request: Request) -> _Steps[Payload | CallError]:
+        """Send a request, a second time with a fresh token if it is refused and one can be had."""
         context = CallContext(request.service, request.flow, request.workspace)
+        if self._options.token is None or (self._ends_at is not None and time.monotonic() > self._ends_at):
+            yield from self._renew()
+        shown = self._options.token
+        answer = yield from self._try(request, context)
+        if isinstance(answer, AuthenticationError) and self._tokens is not None:
+            if shown == self._options.token:  # else somebody has renewed it meanwhile
+                yield from self._renew()
+            answer = yield from self._try(request, context)
+        return answer
+
+    def _renew(self) -> _Steps[None]:
+        """Ask for a fresh token.
+
+        Raises:
+            AuthenticationError: There is none.
+        """
+        assert self._tokens is not None
+        told = yield self._tokens
+        if isinstance(told, Exception):
+            raise AuthenticationError(failure(told))
+        assert isinstance(told, Secret)
+        left = lifetime(told)
+        self._ends_at = None if left is None else time.monotonic() + left
+        self._options = replace(self._options, token=told)
+
+    def _try(self, request: Request, context: CallContext) -> _Steps[Payload | CallError]:
+        """Send a request, a second time if the connection is lost and that does no harm."""
+        http = encode(request, self._options, self._introduction.workspace)
         reply = yield http
         if (
             isinstance(reply, ConnectionLost)
@@ -131,6 +175,7 @@ class _Conversation:
             reply = reply if isinstance(again, ConnectionFailed) else again
         if isinstance(reply, CallError):
             return reply.with_context(context)
+        assert isinstance(reply, _Answer)
         return read_answer(reply.status, reply.content_type, reply.body, self._options, context)
 
     def url(self, request: HttpRequest) -> str:
@@ -158,7 +203,7 @@ class _Conversation:
     def failed(self, error: httpx.RequestError, limits: _Limits) -> CallError:
         """Return what an error of httpx means. Its text is shown without the token."""
         origin = _system_error(error)
-        text = self._options.token.hide_in(str(origin) or type(origin).__name__)
+        text = self._options.secret.hide_in(str(origin) or type(origin).__name__)
         match error:
             case httpx.ConnectTimeout() if limits.connecting:
                 return _unconnected(f"no connection within {limits.connect:g} s", DialFault.TIMEOUT)
@@ -166,13 +211,17 @@ class _Conversation:
                 return RequestTimeout(limits.option, limits.seconds)
             case httpx.ConnectError() | httpx.ProxyError() | httpx.UnsupportedProtocol():
                 detail, fault = self._endpoint.loss(origin)
-                return _unconnected(self._options.token.hide_in(detail), fault)
+                return _unconnected(self._options.secret.hide_in(detail), fault)
             case httpx.DecodingError():
                 return DecodeError(f"the answer cannot be decompressed: {text}")
             case httpx.TransportError():
                 return ConnectionLost(CloseCause(CloseKind.LOST, text), sent=True)
             case _:
                 return NotAGateway(text)
+
+
+async def _ask(tokens: TokenSource) -> Told:
+    return await ask_later(tokens, partial(anyio.to_thread.run_sync, abandon_on_cancel=True))
 
 
 def _late(options: CallOptions) -> RequestTimeout:
@@ -236,10 +285,12 @@ def _require_open(client: httpx.Client | httpx.AsyncClient) -> None:
 class _Runner(Generic[ClientT]):
     """What both colours share: the user's client, and that there are no streams."""
 
-    def __init__(self, client: ClientT, endpoint: Endpoint, options: RestOptions) -> None:
+    def __init__(
+        self, client: ClientT, endpoint: Endpoint, options: RestOptions, tokens: TokenSource | None = None
+    ) -> None:
         _require(client, self._kind)
         self._client: ClientT = client
-        self._conversation = _Conversation(endpoint, options)
+        self._conversation = _Conversation(endpoint, options, tokens)
 
     _kind: ClassVar[type[object]]
 
@@ -264,6 +315,7 @@ class HttpxRunner(_Runner[httpx.Client]):
         client: The user's.
         endpoint: Where the gateway is.
         options: As whom it is asked, and the limits.
+        tokens: What supplies tokens, if something does.
 
     Raises:
         TypeError: The client is none of httpx, or an asynchronous one.
@@ -283,9 +335,12 @@ class HttpxRunner(_Runner[httpx.Client]):
         end = None if total is None else time.monotonic() + total
         steps = self._conversation.steps(call)
         try:
-            request = next(steps)
+            wanted = next(steps)
             while True:
-                request = steps.send(self._send(request, options, end))
+                if isinstance(wanted, HttpRequest):
+                    wanted = steps.send(self._send(wanted, options, end))
+                else:
+                    wanted = steps.send(ask(wanted))
         except StopIteration as done:
             result: T = done.value
             return result
@@ -324,6 +379,7 @@ class AsyncHttpxRunner(_Runner[httpx.AsyncClient]):
         client: The user's.
         endpoint: Where the gateway is.
         options: As whom it is asked, and the limits.
+        tokens: What supplies tokens, if something does.
 
     Raises:
         TypeError: The client is none of httpx, or a blocking one.
@@ -345,9 +401,12 @@ class AsyncHttpxRunner(_Runner[httpx.AsyncClient]):
 
     async def _converse(self, steps: _Steps[T], options: CallOptions) -> T:
         try:
-            request = next(steps)
+            wanted = next(steps)
             while True:
-                request = steps.send(await self._send(request, options))
+                if isinstance(wanted, HttpRequest):
+                    wanted = steps.send(await self._send(wanted, options))
+                else:
+                    wanted = steps.send(await _ask(wanted))
         except StopIteration as done:
             result: T = done.value
             return result

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tgproto.client import Client, ClientOptions
     from tgproto.closing import CloseCause, CloseFrame, CloseKind
     from tgproto.connection import Connection
-    from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect
+    from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect, dialect_of
     from tgproto.driven import Dial, Driven, Lost, Transfer
     from tgproto.recorder import recorded, replay
     from tgproto.rest.client import RestClient
@@ -42,7 +42,7 @@ _HOMES = {
     "tgproto.client": ("Client", "ClientOptions"),
     "tgproto.closing": ("CloseCause", "CloseFrame", "CloseKind"),
     "tgproto.connection": ("Connection",),
-    "tgproto.dialect": ("GENERATION_1", "GENERATION_2", "MIXED_2_2", "Dialect"),
+    "tgproto.dialect": ("GENERATION_1", "GENERATION_2", "MIXED_2_2", "Dialect", "dialect_of"),
     "tgproto.driven": ("Dial", "Driven", "Lost", "Transfer"),
     "tgproto.recorder": ("recorded", "replay"),
     "tgproto.rest.client": ("RestClient",),
@@ -72,6 +72,7 @@ __all__ = [
     "Role",
     "Secret",
     "Transfer",
+    "dialect_of",
     "parse_address",
     "recorded",
     "replay",

@@ -11,15 +11,17 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
-from urllib.parse import quote
 
+from tgproto.admission import Admission
 from tgproto.closing import CloseCause, CloseKind, DialFault
 from tgproto.connection import Connection
-from tgproto.dialect import SocketAuth
+from tgproto.credentials import RENEW, Credentials
 from tgproto.dialer import Dialer
 from tgproto.driven import Dial, Lost, Notice, Transfer
 from tgproto.errors import (
+    AuthenticationError,
     ConnectionFailed,
     ConnectionLost,
     LocalProtocolError,
@@ -36,6 +38,7 @@ from tgproto.session.config import ClientConfig, require
 from tgproto.session.events import (
     Authenticated,
     ConnectionClosed,
+    CredentialWanted,
     Failed,
     Outcome,
     Payload,
@@ -111,6 +114,8 @@ class Client:
         self._entropy = entropy
         self._observe = observe
         self._dialer = Dialer(options.reconnect, options.connect_timeout, uniform=uniform)
+        self._credentials = Credentials(options.session.auth_timeout)
+        self._admission = Admission(self._credentials)
         self._ids = count(1)
         self._keys = count(1)
         self._connections: dict[int, Connection[ClientSession]] = {}
@@ -204,12 +209,19 @@ class Client:
             connection.session.cancel(stream_id, now=now)
             self._after(self._where.pop(stream_id), now)
 
-    def authenticate(self, token: Secret, *, now: float) -> None:
+    def authenticate(self, token: Secret, *, now: float, lifetime: float | None = None) -> None:
         """Use another token from now on, on all connections; the answer to `CredentialWanted`.
 
         Open connections authenticate again, except where the URL did it or an authentication is under way.
         Requests under way are not affected.
+
+        Args:
+            token: The token.
+            now: Current time in seconds.
+            lifetime: Seconds for which it holds, so that another one is asked for in time; None if that is
+                not known.
         """
+        self._credentials.supplied(lifetime if self.options.session.renewable else None, now=now)
         self.options = replace(self.options, session=replace(self.options.session, token=token))
         for key, connection in list(self._connections.items()):
             session = connection.session
@@ -217,11 +229,28 @@ class Client:
             with suppress(LocalProtocolError):
                 session.authenticate(token, now=now)
             self._after(key, now)
+        self._dial_waiting(now)
+
+    def deny(self, reason: str, *, now: float) -> None:
+        """There is no token, for now; the other answer to `CredentialWanted`. Calls that need one fail.
+
+        Args:
+            reason: Why, for a person.
+            now: Current time in seconds.
+        """
+        held = self._admission.lacks_token(self.options.session)
+        self._credentials.denied()
+        for key, connection in list(self._connections.items()):
+            session = connection.session
+            if held or session.state is not SessionState.NEW:
+                session.deny(reason, now=now)
+                self._after(key, now)
 
     def close(self, *, now: float, drain: float | None = None) -> None:
         """Close every connection; see `ClientSession.close`. Idempotent."""
         self.closing = True
         self._dialer.close()
+        self._credentials.denied()
         for key in list(self._connections):
             self._connections[key].session.close(now=now, drain=drain)
             self._after(key, now)
@@ -260,7 +289,8 @@ class Client:
         connection = self._connections.get(key)
         if connection is not None and not connection.closed:
             self._dialer.done(key)
-            connection.link.connect(UpgradeRequest(self.options.host, self._target()), now=now)
+            target = self._admission.target(key, self.options.path, self.options.session)
+            connection.link.connect(UpgradeRequest(self.options.host, target), now=now)
             self._after(key, now)
 
     def connection_lost(self, key: int, detail: str, fault: DialFault | None = None, *, now: float) -> None:
@@ -300,7 +330,7 @@ class Client:
 
     def next_deadline(self) -> float | None:
         """Return when to call `handle_timeout`, in the seconds of `now`; None for never."""
-        earliest = self._dialer.next_deadline()
+        earliest = earlier(self._dialer.next_deadline(), self._credentials.next_deadline())
         for connection in self._connections.values():
             at = connection.next_deadline()
             earliest = at if earliest is None else earlier(earliest, at)
@@ -315,6 +345,14 @@ class Client:
         for key in self._dialer.expire(now=now):
             limit = f"no connection within {self._dialer.limit:g} s"
             self.connection_lost(key, limit, DialFault.TIMEOUT, now=now)
+        match self._credentials.expire(now=now):
+            case None:
+                pass
+            case due if due == RENEW:
+                if self._connections:  # else it is replaced when it is refused
+                    self._want("it ends soon", now)
+            case _:
+                self.deny(self._credentials.too_late, now=now)
         self._dial_waiting(now)
         for key, connection in list(self._connections.items()):
             try:
@@ -371,6 +409,9 @@ class Client:
 
     def _dial_waiting(self, now: float) -> None:
         """Ask for the transports of new connections, unless it is too early or there are too many."""
+        if self._dialer.wanted and self._admission.lacks_token(self.options.session):
+            self._want("the gateway lets nobody in without a good one in the URL", now)
+            return
         while len(self._dialed) < 2 * self.options.max_connections:
             key = self._dialer.next(now=now)
             if key is None:
@@ -383,11 +424,11 @@ class Client:
         connection = self._connections.get(key)
         return connection is not None and not connection.session.over
 
-    def _target(self) -> str:
-        session = self.options.session
-        if session.dialect is not None and session.dialect.socket_auth is SocketAuth.QUERY and session.token:
-            return f"{self.options.path}?token={quote(session.token.reveal(), safe='')}"
-        return self.options.path
+    def _want(self, reason: str, now: float) -> None:
+        """Ask the owner for a token, unless that was done."""
+        wanted = self._credentials.want(reason, now=now)
+        if wanted is not None:
+            self._notices.append(wanted)
 
     def _balance(self, now: float) -> None:
         """Move requests that have to wait to connections that can send them now."""
@@ -428,6 +469,8 @@ class Client:
                     self._dialer.ready(now=now)
                     self._learn(event)
                     self._notices.append(event)
+                case CredentialWanted(reason=reason):
+                    self._want(reason, now)
                 case ConnectionClosed(cause=cause):
                     self._judge(key, cause, now)
                 case _:
@@ -448,17 +491,39 @@ class Client:
         error = outcome.error
         if isinstance(error, RequestTimeout) and session.state in _NOT_YET and self._last_loss is not None:
             error.blame(self._last_loss)
-        if isinstance(error, ConnectionLost):
-            request = session.submission(stream_id)
-            repeatable = isinstance(request, Request) and request.repeatable
-            allowed = may_repeat(error, repeatable=repeatable)
-        else:
-            allowed = isinstance(error, ConnectionFailed)
-        target = self._refuge(key, session, now) if allowed else None
+        if not self._may_go_on(key, session, stream_id, error, now):
+            return False
+        target = self._refuge(key, session, now)
         if target is None:
             return False
-        self._dial_waiting(now)
         self._move(session, stream_id, target, now)
+        self._dial_waiting(now)
+        return True
+
+    def _may_go_on(
+        self, key: int, session: ClientSession, stream_id: int, error: Exception, now: float
+    ) -> bool:
+        """Whether a stream that was lost may be tried on another connection."""
+        match error:
+            case ConnectionLost():
+                request = session.submission(stream_id)
+                return may_repeat(error, repeatable=isinstance(request, Request) and request.repeatable)
+            case AuthenticationError() if session.close_cause is not None:
+                return self._is_let_in_otherwise(key, session, stream_id, session.close_cause, now)
+            case _:
+                return isinstance(error, ConnectionFailed)
+
+    def _is_let_in_otherwise(
+        self, key: int, session: ClientSession, stream_id: int, cause: CloseCause, now: float
+    ) -> bool:
+        """Whether a connection's refusal is no verdict on a stream; then the address is not at fault."""
+        renew = partial(session.renew, stream_id)
+        if not self._admission.may_go_on(key, cause, self.options.session, renew):
+            return False
+        if key not in self._hopeful:
+            self._dialer.done(key)
+            self._hopeful[key] = True
+            self._notices.append(Lost(key, cause, now))
         return True
 
     def _refuge(self, key: int, session: ClientSession, now: float) -> int | None:
@@ -500,6 +565,7 @@ class Client:
         if not connection.session.holds_streams:
             del self._connections[key]
             self._hopeful.pop(key, None)
+            self._admission.forget(key)
 
 
 _NOWHERE = 0

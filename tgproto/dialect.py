@@ -1,4 +1,4 @@
-"""What differs between gateway releases, as independent switches with a preset per generation.
+"""What differs between gateway releases, as independent switches, with the release that turned each.
 
 Readers are tolerant and need no switch. A switch says what to *send*. Deployments between the two
 generations mix them, so nothing may look at a generation number: look at the switch.
@@ -7,7 +7,10 @@ generations mix them, so nothing may look at a generation number: look at the sw
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 
 class SocketAuth(enum.Enum):
@@ -46,7 +49,9 @@ class Dialect:
         socket_auth: How the multiplexed socket authenticates.
         terms: How RDF terms are written.
         tenancy: Workspace in the envelope, or user in the bodies.
+        blueprints: Whether flows are started from blueprints (1.8.13 and later) or classes.
         embeds_many: Whether the embeddings request takes `texts` (2.1.5 and later) or `text`.
+        one_vector: Whether searches by vector take `vector` (2.1.6 and later) or `vectors`.
         errors_have_ids: Whether gateway refusals name the request (2.2.5 and later).
     """
 
@@ -54,7 +59,9 @@ class Dialect:
     socket_auth: SocketAuth
     terms: TermCodec
     tenancy: Tenancy
+    blueprints: bool
     embeds_many: bool
+    one_vector: bool
     errors_have_ids: bool
 
 
@@ -63,27 +70,61 @@ GENERATION_1 = Dialect(
     socket_auth=SocketAuth.QUERY,
     terms=TermCodec.VALUE,
     tenancy=Tenancy.USER,
+    blueprints=False,
     embeds_many=False,
+    one_vector=False,
     errors_have_ids=False,
 )
 """The 1.7 line."""
 
-GENERATION_2 = Dialect(
-    name="2.x",
-    socket_auth=SocketAuth.FRAME,
-    terms=TermCodec.TERM,
-    tenancy=Tenancy.WORKSPACE,
-    embeds_many=True,
-    errors_have_ids=True,
+CHANGES: Sequence[tuple[tuple[int, int, int], dict[str, Any]]] = (
+    ((1, 8, 13), {"blueprints": True}),
+    ((2, 0, 0), {"terms": TermCodec.TERM}),
+    ((2, 1, 5), {"embeds_many": True}),
+    ((2, 1, 6), {"one_vector": True}),
+    ((2, 2, 5), {"errors_have_ids": True}),
+    ((2, 4, 0), {"tenancy": Tenancy.WORKSPACE}),
+    ((2, 4, 5), {"socket_auth": SocketAuth.FRAME}),
 )
-"""Gateways 2.8.8 to 2.11.1."""
+"""The first release with each change, in order, and the switches that it turned."""
 
-MIXED_2_2 = Dialect(
-    name="2.2.5 to 2.4.4",
-    socket_auth=SocketAuth.QUERY,
-    terms=TermCodec.TERM,
-    tenancy=Tenancy.USER,
-    embeds_many=True,
-    errors_have_ids=True,
-)
-"""Releases between the generations: terms and errors of 2.x, but no authentication frame yet."""
+_RELEASE = re.compile(r"v?([0-9]{1,6})\.([0-9]{1,6})(?:\.([0-9]{1,6}))?", re.ASCII)
+
+
+def dialect_of(release: str) -> Dialect:
+    """Return the habits of a gateway release.
+
+    Args:
+        release: Its number, such as `2.3.1`, from 1.7 on; or `1.x` for the 1.7 line, `2.x` for those from
+            2.4.5 on.
+
+    Raises:
+        TypeError: It is no string.
+        ValueError: It is no such number.
+    """
+    if not isinstance(release, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"a release must be a str, not {type(release).__name__}")
+    for preset in (GENERATION_1, GENERATION_2):
+        if release == preset.name:
+            return preset
+    found = _RELEASE.fullmatch(release)
+    number = tuple(int(part or 0) for part in found.groups()) if found is not None else (0, 0, 0)
+    if number < (1, 7, 0):
+        raise ValueError("a gateway's release is a number from 1.7 on, such as 2.3.1, or '1.x' or '2.x'")
+    return _since(number, release)
+
+
+def _since(number: tuple[int, ...], name: str) -> Dialect:
+    dialect = replace(GENERATION_1, name=name)
+    for first, switches in CHANGES:
+        if number >= first:
+            dialect = replace(dialect, **switches)
+    return dialect
+
+
+GENERATION_2 = _since(CHANGES[-1][0], "2.x")
+"""Gateways 2.4.5 to 2.11.1."""
+
+MIXED_2_2 = _since((2, 2, 5), "2.2.5 to 2.4.4")
+"""Releases between the generations: terms and errors of 2.x, but no authentication frame yet. From 2.4.0 on
+they have workspaces; those who need one say which release they talk to."""

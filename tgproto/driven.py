@@ -12,6 +12,7 @@ from typing import Protocol, TypeAlias
 import msgspec
 
 from tgproto.closing import CloseCause, DialFault
+from tgproto.secrets import Secret
 from tgproto.session.events import (
     Authenticated,
     AuthenticationFailed,
@@ -69,7 +70,8 @@ class Transfer(msgspec.Struct, frozen=True, gc=False):
 Notice: TypeAlias = (
     Dial | Lost | StreamReadable | Authenticated | AuthenticationFailed | CredentialWanted | UnmatchedMessage
 )
-"""What a driver has to do (`Dial`), to wake (`StreamReadable`), or may log (all others)."""
+"""What a driver has to do (`Dial`), to ask its owner for (`CredentialWanted`, if it can), to wake
+(`StreamReadable`), or may log (all others)."""
 
 
 class Driven(Protocol):
@@ -106,6 +108,28 @@ class Driven(Protocol):
 
     def cancel(self, stream_id: int, *, now: float) -> None:
         """Forget a stream. Harmless if it is over."""
+        ...
+
+    def authenticate(self, token: Secret, *, now: float, lifetime: float | None = None) -> None:
+        """Use another token from now on; the answer to `CredentialWanted`.
+
+        Args:
+            token: The token.
+            now: Current time in seconds.
+            lifetime: Seconds for which it holds; None if that is not known.
+
+        Raises:
+            LocalProtocolError: It cannot be sent. Nothing has changed.
+        """
+        ...
+
+    def deny(self, reason: str, *, now: float) -> None:
+        """There is no token, for now; the other answer to `CredentialWanted`. Calls that need one fail.
+
+        Args:
+            reason: Why, for a person.
+            now: Current time in seconds.
+        """
         ...
 
     def close(self, *, now: float) -> None:

@@ -76,19 +76,36 @@ def replay(core: object, transcript: Iterable[Step], *, secrets: Iterable[str] =
     return None
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Pen:
+    """How values are written.
+
+    Attributes:
+        hide: Replaces tokens in a text.
+        dialects: Those that a submission may have to be encoded for.
+    """
+
+    hide: Callable[[str], str]
+    dialects: tuple[Dialect, ...]
+
+
 class _Recorder:
     """Passes everything on, and writes down the calls."""
 
     _core: object
     _write: Callable[[Step], object]
     _secrets: set[str]
+    _pen: _Pen
 
     def __init__(self, core: object, write: Callable[[Step], object], secrets: Iterable[str]) -> None:
-        options = (getattr(core, name, None) for name in ("config", "options"))
+        options = [getattr(core, name, None) for name in ("config", "options")]
         own = vars(self)  # an attribute that is set is the core's
         own["_core"] = core
         own["_write"] = write
         own["_secrets"] = {*secrets, *_secrets_in(options)}
+        told = (getattr(option, "dialect", None) for option in options)
+        known = {dialect.name: dialect for dialect in (*_DIALECTS, *filter(None, told))}
+        own["_pen"] = _Pen(partial(hide, own["_secrets"]), tuple(known.values()))
 
     def __getattr__(self, name: str) -> object:
         value = getattr(self._core, name)
@@ -118,14 +135,14 @@ class _Recorder:
         return call
 
     def _encode(self, value: object) -> Any:
-        return _encode(value, partial(hide, self._secrets))
+        return _encode(value, self._pen)
 
 
 def _result(step: Step) -> str:
     return repr(step.get("returns", step.get("raises")))
 
 
-def _encode(value: object, hide: Callable[[str], str]) -> Any:
+def _encode(value: object, pen: _Pen) -> Any:
     """Write a value as JSON, so that equal values are equal and tokens are hidden."""
     match value:
         case None | bool() | int() | float():
@@ -133,36 +150,36 @@ def _encode(value: object, hide: Callable[[str], str]) -> Any:
         case enum.Enum():
             return {"enum": _name(type(value)), "member": value.name}
         case str():
-            return hide(value)
+            return pen.hide(value)
         case bytes() | bytearray() | msgspec.Raw():
-            return _encode_bytes(bytes(value), hide)
+            return _encode_bytes(bytes(value), pen)
         case Secret():
             return {"secret": HIDDEN}
         case list() | tuple():
             name = "list" if isinstance(value, list) else "tuple"
-            return {name: [_encode(item, hide) for item in cast("Iterable[object]", value)]}
+            return {name: [_encode(item, pen) for item in cast("Iterable[object]", value)]}
         case dict():
             pairs = cast("Mapping[object, object]", value).items()
-            return {"dict": [[_encode(key, hide), _encode(item, hide)] for key, item in pairs]}
+            return {"dict": [[_encode(key, pen), _encode(item, pen)] for key, item in pairs]}
         case Exception():
-            return {"error": _name(type(value)), "text": hide(str(value))}
+            return {"error": _name(type(value)), "text": pen.hide(str(value))}
         case _ if callable(getattr(type(value), "request", None)) and not isinstance(value, Request):
-            return _encode_submission(cast("Submission", value), hide)
+            return _encode_submission(cast("Submission", value), pen)
         case _:
-            fields = {name: _encode(getattr(value, name), hide) for name in _fields(value)}
+            fields = {name: _encode(getattr(value, name), pen) for name in _fields(value)}
             return {"is": _name(type(value)), "fields": fields}
 
 
-def _encode_submission(submission: Submission, hide: Callable[[str], str]) -> Step:
+def _encode_submission(submission: Submission, pen: _Pen) -> Step:
     """Write what becomes a request once the dialect is known: as what it becomes in each."""
     requests: dict[str, object] = {}
-    for dialect in _DIALECTS:
+    for dialect in pen.dialects:
         try:
             requests[dialect.name] = submission.request(dialect)
         except Exception as error:  # noqa: BLE001  # part of what is written
             requests[dialect.name] = error
     names = {"service": submission.service, "flow": submission.flow}
-    return {"submission": _encode({**names, "requests": requests}, hide)}
+    return {"submission": _encode({**names, "requests": requests}, pen)}
 
 
 class _Replayed:
@@ -181,9 +198,9 @@ class _Replayed:
         return request
 
 
-def _encode_bytes(data: bytes, hide: Callable[[str], str]) -> Step:
+def _encode_bytes(data: bytes, pen: _Pen) -> Step:
     try:
-        return {"bytes": hide(data.decode("utf-8"))}
+        return {"bytes": pen.hide(data.decode("utf-8"))}
     except UnicodeDecodeError:
         return {"base64": base64.b64encode(data).decode("ascii")}
 

@@ -57,6 +57,9 @@ class Secret:
         raise TypeError("a Secret is not pickled, because a pickle would show the token")
 
 
+NO_TOKEN = Secret("")
+"""Asks for anonymous access."""
+
 _SHORTEST_CUT = 8
 """Characters of a secret at the end of a text, at least, that count as one that was cut off there."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tgproto.closing import DialFault
+from tgproto.dialect import GENERATION_2
 from tgproto.driven import Dial, Lost, Notice
 from tgproto.link.http_server import HttpServerLink
 from tgproto.link.http_types import BodyData, BodyEnd, RequestHead
@@ -63,7 +64,7 @@ class HttpNetwork:
     """A client, and the gateway's ends of its connections. The test decides what happens to them."""
 
     def __init__(self, **options: object) -> None:
-        options = {"reconnect": SOON} | options
+        options = {"reconnect": SOON, "dialect": GENERATION_2} | options
         self.client = RestClient(RestOptions("h", **options), uniform=lambda: 0.5)
         self.ends: dict[int, HttpEnd] = {}
         self.notices: list[Notice] = []

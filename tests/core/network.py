@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from random import Random
+from typing import Any
 
 from tgproto.client import Client, ClientOptions
 from tgproto.connection import Connection
@@ -33,12 +34,13 @@ class Network:
         self,
         *,
         gateway: Dialect = GENERATION_2,
-        token: str = "",
+        token: str | None = "",
         observe: Callable[[ClientSession], ClientSession] = lambda session: session,
         **options: object,
     ) -> None:
         session = {name: options.pop(name) for name in list(options) if name in ClientConfig.__slots__}
-        config = ClientConfig(token=Secret(token), keepalive=SILENT, **session)
+        secret = None if token is None else Secret(token)
+        config = ClientConfig(token=secret, keepalive=SILENT, **session)
         options = {"reconnect": SOON} | options
         self.options = ClientOptions("h", session=config, **options)
         self.client = Client(self.options, entropy=Random(7).randbytes, uniform=lambda: 0.5, observe=observe)
@@ -127,12 +129,16 @@ class Network:
         self.asked[key] = []
         self.serve(now)
 
-    def refuse(self, key: int, status: int, now: float) -> None:
+    def refuse(self, key: int, status: int, now: float, **how: Any) -> None:
         """Refuse an upgrade."""
-        link = self.upgrade(key, now)
-        link.reject(status, now=now)
-        self.client.receive_data(key, link.data_to_send(), now=now)
-        self.serve(now)
+        self.refuse_all([key], status, now, **how)
+
+    def refuse_all(self, keys: list[int], status: int, now: float, **how: Any) -> None:
+        """Refuse upgrades that are under way at the same time."""
+        for key, link in [(key, self.upgrade(key, now)) for key in keys]:
+            link.reject(status, now=now, **how)
+            self.client.receive_data(key, link.data_to_send(), now=now)
+            self.serve(now)
 
     def respond(self, key: int, index: int, now: float, *, final: bool = True, text: str = "") -> None:
         """Answer a request."""

@@ -1,10 +1,11 @@
-"""The presets of the dialects, against the facts of the releases they stand for."""
+"""The presets of the dialects, and the releases between them, against the facts of those releases."""
 
 from __future__ import annotations
 
 import pytest
 
 from tgproto.dialect import (
+    CHANGES,
     GENERATION_1,
     GENERATION_2,
     MIXED_2_2,
@@ -12,15 +13,20 @@ from tgproto.dialect import (
     SocketAuth,
     Tenancy,
     TermCodec,
+    dialect_of,
 )
+
+OLD = SocketAuth.QUERY, TermCodec.VALUE, Tenancy.USER
+MIXED = SocketAuth.QUERY, TermCodec.TERM, Tenancy.USER
+NEW = SocketAuth.FRAME, TermCodec.TERM, Tenancy.WORKSPACE
 
 
 @pytest.mark.parametrize(
     ("dialect", "expected"),
     [
-        (GENERATION_1, Dialect("1.x", SocketAuth.QUERY, TermCodec.VALUE, Tenancy.USER, False, False)),
-        (GENERATION_2, Dialect("2.x", SocketAuth.FRAME, TermCodec.TERM, Tenancy.WORKSPACE, True, True)),
-        (MIXED_2_2, Dialect("2.2.5 to 2.4.4", SocketAuth.QUERY, TermCodec.TERM, Tenancy.USER, True, True)),
+        (GENERATION_1, Dialect("1.x", *OLD, False, False, False, False)),
+        (GENERATION_2, Dialect("2.x", *NEW, True, True, True, True)),
+        (MIXED_2_2, Dialect("2.2.5 to 2.4.4", *MIXED, True, True, True, True)),
     ],
     ids=lambda value: value.name,
 )
@@ -30,3 +36,45 @@ def test_a_preset_has_the_habits_of_its_releases(dialect: Dialect, expected: Dia
 
 def test_a_dialect_can_be_a_key() -> None:
     assert len({GENERATION_1, GENERATION_2, MIXED_2_2, GENERATION_1}) == 3
+
+
+@pytest.mark.parametrize(
+    ("release", "expected"),
+    [
+        ("1.7", Dialect("1.7", *OLD, False, False, False, False)),
+        ("1.8.12", Dialect("1.8.12", *OLD, False, False, False, False)),
+        ("1.8.13", Dialect("1.8.13", *OLD, True, False, False, False)),
+        ("2.0.0", Dialect("2.0.0", *MIXED, True, False, False, False)),
+        ("2.1.5", Dialect("2.1.5", *MIXED, True, True, False, False)),
+        ("2.1.6", Dialect("2.1.6", *MIXED, True, True, True, False)),
+        ("2.2.5", Dialect("2.2.5", *MIXED, True, True, True, True)),
+        (
+            "2.4.0",
+            Dialect("2.4.0", SocketAuth.QUERY, TermCodec.TERM, Tenancy.WORKSPACE, True, True, True, True),
+        ),
+        ("2.4.5", Dialect("2.4.5", *NEW, True, True, True, True)),
+        ("v2.11.1", Dialect("v2.11.1", *NEW, True, True, True, True)),
+        ("3.0", Dialect("3.0", *NEW, True, True, True, True)),
+        ("1.x", GENERATION_1),
+        ("2.x", GENERATION_2),
+    ],
+)
+def test_a_release_has_its_habits(release: str, expected: Dialect) -> None:
+    assert dialect_of(release) == expected
+
+
+def test_the_changes_are_in_order_and_of_this_family() -> None:
+    assert [first for first, _ in CHANGES] == sorted(first for first, _ in CHANGES)
+
+
+@pytest.mark.parametrize(
+    "release", ["", "1", "2", "1.6.9", "0.9", "x", "2.x.1", "2.4.5.1", "2.4.5rc1", "²·4", "auto"]
+)
+def test_what_is_no_release_is_refused(release: str) -> None:
+    with pytest.raises(ValueError, match="such as 2"):
+        dialect_of(release)
+
+
+def test_a_number_is_no_name_of_a_release() -> None:
+    with pytest.raises(TypeError, match="must be a str, not float"):
+        dialect_of(2.3)

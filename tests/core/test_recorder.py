@@ -7,7 +7,7 @@ import pytest
 from tests.core.network import Network
 from tgproto.client import Client, ClientOptions
 from tgproto.closing import CloseCause, CloseKind
-from tgproto.dialect import GENERATION_1, GENERATION_2, Dialect
+from tgproto.dialect import GENERATION_1, GENERATION_2, Dialect, dialect_of
 from tgproto.driven import Dial
 from tgproto.errors import LocalProtocolError
 from tgproto.link.sse import SSEDecoder
@@ -258,3 +258,21 @@ def test_an_attribute_that_is_set_reaches_the_core() -> None:
     fresh = ClientSession()
     assert replay(fresh, json.loads(json.dumps(steps))) is None
     assert fresh.config == ClientConfig(Secret("***"), renewable=True)
+
+
+def test_a_submission_is_written_for_the_release_that_was_named() -> None:
+    class Lazy:
+        service, flow = "agent", "f"
+
+        def request(self, dialect: Dialect) -> Request:
+            return Request("agent", b'{"for":"%s"}' % dialect.name.encode(), "f")
+
+    def session() -> ClientSession:
+        return ClientSession(ClientConfig(dialect=dialect_of("2.4.0")))
+
+    steps: list[Step] = []
+    player = recorded(session(), steps.append)
+    player.send_request(Lazy(), now=0.0)
+    player.carrier_opened(now=0.0)
+    assert player.next_output() == b'{"id":"1","service":"agent","flow":"f","request":{"for":"2.4.0"}}'
+    assert replay(session(), json.loads(json.dumps(steps))) is None

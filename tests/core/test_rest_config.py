@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tgproto.dialect import GENERATION_2
 from tgproto.errors import LocalProtocolError
 from tgproto.rest.config import RestOptions
 from tgproto.secrets import Secret
@@ -12,7 +11,7 @@ from tgproto.secrets import Secret
 
 def test_the_defaults() -> None:
     options = RestOptions("h:8088")
-    assert (options.path, options.token, options.dialect) == ("/", Secret(""), GENERATION_2)
+    assert (options.path, options.token, options.dialect) == ("/", Secret(""), None)
     assert options.idle_timeout < 75  # or else requests meet connections that are being closed
 
 
@@ -23,6 +22,7 @@ def test_the_defaults() -> None:
         {"max_queued": 0},
         {"connect_timeout": 0.0},
         {"idle_timeout": -1.0},
+        {"auth_timeout": 0.0},
         {"path": ""},
         {"path": "/a"},
         {"path": "a/"},
@@ -41,3 +41,10 @@ def test_an_address_that_http_does_not_allow_is_refused(wrong: dict[str, str]) -
 
 def test_the_token_is_not_shown() -> None:
     assert "tg_x" not in repr(RestOptions("h", token=Secret("tg_x")))
+
+
+def test_there_need_be_no_token_yet_if_there_will_be_one() -> None:
+    options = RestOptions("h", token=None, renewable=True)
+    assert options.secret == Secret("")
+    with pytest.raises(ValueError, match="renewable"):
+        RestOptions("h", token=None)

@@ -10,35 +10,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tgproto import lenient
-from tgproto.closing import CloseCause, CloseKind
-from tgproto.dialect import GENERATION_1
 from tgproto.errors import (
     AccessDenied,
     AuthenticationError,
     CallContext,
     CallError,
-    ConnectionLost,
-    ConnectionRefused,
     DecodeError,
     GatewayError,
     LLMError,
     LocalProtocolError,
     NotAGateway,
-    RequestTimeout,
     ServiceError,
     UnknownServiceError,
     WorkspaceNotFound,
 )
 from tgproto.link.http_types import HttpConfig
 from tgproto.rest.config import RestOptions
-from tgproto.rest.messages import WHOAMI, encode, needs_workspace, read_answer, read_whoami
+from tgproto.rest.introduction import WHOAMI
+from tgproto.rest.messages import encode, read_answer
 from tgproto.secrets import Secret
 from tgproto.session.events import Payload
 from tgproto.session.request import Request
 
 OPTIONS = RestOptions("h:8088", token=Secret("tg_x"))
 ANONYMOUS = replace(OPTIONS, token=Secret(""))
-OLD = replace(OPTIONS, dialect=GENERATION_1)
 CALL = CallContext("graph-rag", "f")
 JSON = b"application/json; charset=utf-8"
 
@@ -95,13 +90,6 @@ def test_a_body_that_is_too_long_is_refused_with_the_workspace_counted() -> None
 # --- workspaces -------------------------------------------------------------------------------------
 
 
-def test_only_flow_services_need_to_know_the_workspace() -> None:
-    assert needs_workspace(Request("agent", b"{}", "f"), OPTIONS)
-    assert not needs_workspace(Request("agent", b"{}", "f", "acme"), OPTIONS)
-    assert not needs_workspace(Request("config", b"{}"), OPTIONS)
-    assert not needs_workspace(Request("agent", b"{}", "f"), OLD)
-
-
 @pytest.mark.parametrize(
     ("request_", "known", "body"),
     [
@@ -123,60 +111,6 @@ def test_the_rest_of_the_body_is_as_it_was(body: dict[str, int], workspace: str)
     body.pop("workspace", None)
     http = encode(Request("agent", lenient.dumps(body), "f"), OPTIONS, workspace)
     assert lenient.loads(http.body) == {"workspace": workspace, **body}
-
-
-@pytest.mark.parametrize(
-    ("text", "workspace"),
-    [
-        ('{"user":{"id":"1","default_workspace":"acme"},"bootstrap_available":false}', "acme"),
-        ('{"user":{"workspace":"acme"}}', "acme"),
-        ('{"user":{"default_workspace":"","workspace":"acme"}}', "acme"),
-        ('{"user":{"default_workspace":""}}', "default"),
-        ('{"user":{"default_workspace":7}}', "default"),
-        ('{"user":{}}', "default"),
-        ('{"user":null}', "default"),
-        ("{}", "default"),
-        ("[]", "default"),
-        ("?", "default"),
-    ],
-)
-def test_the_workspace_of_the_caller(text: str, workspace: str) -> None:
-    assert read_whoami(Payload(text.encode())) == workspace
-
-
-def test_a_gateway_that_does_not_know_the_question_has_one_workspace() -> None:
-    assert read_whoami(UnknownServiceError("unknown kind")) == "default"
-
-
-def test_who_waited_for_a_question_that_was_lost_was_not_sent() -> None:
-    lost = ConnectionLost(CloseCause(CloseKind.LOST, "reset"), sent=True)
-    told = read_whoami(lost)
-    assert isinstance(told, ConnectionLost)
-    assert told.cause == lost.cause
-    assert (told.sent, lost.sent) == (False, True)
-
-
-@pytest.mark.parametrize(
-    ("error", "hint"),
-    [
-        (AuthenticationError("no"), AuthenticationError.default_hint),
-        (ConnectionRefused("no"), ConnectionRefused.default_hint),
-        (NotAGateway("no"), NotAGateway.default_hint),
-        (GatewayError("busy"), "pass workspace="),
-        (AccessDenied("no"), "pass workspace="),
-        (DecodeError("?"), "pass workspace="),
-        (RequestTimeout("timeout", 60.0), "pass workspace="),
-    ],
-)
-def test_no_workspace_is_guessed_if_the_question_failed(error: CallError, hint: str) -> None:
-    before = str(error)
-    told = read_whoami(error)
-    assert isinstance(told, CallError)
-    assert type(told) is type(error)
-    assert told.summary == error.summary
-    assert hint in told.hint
-    told.with_context(CALL)
-    assert str(error) == before  # another call may wait for the same answer
 
 
 # --- answers ----------------------------------------------------------------------------------------

@@ -265,6 +265,58 @@ def test_a_fresh_token_in_time() -> None:
     assert [output.get("id") for output in outputs(session)] == [None, None, "1"]
 
 
+def test_the_first_token_is_asked_for_if_there_is_none() -> None:
+    session = ClientSession(config(token=None, renewable=True))
+    session.send_request(REQUEST, now=0.0)
+    session.carrier_opened(now=0.0)
+    assert outputs(session) == []
+    assert events(session) == [CredentialWanted("there is none yet")]
+    session.authenticate(Secret("first"), now=1.0)
+    session.receive_message(AUTH_OK, now=2.0)
+    assert [output.get("id", output.get("token")) for output in outputs(session)] == ["first", "1"]
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_a_session_ends_at_once_if_there_will_be_no_token(opened: bool) -> None:
+    session = ClientSession(config(token=None, renewable=True))
+    stream = session.send_request(REQUEST, now=0.0)
+    if opened:
+        session.carrier_opened(now=0.0)
+    session.deny("the well is dry", now=1.0)
+    error = error_of(session, stream)
+    assert isinstance(error, AuthenticationError)
+    assert error.message == "the well is dry"
+    assert session.state is SessionState.CLOSING
+
+
+def test_a_session_that_has_been_let_in_fails_what_waits_for_a_fresh_token() -> None:
+    session = ready(renewable=True)
+    session.deny("nobody asked", now=0.0)
+    stream = session.send_request(REQUEST, now=0.0)
+    assert len(outputs(session)) == 1
+    session.receive_message(
+        '{"id":"1","error":{"message":"auth failure","type":"auth-required"},"complete":true}', now=1.0
+    )
+    assert events(session)[-1] == CredentialWanted("auth failure")
+    session.deny("the well is dry", now=1.0)
+    assert isinstance(error_of(session, stream), AuthenticationError)
+    assert session.state is SessionState.READY
+
+
+def test_a_token_on_its_way_is_not_denied() -> None:
+    session = ClientSession(config(renewable=True))
+    session.carrier_opened(now=0.0)
+    session.deny("too late", now=0.0)
+    session.receive_message(AUTH_OK, now=0.0)
+    assert session.state is SessionState.READY
+
+
+def test_a_stream_waits_for_a_fresh_token_once() -> None:
+    session = ready(renewable=True)
+    stream = session.send_request(REQUEST, now=0.0)
+    assert [session.renew(stream), session.renew(stream)] == [True, False]
+
+
 def test_no_fresh_token_in_time() -> None:
     session = ClientSession(config(renewable=True, auth_timeout=20.0))
     stream = session.send_request(REQUEST, now=0.0)

@@ -87,3 +87,10 @@ def test_none_turns_a_rule_off(config: Any, option: str) -> None:
 
 def test_a_shown_config_hides_its_token() -> None:
     assert "tg_secret" not in repr(ClientConfig(token=Secret("tg_secret")))
+
+
+def test_there_need_be_no_token_yet_if_there_will_be_one() -> None:
+    assert ClientConfig(None, renewable=True).secret == Secret("")
+    assert ClientConfig(Secret("tg_x")).secret == Secret("tg_x")
+    with pytest.raises(ValueError, match="renewable"):
+        ClientConfig(None)

@@ -28,6 +28,7 @@ from tgdrivers.network import endpoint
 from tgdrivers.testing import RunningGateway, gateway
 from tgproto.address import parse_address
 from tgproto.catalog import CallOptions, FlowCalls
+from tgproto.dialect import GENERATION_2
 from tgproto.errors import (
     AccessDenied,
     AuthenticationError,
@@ -87,11 +88,10 @@ async def connected(
     driver: Driver, url: str, http: dict[str, Any] | None = None, **options: Any
 ) -> AsyncIterator[Any]:
     """An `Api` over httpx."""
-    async with (
-        http_client(driver, **http or {}) as client,
-        driver.api(url, **{"token": TOKEN, "http_client": client, "timeout": LONG} | options) as api,
-    ):
-        yield api
+    async with http_client(driver, **http or {}) as client:
+        usual = {"token": TOKEN, "http_client": client, "timeout": LONG, "dialect": "2.x"}
+        async with driver.api(url, **usual | options) as api:
+            yield api
 
 
 class Wire:
@@ -511,7 +511,7 @@ def test_redirects_are_the_clients_affair(driver: Driver) -> None:
 def test_an_answer_that_is_too_long(driver: Driver, running: RunningGateway) -> None:
     place = endpoint(parse_address(running.url), True)
     http = HttpConfig(max_message_bytes=5000)
-    options = RestOptions(place.address.authority, token=Secret(TOKEN), http=http)
+    options = RestOptions(place.address.authority, token=Secret(TOKEN), dialect=GENERATION_2, http=http)
     calls = FlowCalls("default")
 
     async def scenario() -> None:

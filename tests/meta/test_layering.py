@@ -23,8 +23,9 @@ BASE = {
     "tgproto.dialect",
 }
 MESSAGES = {"tgproto.session.request", "tgproto.session.events"}
-DRIVEN = {"tgproto.driven", "tgproto.dialer"}
-SHARED = {"tgdrivers.base", "tgdrivers.clock", "tgdrivers.network", "tgdrivers.http_carrier"}
+DRIVEN = {"tgproto.driven", "tgproto.dialer", "tgproto.credentials"}
+SHARED = {"tgdrivers.base", "tgdrivers.clock", "tgdrivers.credentials", "tgdrivers.network"}
+SHARED |= {"tgdrivers.http_carrier"}
 SHARED |= {"httpx"}  # for annotations; tests/drivers/test_http_carrier.py sees that it is not loaded
 MATRIX: dict[str, set[str]] = {
     "tgproto": BASE | {"msgspec"},
@@ -33,8 +34,12 @@ MATRIX: dict[str, set[str]] = {
     "tgproto.session": BASE | {"tgproto.session", "msgspec"},
     "tgproto.connection": BASE | {"tgproto.link", "tgproto.session"},
     "tgproto.driven": BASE | MESSAGES | {"msgspec"},
+    "tgproto.credentials": BASE | MESSAGES,
     "tgproto.dialer": BASE | {"tgproto.session"},
-    "tgproto.client": BASE | DRIVEN | {"tgproto.link", "tgproto.session", "tgproto.connection"},
+    "tgproto.admission": BASE | {"tgproto.session", "tgproto.credentials"},
+    "tgproto.client": BASE
+    | DRIVEN
+    | {"tgproto.admission", "tgproto.link", "tgproto.session", "tgproto.connection"},
     "tgproto.rest": BASE | DRIVEN | {"tgproto.link", "tgproto.session", "tgproto.rest"},
     "tgproto.recorder": BASE | {"tgproto.session.request", "msgspec"},
     "tgproto.types": BASE | {"tgproto.types", "msgspec"} | MESSAGES,
@@ -47,7 +52,7 @@ MATRIX: dict[str, set[str]] = {
     "tgdrivers.threaded": SHARED | {"tgproto", "tgdrivers.threaded", "tgdrivers.asyncio"},
     "tgdrivers": {"tgproto", "tgdrivers"},
     "tgdrivers.cli": {"tgproto", "tgdrivers", "trio"},
-    "tgdrivers.http_carrier": {"tgproto", "tgdrivers.network", "httpx", "anyio"},
+    "tgdrivers.http_carrier": {"tgproto", "tgdrivers.network", "tgdrivers.credentials", "httpx", "anyio"},
     "tgdrivers.testing": {"tgproto", "tgdrivers.asyncio", "tgdrivers.clock"},
     "tgdrivers.pytest_plugin": {"tgdrivers.testing", "pytest"},
     "tgconformance": {"tgproto", "tgdrivers", "tgconformance"},

@@ -48,4 +48,4 @@ class Api(AwaitedApi[Pump]):
             assert isinstance(loop, asyncio.AbstractEventLoop)
             if loop.is_closed() or process != os.getpid():
                 self._pumps.pop(place, None)
-        return Pump(client, self._endpoint, self._clock)
+        return Pump(client, self._endpoint, self._clock, self._token_source)

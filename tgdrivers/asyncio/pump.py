@@ -11,10 +11,11 @@ from contextlib import suppress
 
 from tgdrivers.base import log
 from tgdrivers.clock import Clock, Timer
+from tgdrivers.credentials import TokenSource, ask_later, tell
 from tgdrivers.network import Endpoint
 from tgproto.driven import Dial, Driven, Transfer
 from tgproto.errors import CallCancelled, LocalProtocolError
-from tgproto.session.events import Outcome, Payload, StreamReadable
+from tgproto.session.events import CredentialWanted, Outcome, Payload, StreamReadable
 from tgproto.session.request import Submission
 
 SIZE = 2**16
@@ -31,13 +32,22 @@ class Pump:
         client: What to drive.
         endpoint: Where to connect.
         clock: Source of time; the event loop by default.
+        tokens: What supplies tokens, if something does.
     """
 
-    def __init__(self, client: Driven, endpoint: Endpoint, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        client: Driven,
+        endpoint: Endpoint,
+        clock: Clock | None = None,
+        tokens: TokenSource | None = None,
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._clock: Clock = clock if clock is not None else self._loop
         self._client = client
         self._endpoint = endpoint
+        self._tokens = tokens
+        self._asking: set[asyncio.Task[None]] = set()
         self._carriers: dict[int, _Carrier] = {}
         self._waiters: dict[int, asyncio.Future[bool]] = {}
         self._timer: Timer | None = None
@@ -96,6 +106,8 @@ class Pump:
     async def aclose(self) -> None:
         """Close every connection and wait until they are gone. Idempotent."""
         self._client.close(now=self._clock.time())
+        for task in self._asking:
+            task.cancel()
         self._flush()
         while self._carriers:
             self._gone.clear()
@@ -169,9 +181,18 @@ class Pump:
                 case Dial(key=key):
                     carrier = self._carriers[key] = _Carrier(self, key)
                     carrier.dial(self._loop, self._endpoint)
+                case CredentialWanted() if self._tokens is not None:
+                    task = self._loop.create_task(self._ask(self._tokens))
+                    self._asking.add(task)
+                    task.add_done_callback(self._asking.discard)
                 case _:
                     pass
             log(notice)
+
+    async def _ask(self, tokens: TokenSource) -> None:
+        told = await ask_later(tokens, asyncio.to_thread)
+        tell(self._client, told, now=self._clock.time())
+        self._flush()
 
     def _wake(self, stream_id: int, *, cancelled: bool = False) -> None:
         waiter = self._waiters.get(stream_id)

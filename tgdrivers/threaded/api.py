@@ -33,6 +33,8 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner]):
     uses them ends with `aclose`.
     """
 
+    _blocking = True
+
     def flow(self) -> SyncFlows:
         """Return flow management, and with `id` the services of a flow; over REST unless told otherwise."""
         return SyncFlows(runner=self._runner(self._transport or "rest"), options=self._options)
@@ -98,7 +100,7 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner]):
     def _over_httpx(self, http_client: httpx.Client) -> SyncRunner:
         from tgdrivers.http_carrier import HttpxRunner
 
-        return HttpxRunner(http_client, self._endpoint, self._rest_options)
+        return HttpxRunner(http_client, self._endpoint, self._rest_options, self._token_source)
 
     def _over_sockets(self, transport: Transport) -> SyncRunner:
         return BlockingRunner(partial(self._pump, None, transport), streams=transport == "websocket")
@@ -107,4 +109,4 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner]):
         for place, pump in list(self._pumps.items()):
             if place[1] != os.getpid() and self._pumps.pop(place, None) is pump:
                 pump.forsake()
-        return Pump(client, self._endpoint, self._clock)
+        return Pump(client, self._endpoint, self._clock, self._token_source)

@@ -20,12 +20,13 @@ from typing import TypeVar
 
 from tgdrivers.base import log
 from tgdrivers.clock import Clock, Timer
+from tgdrivers.credentials import TokenSource, ask, tell
 from tgdrivers.network import Endpoint
 from tgdrivers.threaded.carrier import READ, WRITE, Carrier
 from tgproto.closing import CloseCause, CloseKind
 from tgproto.driven import Dial, Driven, Notice, Transfer
 from tgproto.errors import CallCancelled, ConnectionLost, LocalProtocolError, TrustGraphError
-from tgproto.session.events import Outcome, Payload, StreamReadable
+from tgproto.session.events import CredentialWanted, Outcome, Payload, StreamReadable
 from tgproto.session.request import Submission
 from tgproto.timers import earlier
 
@@ -68,12 +69,20 @@ class Pump:
         client: What to drive.
         endpoint: Where to connect.
         clock: Source of time; the system's by default.
+        tokens: What supplies tokens, if something does; called in a thread of its own.
     """
 
-    def __init__(self, client: Driven, endpoint: Endpoint, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        client: Driven,
+        endpoint: Endpoint,
+        clock: Clock | None = None,
+        tokens: TokenSource | None = None,
+    ) -> None:
         self._client = client
         self._endpoint = endpoint
         self._clock = clock
+        self._tokens = tokens
         self._time = time.monotonic if clock is None else clock.time
         self._process = os.getpid()
         self._lock = threading.Lock()
@@ -440,7 +449,20 @@ class Pump:
                 network = self._network = self._network or _Network()
                 carrier = self._carriers[notice.key] = Carrier(notice.key, self._endpoint, network.selector)
                 self._dials.append(carrier)
+            elif isinstance(notice, CredentialWanted) and self._tokens is not None:
+                self._start_asking(self._tokens)
             self._said.append(notice)
+
+    def _start_asking(self, tokens: TokenSource) -> None:
+        try:
+            threading.Thread(target=self._ask, args=(tokens,), name="tgdrivers-token", daemon=True).start()
+        except RuntimeError as error:  # there are too many threads
+            tell(self._client, error, now=self._time())
+
+    def _ask(self, tokens: TokenSource) -> None:
+        told = ask(tokens)
+        self._locked(lambda: tell(self._client, told, now=self._time()))
+        self._interrupt()
 
     def _reap(self) -> bool:
         """Cut off those whose last bytes take too long; say whether some are still leaving."""

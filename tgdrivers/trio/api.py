@@ -90,7 +90,7 @@ class Api(AwaitedApi[Pump]):
         block = _entered().get(self)
         if block is None:
             raise LocalProtocolError("this Api is not entered; make calls inside of `async with api:`")
-        return Pump(client, self._endpoint, block.nursery, self._clock)
+        return Pump(client, self._endpoint, block.nursery, self._clock, self._token_source)
 
 
 def _token() -> TrioToken:

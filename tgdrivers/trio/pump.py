@@ -8,6 +8,7 @@ leaves in one write. No cancellation reaches these tasks; they end when the pump
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from math import inf
 
 import trio
@@ -15,10 +16,11 @@ from trio.lowlevel import cancel_shielded_checkpoint, checkpoint_if_cancelled, e
 
 from tgdrivers.base import log
 from tgdrivers.clock import Clock, Timer
+from tgdrivers.credentials import TokenSource, ask_later, tell
 from tgdrivers.network import Endpoint
 from tgproto.driven import Dial, Driven, Transfer
 from tgproto.errors import CallCancelled, LocalProtocolError
-from tgproto.session.events import Outcome, Payload, StreamReadable
+from tgproto.session.events import CredentialWanted, Outcome, Payload, StreamReadable
 from tgproto.session.request import Submission
 
 LINGER = 5.0
@@ -33,10 +35,16 @@ class Pump:
         endpoint: Where to connect.
         nursery: Where the tasks live.
         clock: Source of time; trio's by default.
+        tokens: What supplies tokens, if something does.
     """
 
     def __init__(
-        self, client: Driven, endpoint: Endpoint, nursery: trio.Nursery, clock: Clock | None = None
+        self,
+        client: Driven,
+        endpoint: Endpoint,
+        nursery: trio.Nursery,
+        clock: Clock | None = None,
+        tokens: TokenSource | None = None,
     ) -> None:
         self._token = trio.lowlevel.current_trio_token()
         self._clock = clock
@@ -44,6 +52,8 @@ class Pump:
         self._client = client
         self._endpoint = endpoint
         self._nursery = nursery
+        self._tokens = tokens
+        self._asking = trio.CancelScope(shield=True)
         self._carriers: dict[int, _Carrier] = {}
         self._waiters: dict[int, trio.Event] = {}
         self._alarm = trio.CancelScope(shield=True)
@@ -111,6 +121,7 @@ class Pump:
         """End every task."""
         self._over = True
         self._alarm.cancel()
+        self._asking.cancel()
         if self._timer is not None:
             self._timer.cancel()
         for carrier in self._carriers.values():
@@ -204,9 +215,20 @@ class Pump:
                 case Dial(key=key):
                     carrier = self._carriers[key] = _Carrier(self, key)
                     self._nursery.start_soon(carrier.run, self._endpoint)
+                case CredentialWanted() if self._tokens is not None:
+                    self._asking.cancel()  # one that was asked takes too long
+                    self._asking = trio.CancelScope(shield=True)
+                    self._nursery.start_soon(self._ask, self._tokens, self._asking)
                 case _:
                     pass
             log(notice)
+
+    @enable_ki_protection
+    async def _ask(self, tokens: TokenSource, scope: trio.CancelScope) -> None:
+        with scope:
+            told = await ask_later(tokens, partial(trio.to_thread.run_sync, abandon_on_cancel=True))
+            tell(self._client, told, now=self._time())
+            self._flush()
 
     def _arm(self) -> None:
         deadline = self._client.next_deadline()

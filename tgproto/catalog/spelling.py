@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tgproto.dialect import Dialect, TermCodec
+from tgproto.dialect import Dialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +44,10 @@ def embeds_many(dialect: Dialect) -> bool:
 
 
 def queries_one_vector(dialect: Dialect) -> bool:
-    """Return whether queries by vector take `vector` (2.1.6 and later) or `vectors`.
-
-    No dialect separates it from the change of the release before.
-    """
-    return dialect.embeds_many
+    """Return whether queries by vector take `vector` (2.1.6 and later) or `vectors`."""
+    return dialect.one_vector
 
 
 def has_blueprints(dialect: Dialect) -> bool:
-    """Return whether flows are started from blueprints (1.8.13 and later) or classes.
-
-    No dialect separates it from the change of terms in 2.0.0.
-    """
-    return dialect.terms is TermCodec.TERM
+    """Return whether flows are started from blueprints (1.8.13 and later) or classes."""
+    return dialect.blueprints

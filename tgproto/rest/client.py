@@ -7,16 +7,19 @@ whoever waits for a stream. Each stream has one payload and one outcome, or an o
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from copy import copy
+from dataclasses import replace
 from itertools import count
 
 from tgproto.closing import CloseCause, CloseKind, DialFault
+from tgproto.credentials import RENEW, Credentials
 from tgproto.dialer import Dialer
 from tgproto.driven import Dial, Lost, Notice, Transfer
 from tgproto.errors import (
-    CallContext,
+    AuthenticationError,
+    CallCancelled,
     CallError,
     ConnectionLost,
     LocalProtocolError,
@@ -25,9 +28,12 @@ from tgproto.errors import (
     connection_error,
 )
 from tgproto.link.http_client import HttpClientLink
-from tgproto.link.http_types import BodyData, HttpClosed, HttpRequest, ResponseHead
+from tgproto.link.http_types import BodyData, HttpClosed, ResponseHead
 from tgproto.rest.config import RestOptions
-from tgproto.rest.messages import WHOAMI, encode, needs_workspace, read_answer, read_whoami
+from tgproto.rest.introduction import WHOAMI, Introduction
+from tgproto.rest.messages import encode, read_answer
+from tgproto.rest.stream import Line, Stream
+from tgproto.secrets import Secret
 from tgproto.session.events import Completed, Failed, Outcome, Payload, StreamReadable
 from tgproto.session.reconnect import may_repeat
 from tgproto.session.request import Request, Submission, check_limits
@@ -36,56 +42,7 @@ from tgproto.timers import Timers, earlier
 SILENCE, TOTAL, IDLE = "timeout", "total_timeout", "idle"
 """Timers: two of each stream, named after their options, and one of each unused connection."""
 
-_WHOAMI_TIMEOUT = 60.0
-
-
-class _Stream:
-    """A request and what came of it.
-
-    Attributes:
-        id: Its name.
-        request: What is asked.
-        limits: Seconds, by option.
-        http: The request as it is sent; None while the caller's workspace is not known.
-        line: The connection that carries it, or None.
-        tried: Whether a connection was lost with it, so that it may have run.
-        payload: The answer.
-        outcome: How it ended.
-    """
-
-    def __init__(self, ident: int, request: Request, limits: dict[str, float]) -> None:
-        self.id = ident
-        self.request = request
-        self.limits = limits
-        self.http: HttpRequest | None = None
-        self.line: int | None = None
-        self.tried = False
-        self.payload: Payload | None = None
-        self.outcome: Outcome | None = None
-
-    @property
-    def context(self) -> CallContext:
-        request = self.request
-        return CallContext(request.service, request.flow, request.workspace)
-
-
-class _Line:
-    """A connection.
-
-    Attributes:
-        link: Its link.
-        up: Whether there is a transport.
-        stream: The request it carries, or None.
-        head: Head of the answer, once it has come.
-        body: What has come of the body.
-    """
-
-    def __init__(self, link: HttpClientLink) -> None:
-        self.link = link
-        self.up = False
-        self.stream: _Stream | None = None
-        self.head: ResponseHead | None = None
-        self.body: list[bytes] = []
+_QUESTION_TIMEOUT = 60.0
 
 
 class RestClient:
@@ -106,15 +63,17 @@ class RestClient:
         self.options = options
         self.closing = False
         self._dialer = Dialer(options.reconnect, options.connect_timeout, uniform=uniform)
+        self._credentials = Credentials(options.auth_timeout)
+        self._introduction = Introduction(options.dialect)
         self._ids = count(1)
         self._keys = count(1)
-        self._lines: dict[int, _Line] = {}
+        self._lines: dict[int, Line] = {}
         self._idle: OrderedDict[int, None] = OrderedDict()  # the last one was used last
-        self._streams: dict[int, _Stream] = {}
-        self._queue: OrderedDict[int, _Stream] = OrderedDict()
-        self._held: dict[int, _Stream] = {}  # wait for the caller's workspace
-        self._workspace: str | None = None
-        self._asking: _Stream | None = None  # who the caller is
+        self._streams: dict[int, Stream] = {}
+        self._queue: OrderedDict[int, Stream] = OrderedDict()
+        self._held: dict[int, Stream] = {}  # wait for the answer to a question
+        self._parked: dict[int, Stream] = {}  # wait for a token
+        self._asking: Stream | None = None  # that question
         self._last_loss: CloseCause | None = None  # unless there was an answer since
         self._timers: Timers[tuple[str, int]] = Timers()
         self._notices: deque[Notice] = deque()
@@ -158,23 +117,20 @@ class RestClient:
         """
         if self.closing:
             raise LocalProtocolError("this client is closed; make a new one")
-        if len(self._queue) + len(self._held) >= self.options.max_queued:
+        if len(self._queue) + len(self._held) + len(self._parked) >= self.options.max_queued:
             raise LocalProtocolError(
                 f"{self.options.max_queued} requests wait already; raise max_queued to allow more"
             )
         check_limits(timeout, total_timeout)
         given = {SILENCE: timeout, TOTAL: total_timeout}
         limits = {option: seconds for option, seconds in given.items() if seconds is not None}
-        request = submission.request(self.options.dialect)
-        http = encode(request, self.options, self._workspace)
-        stream = self._start(request, limits, now)
+        if self._introduction.dialect is not None:
+            submission = submission.request(self._introduction.dialect)
+        first = submission if isinstance(submission, Request) else WHOAMI
+        encode(first, self.options, self._introduction.workspace)  # what cannot be sent is refused at once
+        stream = self._start(submission, limits, now)
         self._streams[stream.id] = stream
-        if needs_workspace(request, self.options) and self._workspace is None:
-            self._held[stream.id] = stream
-            self._ask_who(now)
-        else:
-            stream.http = http
-            self._queue[stream.id] = stream
+        self._place(stream, now)
         self._assign(now)
         return stream.id
 
@@ -198,12 +154,46 @@ class RestClient:
         if stream is not None and stream.outcome is None:
             self._abandon(stream, now)
 
+    def authenticate(self, token: Secret, *, now: float, lifetime: float | None = None) -> None:
+        """Use another token from now on; the answer to `CredentialWanted`. What waits for one is sent.
+
+        Args:
+            token: The token.
+            now: Current time in seconds.
+            lifetime: Seconds for which it holds, so that another one is asked for in time; None if that is
+                not known.
+
+        Raises:
+            LocalProtocolError: HTTP does not allow it in a header. Nothing has changed.
+        """
+        options = replace(self.options, token=token)
+        encode(WHOAMI, options)
+        self._credentials.supplied(lifetime if options.renewable else None, now=now)
+        self.options = options
+        self._place_again([*self._parked.values(), *self._queue.values()], now)
+        self._assign(now)
+
+    def deny(self, reason: str, *, now: float) -> None:
+        """There is no token, for now; the other answer to `CredentialWanted`. Calls that need one fail.
+
+        Args:
+            reason: Why, for a person.
+            now: Current time in seconds.
+        """
+        self._credentials.denied()
+        for stream in list(self._parked.values()):
+            del self._parked[stream.id]
+            self._end(stream, Failed(AuthenticationError(reason, "", stream.context)), now)
+
     def close(self, *, now: float) -> None:
         """Close every connection; requests under way fail. Idempotent."""
         self.closing = True
         self._dialer.close()
+        self._credentials.denied()
+        self._queue.update(self._parked)
+        self._parked.clear()
         cause = CloseCause(CloseKind.LOCAL)
-        self._lose_queue(cause)
+        self._lose_queue(cause, now)
         for key in list(self._lines):
             self._hang_up(key, now)
 
@@ -294,7 +284,8 @@ class RestClient:
 
     def next_deadline(self) -> float | None:
         """Return when to call `handle_timeout`, in the seconds of `now`; None for never."""
-        return earlier(self._dialer.next_deadline(), self._timers.earliest())
+        timers = self._timers.earliest(), self._credentials.next_deadline()
+        return earlier(self._dialer.next_deadline(), *timers)
 
     def handle_timeout(self, *, now: float) -> None:
         """Do what is due, if anything. Afterwards `next_deadline` is None or later than `now`."""
@@ -306,32 +297,79 @@ class RestClient:
                 self._hang_up(number, now)
             else:
                 self._time_out(number, kind, now)
+        match self._credentials.expire(now=now):
+            case None:
+                pass
+            case due if due == RENEW:
+                if self._lines:  # else it is replaced when it is refused
+                    self._want("it ends soon", now)
+            case _:
+                self.deny(self._credentials.too_late, now=now)
         self._assign(now)
 
     # --- streams ------------------------------------------------------------------------------
 
-    def _start(self, request: Request, limits: dict[str, float], now: float) -> _Stream:
-        stream = _Stream(next(self._ids), request, limits)
+    def _start(self, submission: Submission, limits: dict[str, float], now: float) -> Stream:
+        stream = Stream(next(self._ids), submission, limits)
         for option, seconds in limits.items():
             self._timers.set((option, stream.id), now + seconds)
         return stream
 
-    def _end(self, stream: _Stream, outcome: Outcome) -> None:
+    def _place(self, stream: Stream, now: float) -> None:
+        """Queue a request, or note what it waits for: a token, or the answer to a question."""
+        if self._credentials.lacks(self.options.token):
+            self._parked[stream.id] = stream
+            self._want("there is none that is good", now)
+            return
+        question = None if stream is self._asking else self._introduction.missing(stream.request)
+        if question is not None:
+            self._held[stream.id] = stream
+            self._ask(question, now)
+            return
+        assert stream.request is not None
+        stream.http = encode(stream.request, self.options, self._introduction.workspace)
+        stream.token = self.options.secret
+        self._queue[stream.id] = stream
+
+    def _place_again(self, streams: Iterable[Stream], now: float) -> None:
+        """What some requests waited for is there; one that cannot be expressed fails."""
+        for stream in streams:
+            for places in (self._parked, self._held, self._queue):
+                places.pop(stream.id, None)
+            try:
+                if stream.request is None and self._introduction.dialect is not None:
+                    stream.request = stream.submission.request(self._introduction.dialect)
+                self._place(stream, now)
+            except Exception as error:  # noqa: BLE001  # whoever submitted it gets it
+                self._end(stream, Failed(error), now)
+            except BaseException:  # an interrupt: nobody else shall meet it again
+                interrupted = CallCancelled("interrupted before it was sent", stream.context)
+                self._end(stream, Failed(interrupted), now)
+                raise
+
+    def _want(self, reason: str, now: float) -> None:
+        """Ask the owner for a token, unless that was done."""
+        wanted = self._credentials.want(reason, now=now)
+        if wanted is not None:
+            self._notices.append(wanted)
+
+    def _end(self, stream: Stream, outcome: Outcome, now: float) -> None:
         """Note how a stream ended, and tell whoever waits for it."""
         stream.outcome = outcome
         for option in stream.limits:
             self._timers.cancel((option, stream.id))
         if stream is self._asking:
-            self._learned(stream)
+            self._learned(stream, now)
         else:
             self._notices.append(StreamReadable(stream.id))
 
-    def _abandon(self, stream: _Stream, now: float) -> None:
+    def _abandon(self, stream: Stream, now: float) -> None:
         """Nobody waits for a stream any more, or not for long enough."""
         for option in stream.limits:
             self._timers.cancel((option, stream.id))
         self._queue.pop(stream.id, None)
         self._held.pop(stream.id, None)
+        self._parked.pop(stream.id, None)
         if stream.line is not None:
             self._lines[stream.line].stream = None
             self._hang_up(stream.line, now)
@@ -342,53 +380,47 @@ class RestClient:
         error = RequestTimeout(option, stream.limits[option], stream.context)
         self._explain(error, stream)
         self._abandon(stream, now)
-        self._end(stream, Failed(error))
+        self._end(stream, Failed(error), now)
 
-    def _explain(self, error: CallError, stream: _Stream) -> None:
+    def _explain(self, error: CallError, stream: Stream) -> None:
         """Say why there was no time, if that was for want of a connection."""
         if isinstance(error, RequestTimeout) and stream.line is None and self._last_loss is not None:
             error.blame(self._last_loss)
 
-    def _lose(self, stream: _Stream, cause: CloseCause, *, opened: bool) -> None:
+    def _lose(self, stream: Stream, cause: CloseCause, now: float, *, opened: bool) -> None:
         sent = stream.tried
         error = connection_error(cause, opened=opened, sent=sent, delivered=0, context=stream.context)
-        self._end(stream, Failed(error))
+        self._end(stream, Failed(error), now)
 
-    def _lose_queue(self, cause: CloseCause) -> None:
-        """What waits will not be sent. Those who wait for the caller's workspace are among them."""
+    def _lose_queue(self, cause: CloseCause, now: float) -> None:
+        """What waits will not be sent. Those who wait for the answer to a question are among them."""
         waiting = list(self._queue.values())
         self._queue.clear()
         for stream in waiting:
-            self._lose(stream, cause, opened=stream.tried)
+            self._lose(stream, cause, now, opened=stream.tried)
 
-    # --- who the caller is --------------------------------------------------------------------
+    # --- questions before the first request ----------------------------------------------------
 
-    def _ask_who(self, now: float) -> None:
+    def _ask(self, question: Request, now: float) -> None:
         if self._asking is None:
-            self._asking = self._start(WHOAMI, {SILENCE: _WHOAMI_TIMEOUT}, now)
-            self._asking.http = encode(WHOAMI, self.options)
-            self._queue[self._asking.id] = self._asking
+            self._asking = self._start(question, {SILENCE: _QUESTION_TIMEOUT}, now)
+            self._place(self._asking, now)
 
-    def _learned(self, asked: _Stream) -> None:
-        """The caller's workspace is known, or will not be; those who wait for it go on."""
+    def _learned(self, asked: Stream, now: float) -> None:
+        """A question has its answer, or will have none; those who wait for it go on."""
         self._asking = None
         held = list(self._held.values())
-        self._held.clear()
+        assert asked.request is not None
         answer = asked.outcome.error if isinstance(asked.outcome, Failed) else asked.payload
         assert isinstance(answer, CallError | Payload)
-        told = read_whoami(answer)
-        if isinstance(told, CallError):
-            self._explain(told, asked)
-            for stream in held:
-                self._end(stream, Failed(copy(told).with_context(stream.context)))
+        failed = self._introduction.learn(asked.request, answer)
+        if failed is None:
+            self._place_again(held, now)
             return
-        self._workspace = told
+        self._held.clear()
+        self._explain(failed, asked)
         for stream in held:
-            try:
-                stream.http = encode(stream.request, self.options, self._workspace)
-                self._queue[stream.id] = stream
-            except LocalProtocolError as refusal:  # it is too long with the workspace
-                self._end(stream, Failed(refusal))
+            self._end(stream, Failed(copy(failed).with_context(stream.context)), now)
 
     # --- connections --------------------------------------------------------------------------
 
@@ -401,12 +433,12 @@ class RestClient:
         opening = sum(not line.up and not line.link.closed for line in self._lines.values())
         for _ in range(min(len(self._queue) - opening, self.options.max_connections - len(self._lines))):
             key = next(self._keys)
-            self._lines[key] = _Line(HttpClientLink(self.options.http))
+            self._lines[key] = Line(HttpClientLink(self.options.http))
             self._dialer.want(key)
         while (wanted := self._dialer.next(now=now)) is not None:
             self._notices.append(Dial(wanted))
 
-    def _send(self, stream: _Stream, key: int, now: float) -> None:
+    def _send(self, stream: Stream, key: int, now: float) -> None:
         line = self._lines[key]
         self._timers.cancel((IDLE, key))
         assert stream.http is not None
@@ -428,7 +460,7 @@ class RestClient:
         self._hear(key, line, now)
         self._changed[key] = None
 
-    def _hear(self, key: int, line: _Line, now: float) -> None:
+    def _hear(self, key: int, line: Line, now: float) -> None:
         while (event := line.link.next_event()) is not None:
             match event:
                 case ResponseHead():
@@ -443,24 +475,31 @@ class RestClient:
                     self._answered(key, line, now)
         self._assign(now)
 
-    def _answered(self, key: int, line: _Line, now: float) -> None:
+    def _answered(self, key: int, line: Line, now: float) -> None:
         """An answer is complete."""
         stream, head = line.stream, line.head
         assert stream is not None
         assert head is not None
         kind = head.header(b"content-type") or b""
         answer = read_answer(head.status, kind, b"".join(line.body), self.options, stream.context)
-        if isinstance(answer, CallError):
-            self._end(stream, Failed(answer))
-        else:
-            stream.payload = answer
-            self._end(stream, Completed())
         stream.line = line.stream = None
         line.body = []
         if line.link.reusable:
             self._rest(key, now)
+        if isinstance(answer, AuthenticationError) and self._may_show_another_token(stream):
+            self._place_again([stream], now)
+        elif isinstance(answer, CallError):
+            self._end(stream, Failed(answer), now)
+        else:
+            stream.payload = answer
+            self._end(stream, Completed(), now)
 
-    def _closed(self, key: int, line: _Line, cause: CloseCause, now: float) -> None:
+    def _may_show_another_token(self, stream: Stream) -> bool:
+        """Whether a request that was refused, and so did not run, is sent again."""
+        options = self.options
+        return options.renewable and self._credentials.may_go_on(stream.token, options.token, stream.renew)
+
+    def _closed(self, key: int, line: Line, cause: CloseCause, now: float) -> None:
         """A connection is over, with or without a request."""
         self._idle.pop(key, None)
         self._timers.cancel((IDLE, key))
@@ -470,13 +509,13 @@ class RestClient:
         stream.line, stream.tried = None, True
         if cause.kind is not CloseKind.LOCAL and self._judge(key, cause, now):
             error = ConnectionLost(cause, sent=True)
-            if may_repeat(error, repeatable=stream.request.repeatable):
+            if may_repeat(error, repeatable=stream.repeatable):
                 self._queue[stream.id] = stream
                 self._queue.move_to_end(stream.id, last=False)
                 return
         # What breaks the protocol before it ever kept to it is no gateway.
         opened = cause.kind is not CloseKind.PROTOCOL or self._dialer.proven
-        self._lose(stream, cause, opened=opened)
+        self._lose(stream, cause, now, opened=opened)
 
     def _failed(self, key: int, cause: CloseCause, now: float) -> None:
         """A connection could not be opened."""
@@ -489,7 +528,7 @@ class RestClient:
         for other in self._dialer.abandon():
             self._lines[other].link.close(now=now)
             self._changed[other] = None
-        self._lose_queue(cause)
+        self._lose_queue(cause, now)
 
     def _judge(self, key: int, cause: CloseCause, now: float) -> bool:
         """Decide whether to try again after a loss."""

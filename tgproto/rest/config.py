@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tgproto.dialect import GENERATION_2, Dialect
+from tgproto.dialect import Dialect
 from tgproto.link.http_types import HttpConfig, HttpRequest
-from tgproto.secrets import Secret
+from tgproto.secrets import NO_TOKEN, Secret
 from tgproto.session.config import require
 from tgproto.session.reconnect import ReconnectConfig
 
@@ -18,8 +18,9 @@ class RestOptions:
     Attributes:
         host: Value of the `Host` header: name, and port if it is not the default one.
         path: Path in front of `api/v1`, percent-encoded, beginning and ending with a slash.
-        token: Credential; empty asks for anonymous access.
-        dialect: The gateway's habits.
+        token: Credential; empty asks for anonymous access; None if there is none yet, so that the owner is
+            asked for one before anything else.
+        dialect: The gateway's habits, or None to find out by asking who the caller is.
         http: Limits of each connection.
         reconnect: When to try again.
         max_connections: Connections at once; each carries one request.
@@ -27,6 +28,8 @@ class RestOptions:
         connect_timeout: Seconds for a transport, TLS included, to be up.
         idle_timeout: Seconds for which an unused connection is kept. Below the 75 s after which gateways
             close one, so that no request meets a connection that is just closed.
+        renewable: Whether the owner can supply a new token when asked by `CredentialWanted`.
+        auth_timeout: Seconds for the owner to supply one.
 
     Raises:
         ValueError: A number is out of its range, or the path does not begin and end with a slash.
@@ -35,19 +38,28 @@ class RestOptions:
 
     host: str
     path: str = "/"
-    token: Secret = field(default=Secret(""))
-    dialect: Dialect = GENERATION_2
+    token: Secret | None = field(default=NO_TOKEN)
+    dialect: Dialect | None = None
     http: HttpConfig = field(default_factory=HttpConfig)
     reconnect: ReconnectConfig = field(default_factory=ReconnectConfig)
     max_connections: int = 16
     max_queued: int = 10_000
     connect_timeout: float = 10.0
     idle_timeout: float = 60.0
+    renewable: bool = False
+    auth_timeout: float = 20.0
+
+    @property
+    def secret(self) -> Secret:
+        """The token, or an empty one if there is none yet."""
+        return NO_TOKEN if self.token is None else self.token
 
     def __post_init__(self) -> None:
+        require(self.token is not None or self.renewable, "without a token, it must be renewable")
         require(self.path[:1] == self.path[-1:] == "/", "path must begin and end with a slash")
         HttpRequest("POST", self.path, self.host)  # or else it would be found out with the first request
         require(self.max_connections > 0, "max_connections must be above 0")
         require(self.max_queued > 0, "max_queued must be above 0")
         require(self.connect_timeout > 0, "connect_timeout must be above 0 s")
         require(self.idle_timeout > 0, "idle_timeout must be above 0 s")
+        require(self.auth_timeout > 0, "auth_timeout must be above 0 s")

@@ -7,24 +7,20 @@ Shapes and statuses: gateway `endpoint/registry_endpoint.py` and `endpoint/varia
 from __future__ import annotations
 
 import http
-from copy import copy
 from typing import cast
 from urllib.parse import quote
 
 from tgproto import lenient
-from tgproto.dialect import Tenancy
 from tgproto.errors import (
     AccessDenied,
     AuthenticationError,
     CallContext,
     CallError,
-    ConnectionLost,
     DecodeError,
     GatewayError,
     LocalProtocolError,
     NotAGateway,
     ServiceError,
-    TransportError,
     UnknownServiceError,
     WorkspaceNotFound,
     service_error,
@@ -35,22 +31,6 @@ from tgproto.session.envelope import WireError, refuse_error, wire_error
 from tgproto.session.events import Payload
 from tgproto.session.request import Request
 
-WHOAMI = Request("iam", b'{"operation":"whoami"}', repeatable=True)
-"""Asks for the caller's record: flow services do not know the caller's default workspace (2.x)."""
-
-_WHOAMI_HINT = "The gateway was asked first which workspace is yours; pass workspace=, and it is not asked"
-
-_DEFAULT_WORKSPACE = "default"
-"""What flow services use if they are told nothing."""
-
-
-def needs_workspace(request: Request, options: RestOptions) -> bool:
-    """Whether the caller's default workspace must be known before a request can be sent.
-
-    Over REST, a flow service without `workspace` uses the one named `default`, not the caller's own.
-    """
-    return not request.workspace and bool(request.flow) and options.dialect.tenancy is Tenancy.WORKSPACE
-
 
 def encode(request: Request, options: RestOptions, workspace: str | None = None) -> HttpRequest:
     """Write a request.
@@ -58,7 +38,8 @@ def encode(request: Request, options: RestOptions, workspace: str | None = None)
     Args:
         request: What to ask.
         options: Where, and as whom.
-        workspace: The caller's default workspace, if it is known; used where the request names none.
+        workspace: The caller's default workspace, if it is known; used for a flow service where the request
+            names none.
 
     Returns:
         The HTTP request.
@@ -80,7 +61,7 @@ def encode(request: Request, options: RestOptions, workspace: str | None = None)
     if options.token:
         headers.append(("Authorization", f"Bearer {options.token.reveal()}"))
     body = request.body
-    named = request.workspace or (workspace if needs_workspace(request, options) else None)
+    named = request.workspace or (workspace if request.flow else None)
     if named:
         body = _with_workspace(body, named)
     limit = options.http.max_message_bytes
@@ -124,52 +105,10 @@ def read_answer(
     members = cast("dict[str, object]", value)
     error = wire_error(members.get("error"))
     if error is not None:
-        return _refused(status, error.hiding(options.token), context)
+        return _refused(status, error.hiding(options.secret), context)
     if 200 <= status < 300:
         return Payload(lenient.dumps(members))
     return ServiceError(f"the gateway answered with HTTP {_phrase(status)}", "", context)
-
-
-def read_whoami(answer: Payload | CallError) -> str | CallError:
-    """Say what the answer to `WHOAMI` means for those who wait for it.
-
-    What does not know the question has one workspace; with any other error, a guess could be wrong.
-
-    Args:
-        answer: What `read_answer` returned, or how the question failed.
-
-    Returns:
-        The caller's default workspace; or what a call that waits fails with, to be given its context. That
-        call itself was not sent.
-    """
-    match answer:
-        case UnknownServiceError():
-            return _DEFAULT_WORKSPACE
-        case ConnectionLost(cause=cause):
-            return ConnectionLost(cause, sent=False)
-        case TransportError() | AuthenticationError():
-            return copy(answer)
-        case CallError():
-            error = copy(answer)
-            error.hint = _WHOAMI_HINT
-            return error
-        case _:
-            return _default_workspace(answer)
-
-
-def _default_workspace(payload: Payload) -> str:
-    """Return the workspace in the caller's record; `default` if it names none.
-
-    Without access control, gateways answer with an empty record. Releases to 2.6.1 say `workspace`.
-    """
-    try:
-        value = lenient.loads(payload)
-    except lenient.JSONRefused:
-        return _DEFAULT_WORKSPACE
-    user = cast("dict[str, object]", value).get("user") if isinstance(value, dict) else None
-    record = cast("dict[str, object]", user) if isinstance(user, dict) else {}
-    workspace = record.get("default_workspace") or record.get("workspace")
-    return workspace if isinstance(workspace, str) and workspace else _DEFAULT_WORKSPACE
 
 
 _REFUSALS: dict[tuple[int, str], type[ServiceError]] = {
@@ -194,7 +133,7 @@ def _refused(status: int, error: WireError, context: CallContext) -> CallError:
 
 def _kind(content_type: bytes, options: RestOptions) -> str:
     kind = content_type.partition(b";")[0].strip().decode("ascii", "replace")
-    return options.token.hide_in(kind)
+    return options.secret.hide_in(kind)
 
 
 def _unreadable(status: int, kind: str, why: str, context: CallContext) -> CallError:

@@ -230,6 +230,16 @@ class ClientSession(Session[ClientEvent]):
         self._streams.cancel(stream_id, now)
         self._close_if_done(now)
 
+    def renew(self, stream_id: int) -> bool:
+        """Note that a stream waits for a fresh token; return whether it does so for the first time.
+
+        Raises:
+            LocalProtocolError: There is no such stream.
+        """
+        stream = self._streams.get(stream_id)
+        first, stream.renewed = not stream.renewed, True
+        return first
+
     def disown(self, stream_id: int) -> Stream:
         """Give away a stream that is still queued, or that was lost, for another session to `adopt`.
 
@@ -265,6 +275,19 @@ class ClientSession(Session[ClientEvent]):
         if _in_url(self.dialect):
             raise LocalProtocolError("this gateway authenticates in the URL; open a new connection")
         self._send_auth(token, now)
+
+    def deny(self, reason: str, *, now: float) -> None:
+        """There is no token to `authenticate` with: what waits for one fails. Harmless if nothing does.
+
+        A session whose carrier is not up waits for one, too: it ends.
+
+        Args:
+            reason: Why, for a person.
+            now: Current time in seconds.
+        """
+        if self.state is SessionState.NEW or (self._renewing and not self._auth_pending):
+            self._timers.cancel(AUTH)
+            self._give_up_authenticating(reason, now)
 
     def close(self, *, now: float, drain: float | None = None) -> None:
         """End the session. Idempotent.
@@ -304,6 +327,8 @@ class ClientSession(Session[ClientEvent]):
         self._keepalive.start(now)
         if self.dialect is not None and in_url:
             self._events.append(Authenticated(None, self.dialect))
+        elif self.config.token is None:
+            self._want_credential("there is none yet", now)
         else:
             self._send_auth(self.config.token, now)
 
@@ -335,7 +360,7 @@ class ClientSession(Session[ClientEvent]):
 
     def carrier_closed(self, cause: CloseCause, *, now: float) -> None:
         """The carrier is gone; see `Session.carrier_closed`. A token is hidden in what the peer said."""
-        said, hide = cause.received, self.config.token.hide_in
+        said, hide = cause.received, self.config.secret.hide_in
         received = said and CloseFrame(said.code, hide(said.reason))
         hidden = replace(cause, detail=hide(cause.detail), received=received)
         super().carrier_closed(cause if hidden == cause else hidden, now=now)
@@ -393,14 +418,14 @@ class ClientSession(Session[ClientEvent]):
             case EndFrame(id=wire_id):
                 self._receive_answer(self._streams.by_wire.get(wire_id), None, True, size, now)
             case ErrorFrame(id=None, error=error):
-                self._receive_error_without_id(error.hiding(self.config.token), now)
+                self._receive_error_without_id(error.hiding(self.config.secret), now)
             case ErrorFrame(id=wire_id, error=error):
                 stream = self._streams.by_wire.get(wire_id)
-                self._receive_error(stream, error.hiding(self.config.token), now)
+                self._receive_error(stream, error.hiding(self.config.secret), now)
             case AuthOk(default_workspace=workspace):
                 self._authenticated(workspace, self.dialect or GENERATION_2, now)
             case AuthFailed(message=message):
-                self._refused(self.config.token.hide_in(message), now)
+                self._refused(self.config.secret.hide_in(message), now)
             case Unreadable():
                 self._receive_unreadable(self._streams.by_wire.get(frame.id), frame, now)
             case _:
@@ -538,7 +563,7 @@ class ClientSession(Session[ClientEvent]):
         self._streams.fail_queued(
             lambda stream: AuthenticationError(message, "auth-failed", stream.context), now
         )
-        if self.state is SessionState.AUTHENTICATING:
+        if self.state in (SessionState.NEW, SessionState.AUTHENTICATING):
             self._close(CloseCarrier(), CloseCause(CloseKind.LOCAL, f"not authenticated: {message}"), now)
 
     # --- ending -------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tgproto.dialect import Dialect
-from tgproto.secrets import Secret
+from tgproto.secrets import NO_TOKEN, Secret
 
 
 def require(holds: bool, rule: str) -> None:
@@ -37,7 +37,8 @@ class ClientConfig:
     """Options of the client side of the multiplexed socket.
 
     Attributes:
-        token: Credential; empty asks for anonymous access.
+        token: Credential; empty asks for anonymous access; None if there is none yet, so that the owner is
+            asked for one before anything else.
         dialect: The gateway's habits, or None to find out from its answer to the auth frame.
         span_limit: Largest span of unfinished requests (see `Window`); None for servers without the
             rule. 16 is what every gateway release up to 2.11.1 runs at once.
@@ -53,7 +54,7 @@ class ClientConfig:
         keepalive: When to ping.
     """
 
-    token: Secret = field(default=Secret(""))
+    token: Secret | None = field(default=NO_TOKEN)
     dialect: Dialect | None = None
     span_limit: int | None = 16
     stream_window: int = 2 * 2**20
@@ -65,7 +66,13 @@ class ClientConfig:
     renewable: bool = False
     keepalive: KeepaliveConfig = KeepaliveConfig()
 
+    @property
+    def secret(self) -> Secret:
+        """The token, or an empty one if there is none yet."""
+        return NO_TOKEN if self.token is None else self.token
+
     def __post_init__(self) -> None:
+        require(self.token is not None or self.renewable, "without a token, it must be renewable")
         require(self.span_limit is None or self.span_limit > 0, "span_limit must be above 0, or None")
         require(self.stream_window > 0, "stream_window must be above 0 bytes")
         require(self.max_queued > 0, "max_queued must be above 0")

@@ -58,7 +58,9 @@ class Stream(msgspec.Struct, eq=False):
     def anew(self) -> Stream:
         """Return it as if nothing had been sent; the clocks go on."""
         limits = self.timeout, self.total_timeout
-        return Stream(self.id, self.submission, *limits, self.since, self.heard, tried=self.tried)
+        stream = Stream(self.id, self.submission, *limits, self.since, self.heard)
+        stream.renewed, stream.tried = self.renewed, self.tried
+        return stream
 
     @property
     def pair(self) -> tuple[str, str | None]:

@@ -1,0 +1,96 @@
+"""Where tokens come from: a string, or a function of the user's that supplies fresh ones."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from tgproto.credentials import expiry
+from tgproto.driven import Driven
+from tgproto.errors import LocalProtocolError
+from tgproto.secrets import Secret
+
+TokenSource: TypeAlias = Callable[[], str] | Callable[[], Awaitable[str]]
+"""Supplies a token: at first, when the gateway refuses one, and before a JWT ends. Blocking ones are called in
+a thread of their own, asynchronous ones in the event loop."""
+
+InThread: TypeAlias = Callable[[Callable[[], object]], Awaitable[object]]
+"""Calls a blocking function in a thread, and returns what that returned."""
+
+Told: TypeAlias = Secret | Exception
+"""What came of asking: a token, or what the function raised."""
+
+
+def check_source(source: object, *, blocking: bool) -> None:
+    """Refuse what cannot supply a token.
+
+    Raises:
+        TypeError: It is neither a string nor a function, or one that a blocking `Api` cannot await.
+    """
+    if not (isinstance(source, str) or callable(source)):
+        raise TypeError(f"token must be a str, or a function that returns one, not {type(source).__name__}")
+    if blocking and inspect.iscoroutinefunction(source):
+        raise TypeError("token is an async function: a blocking Api needs one that returns a str")
+
+
+def ask(source: TokenSource) -> Told:
+    """Call a blocking source. This may take long."""
+    try:
+        return _secret(source())
+    except Exception as error:  # noqa: BLE001  # whoever needs the token is told
+        return error
+
+
+async def ask_later(
+    source: TokenSource, in_thread: Callable[[Callable[[], object]], Awaitable[object]]
+) -> Told:
+    """Call a source of any kind.
+
+    Args:
+        source: What to call.
+        in_thread: Calls a blocking function in a thread, and returns what that returned.
+    """
+    try:
+        token = source() if inspect.iscoroutinefunction(source) else await in_thread(source)
+        return _secret(await token if inspect.isawaitable(token) else token)
+    except Exception as error:  # noqa: BLE001  # whoever needs the token is told
+        return error
+
+
+def tell(client: Driven, told: Told, *, now: float) -> None:
+    """Hand a token to a client, or tell it that there is none.
+
+    Args:
+        client: Who asked.
+        told: What `ask` returned.
+        now: Current time in the client's seconds.
+    """
+    if isinstance(told, Exception):
+        client.deny(failure(told), now=now)
+        return
+    try:
+        client.authenticate(told, now=now, lifetime=lifetime(told))
+    except LocalProtocolError as refusal:
+        client.deny(f"the token that the function given as token= returned is unusable: {refusal}", now=now)
+
+
+def failure(error: Exception) -> str:
+    """Say that there is no token, and what kind of error it was: the rest of it may have a secret in it."""
+    return f"the function given as token= failed with {type(error).__name__}"
+
+
+def lifetime(token: Secret) -> float | None:
+    """Return for how many seconds a token still holds; None if it does not say so."""
+    end = expiry(token)
+    return None if end is None else end - time.time()
+
+
+def _secret(token: object) -> Secret:
+    if not isinstance(token, str):
+        kind = type(token).__name__
+        if inspect.iscoroutine(token):
+            token.close()  # or else it would complain that nobody awaited it
+        raise TypeError(f"token= returned {kind}, not str")
+    return Secret(token)

@@ -1,0 +1,120 @@
+"""The caller's token, where the owner can supply fresh ones: when to ask for one, and until when it holds."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import cast
+
+from tgproto import lenient
+from tgproto.secrets import Secret
+from tgproto.session.events import CredentialWanted
+from tgproto.timers import Timers
+
+ASKED, RENEW = "asked", "renew"
+
+MARGIN = 60.0
+"""Seconds before its end at which a token is replaced, at most."""
+
+_LAST = 1e12
+"""Later than any token ends."""
+
+
+class Credentials:
+    """Asks the owner for tokens, once at a time, and remembers which one was refused. No I/O.
+
+    Args:
+        limit: Seconds that the owner has to supply one.
+    """
+
+    def __init__(self, limit: float) -> None:
+        self.limit = limit
+        self._refused: Secret | None = None
+        self._timers: Timers[str] = Timers()
+
+    def lacks(self, token: Secret | None) -> bool:
+        """Return whether nothing can be asked before the owner has supplied a token.
+
+        Args:
+            token: The present one, if there is any.
+        """
+        return token is None or token == self._refused
+
+    def may_go_on(self, shown: Secret, token: Secret | None, renew: Callable[[], bool]) -> bool:
+        """Return whether a request whose token was refused may be sent again, with another one.
+
+        Args:
+            shown: The token that was sent with it.
+            token: The present one.
+            renew: Notes that the request waits for a fresh token; returns whether it never did before.
+        """
+        if shown != token:
+            return True  # there is a newer one
+        if not renew() and shown != self._refused:
+            return False
+        self._refused = shown
+        return True
+
+    def want(self, reason: str, *, now: float) -> CredentialWanted | None:
+        """Ask for a token, unless that was done already.
+
+        Args:
+            reason: Why, for a log.
+            now: Current time in seconds.
+        """
+        if ASKED in self._timers:
+            return None
+        self._timers.cancel(RENEW)
+        self._timers.set(ASKED, now + self.limit)
+        return CredentialWanted(reason)
+
+    def supplied(self, lifetime: float | None, *, now: float) -> None:
+        """There is a token.
+
+        Args:
+            lifetime: Seconds for which it holds; None if that is not known.
+            now: Current time in seconds.
+        """
+        self.denied()
+        self._refused = None
+        if lifetime is not None and lifetime > 0:
+            self._timers.set(RENEW, now + max(lifetime - MARGIN, lifetime / 2))
+
+    def denied(self) -> None:
+        """There is none, for now."""
+        self._timers.clear()
+
+    def next_deadline(self) -> float | None:
+        """Return when `expire` has something to do; None for never."""
+        return self._timers.earliest()
+
+    def expire(self, *, now: float) -> str | None:
+        """Return what is due: `ASKED` if the owner took too long, `RENEW` if the token ends soon, or None."""
+        return next(self._timers.pop_due(now), None)
+
+    @property
+    def too_late(self) -> str:
+        """What to say of an owner who took too long."""
+        return f"no fresh token was supplied within {self.limit:g} s (auth_timeout)"
+
+
+def expiry(token: Secret) -> float | None:
+    """Return when a JWT ends, in seconds since 1970; None if it does not say so, or is no JWT.
+
+    Gateways recognise one by its two dots, and give it an hour (2.4.5 and later, `gateway/auth.py`). Nothing
+    is verified here.
+
+    Args:
+        token: Any token.
+    """
+    parts = token.reveal().split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        text = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
+        claims = lenient.loads(text)
+    except (binascii.Error, ValueError):  # no base64, no ASCII, or no JSON
+        return None
+    end = cast("dict[str, object]", claims).get("exp") if isinstance(claims, dict) else None
+    return float(end) if isinstance(end, int | float) and 0 < end < _LAST else None
