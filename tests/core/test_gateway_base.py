@@ -22,6 +22,7 @@ from tgproto.session.events import Payload, RequestReceived
 class Open(AnyGateway):
     """Has one service, and says how it was asked; refuses the token `bad`."""
 
+    release = "0"
     dialect = GENERATION_1
     kinds = ("echo",)
     flow_path = re.compile(r"/api/v1/flow/([^/]+)/service/([^/]+)")

@@ -56,6 +56,8 @@ class AnyGateway(ABC):
             latency is below 0.
     """
 
+    release: ClassVar[str]
+    """The release that is imitated."""
     dialect: ClassVar[Dialect]
     """The habits of the generation."""
     kinds: ClassVar[Collection[str]]

@@ -52,6 +52,7 @@ class Gateway1(AnyGateway):
             latency is below 0.
     """
 
+    release = "1.7.1"
     dialect = GENERATION_1
     kinds = SERVICES.keys()
     flow_path = re.compile(r"/api/v1/flow/([^/{}]+)/service/([^/{}]+)")

@@ -57,6 +57,7 @@ class Gateway(AnyGateway):
             service that does not exist, the session is for another dialect, or the latency is below 0.
     """
 
+    release = "2.11.1"
     dialect = GENERATION_2
     kinds = SERVICES.keys()
     flow_path = re.compile(r"/api/v1/flow/([^/{}]+)/service/(thru/.+|[^/{}]+)", re.DOTALL)
