@@ -13,10 +13,10 @@ from tgproto.errors import LocalProtocolError
 from tgproto.secrets import Secret
 
 TokenSource: TypeAlias = Callable[[], str] | Callable[[], Awaitable[str]]
-"""Supplies a token: at first, when the gateway refuses one, and before a JWT ends. Blocking ones are called in
-a thread of their own, asynchronous ones in the event loop."""
+"""Supplies a token: at first, when the gateway refuses one, and before a JWT ends. A blocking function is
+called in a thread, an asynchronous one in the event loop."""
 
-InThread: TypeAlias = Callable[[Callable[[], object]], Awaitable[object]]
+InThread: TypeAlias = Callable[[Callable[[], tuple[object]]], Awaitable[tuple[object]]]
 """Calls a blocking function in a thread, and returns what that returned."""
 
 Told: TypeAlias = Secret | Exception
@@ -43,17 +43,13 @@ def ask(source: TokenSource) -> Told:
         return error
 
 
-async def ask_later(
-    source: TokenSource, in_thread: Callable[[Callable[[], object]], Awaitable[object]]
-) -> Told:
-    """Call a source of any kind.
-
-    Args:
-        source: What to call.
-        in_thread: Calls a blocking function in a thread, and returns what that returned.
-    """
+async def ask_later(source: TokenSource, in_thread: InThread) -> Told:
+    """Call a source of any kind. Cancelling does not wait for a thread."""
     try:
-        token = source() if inspect.iscoroutinefunction(source) else await in_thread(source)
+        if inspect.iscoroutinefunction(source):
+            token: object = source()
+        else:  # what it returns is wrapped, because trio does not let a coroutine out of a thread
+            (token,) = await in_thread(lambda: (source(),))
         return _secret(await token if inspect.isawaitable(token) else token)
     except Exception as error:  # noqa: BLE001  # whoever needs the token is told
         return error

@@ -276,6 +276,17 @@ def test_the_first_token_is_asked_for_if_there_is_none() -> None:
     assert [output.get("id", output.get("token")) for output in outputs(session)] == ["first", "1"]
 
 
+def test_the_first_token_can_be_replaced_once() -> None:
+    session = ClientSession(config(token=None, renewable=True))
+    stream = session.send_request(REQUEST, now=0.0)
+    session.carrier_opened(now=0.0)
+    for token in ("first", "second"):
+        assert isinstance(events(session)[-1], CredentialWanted)
+        session.authenticate(Secret(token), now=0.0)
+        session.receive_message(AUTH_FAILED, now=0.0)
+    assert isinstance(error_of(session, stream), AuthenticationError)
+
+
 @pytest.mark.parametrize("opened", [False, True])
 def test_a_session_ends_at_once_if_there_will_be_no_token(opened: bool) -> None:
     session = ClientSession(config(token=None, renewable=True))

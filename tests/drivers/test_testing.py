@@ -35,7 +35,7 @@ BRIDGE = "Kestrel Bridge was built by Ines Marlow."
 def nothing_is_left() -> object:
     before = threading.active_count()
     yield
-    assert threading.active_count() == before
+    assert threading.active_count() <= before  # threads of trio may have ended meanwhile
     gc.collect()  # what was not closed warns now, and a warning is an error
 
 

@@ -351,7 +351,7 @@ def test_a_gateway_that_is_stuck_does_not_hold_up_the_end(way: str, seconds: flo
 
 def test_a_peer_that_reads_nothing_does_not_keep_its_connection() -> None:
     async def main() -> None:
-        async with Api(f"http://127.0.0.1:{port}/", workspace="w") as api:
+        async with Api(f"http://127.0.0.1:{port}/", workspace="w", dialect="2.x") as api:
             tasks = trio.lowlevel.current_statistics().tasks_living
             flow = api.flow().id("default").with_options(timeout=1)
             with pytest.raises(RequestTimeout):

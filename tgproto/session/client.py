@@ -88,6 +88,7 @@ class ClientSession(Session[ClientEvent]):
         self._opened = False
         self._auth_pending = False  # an auth frame is out
         self._renewing = False  # requests wait for a fresh token
+        self._untried = self.config.token is None  # no token has been shown yet
         self._streams = Streams(self.config, self._events, self._keepalive, ids or count(1))
 
     # --- what the owner may look at -----------------------------------------------------------
@@ -496,6 +497,8 @@ class ClientSession(Session[ClientEvent]):
 
     def _send_auth(self, token: Secret, now: float) -> None:
         self._auth_pending = True
+        self._renewing = self._renewing and not self._untried  # the first one is no renewal
+        self._untried = False
         self._outbox.append(encode_auth(token))
         self._timers.set(AUTH, now + self.config.auth_timeout)
 
