@@ -40,7 +40,8 @@ class Gateway1(AnyGateway):
     Args:
         graphs: What the services know, by user in place of workspace. It may grow while connections are
             open. Where a request names no user, `trustgraph` is meant.
-        secret: What every caller has to know, any text; empty to accept everybody.
+        secret: What every caller has to know, any text; empty to accept everybody. One with a space in it is
+            never recognised over REST.
         flows: Flow id -> the services in it. Each has a class of the same name, from which clients can start
             more. By default there is the flow `default` with every service.
         session: Options of every connection's session, for a dialect of generation 1; by default a service
