@@ -81,7 +81,7 @@ class Gateway1(AnyGateway):
 
     def admit_query(self, query: str) -> Caller | RestAnswer:
         """Judge a request to open the multiplexed socket by the token in its query."""
-        values = (value for name, value in parse_qsl(query) if name == "token")
+        values = (value for name, value in parse_qsl(query, keep_blank_values=True) if name == "token")
         return self.identify(Secret(next(values, ""))) or UNAUTHORIZED
 
     def answer(self, request: RequestReceived, caller: Caller) -> Verdict:  # noqa: ARG002
