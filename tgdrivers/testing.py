@@ -10,16 +10,18 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ssl import SSLContext
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from tgdrivers.asyncio.server import Server, serve
 from tgdrivers.clock import Clock, Timer
-from tgproto.gateway.demo import demo_graphs
-from tgproto.gateway.gateway import Gateway
+from tgproto.gateway import AnyGateway, Gateway, Gateway1, demo_graphs
+from tgproto.gateway.generation1.services import USER
 
 TOKEN = "tg_test_key"
 """The API key of a gateway that was not given."""
 
+Generation: TypeAlias = Literal[1, 2]
+"""Which generation of gateways is imitated."""
 
 Started: TypeAlias = "Future[tuple[Server, Callable[[], object]]]"
 """A server once it listens, and what stops it; safe to call in any thread."""
@@ -31,13 +33,13 @@ class RunningGateway:
 
     Attributes:
         url: Its address with a slash at the end, for instance `http://127.0.0.1:49152/`.
-        token: An API key that it accepts.
+        token: An API key that it accepts, or its secret.
         gateway: What answers.
     """
 
     url: str
     token: str = field(repr=False)
-    gateway: Gateway
+    gateway: AnyGateway
     _server: Server = field(repr=False)
 
     @property
@@ -48,8 +50,9 @@ class RunningGateway:
 
 @contextmanager
 def gateway(
-    served: Gateway | None = None,
+    served: AnyGateway | None = None,
     *,
+    generation: Generation = 2,
     token: str = TOKEN,
     ssl: SSLContext | None = None,
     clock: Clock | None = None,
@@ -61,8 +64,11 @@ def gateway(
     after five seconds.
 
     Args:
-        served: What answers; by default a gateway with the graph of the demo, one key, and one workspace.
-        token: An API key of `served`, to be passed on; without `served` the only one there is.
+        served: What answers; by default a gateway with the graph of the demo, and one key to one workspace.
+        generation: What that is without `served`: 2 for a gateway like 2.11.1, 1 for one like 1.7.1, whose
+            secret is `token` and whose graph belongs to the user `trustgraph`.
+        token: An API key of `served`, to be passed on; without `served` the only one there is. Where it is a
+            secret, any text; empty for none.
         ssl: Context with a certificate, to be reached by `https`; None for `http`.
         clock: Source of time, which may be moved in any thread; by default real time.
 
@@ -70,10 +76,10 @@ def gateway(
         The running gateway.
 
     Raises:
-        ValueError: The token does not begin with `tg_`.
+        ValueError: The token is no secret, and does not begin with `tg_`.
         OSError: There is no free port.
     """
-    served = served if served is not None else Gateway(demo_graphs(), keys={token: "default"})
+    served = served if served is not None else _make(generation, token)
     started: Started = Future()
     runner = threading.Thread(target=_run, args=(served, ssl, clock, started), name="tg-gateway", daemon=True)
     runner.start()
@@ -85,13 +91,19 @@ def gateway(
         runner.join()
 
 
+def _make(generation: Generation, token: str) -> AnyGateway:
+    if generation == 1:
+        return Gateway1(demo_graphs(USER), secret=token)
+    return Gateway(demo_graphs(), keys={token: "default"})
+
+
 def _stop(started: Started) -> None:
     if started.exception() is None:
         _, stop = started.result()
         stop()
 
 
-def _run(served: Gateway, ssl: SSLContext | None, clock: Clock | None, started: Started) -> None:
+def _run(served: AnyGateway, ssl: SSLContext | None, clock: Clock | None, started: Started) -> None:
     async def main() -> None:
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()
         at_home = None if clock is None else _ClockAtHome(clock, loop)

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tgproto.connection import Connection
-from tgproto.gateway.gateway import MAX_MESSAGE_BYTES, Gateway, admits
+from tgproto.gateway.base import MAX_MESSAGE_BYTES, AnyGateway
+from tgproto.gateway.callers import Caller
 from tgproto.gateway.host import Host
-from tgproto.gateway.rest import MAX_BODY_BYTES, Rest, RestRequest
+from tgproto.gateway.messages import MAX_BODY_BYTES, RestAnswer, RestRequest
+from tgproto.gateway.rest import Rest
 from tgproto.link.config import WebSocketConfig
 from tgproto.link.events import UpgradeRequested
 from tgproto.link.http_server import HttpServerLink
@@ -39,7 +41,7 @@ class GatewayConnection:
 
     def __init__(
         self,
-        gateway: Gateway,
+        gateway: AnyGateway,
         *,
         entropy: Callable[[int], bytes],
         max_message_bytes: int = MAX_BODY_BYTES,
@@ -143,7 +145,7 @@ class GatewayConnection:
 class _Plain:
     """The connection while it carries plain requests."""
 
-    def __init__(self, gateway: Gateway, max_message_bytes: int) -> None:
+    def __init__(self, gateway: AnyGateway, max_message_bytes: int) -> None:
         self._link = HttpServerLink(_HTTP)
         self._rest = Rest(gateway)
         self._max_message_bytes = max_message_bytes
@@ -237,18 +239,20 @@ class _Plain:
 class _Upgraded:
     """The connection once it is to carry the multiplexed socket."""
 
-    def __init__(self, gateway: Gateway, entropy: Callable[[int], bytes], data: bytes, now: float) -> None:
+    def __init__(self, gateway: AnyGateway, entropy: Callable[[int], bytes], data: bytes, now: float) -> None:
         link = WebSocketLink(Role.SERVER, _WEBSOCKET, entropy=entropy)
-        self._host = Host(gateway)
-        self._connection = Connection(link, self._host.session)
         link.await_upgrade(now=now)
         link.receive_data(data, now=now)
         request = link.next_event()
+        caller: Caller | None = None
         if isinstance(request, UpgradeRequested):  # else the link has refused it
-            if admits(request.target):
-                link.accept(now=now)
-            else:
-                link.reject(404, now=now, body=b"404: Not Found")
+            match gateway.admit(request.target):
+                case RestAnswer() as refusal:
+                    link.reject(refusal.status, now=now, headers=refusal.headers, body=refusal.body)
+                case caller:
+                    link.accept(now=now)
+        self._host = Host(gateway, caller)
+        self._connection = Connection(link, self._host.session)
 
     @property
     def closed(self) -> bool:

@@ -48,3 +48,9 @@ def test_every_store_is_ones_own() -> None:
     first = demo_graphs()
     first.add(first.graph("default", "default").find(), workspace="copy")
     assert demo_graphs().workspaces == {"default"}
+
+
+def test_it_may_be_elsewhere() -> None:
+    store = demo_graphs("acme")
+    assert store.workspaces == {"acme"}
+    assert store.graph("acme", "default").find() == demo_graphs().graph("default", "default").find()

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from tgproto.closing import CloseCause, CloseKind
 from tgproto.dialect import GENERATION_2
+from tgproto.gateway import AnyGateway, Gateway, Gateway1
 from tgproto.gateway.answers import ENVELOPE
+from tgproto.gateway.callers import Caller
 from tgproto.gateway.demo import demo_graphs
-from tgproto.gateway.gateway import Gateway
 from tgproto.gateway.host import Host
+from tgproto.secrets import Secret
 from tgproto.session.config import KeepaliveConfig, ServerConfig
 
 PLENTY = 2**20
@@ -32,8 +34,8 @@ Frame = dict[str, object]
 class Line:
     """A host and the client's end of its connection."""
 
-    def __init__(self, *first: object, gateway: Gateway = GATEWAY) -> None:
-        self.host = Host(gateway)
+    def __init__(self, *first: object, gateway: AnyGateway = GATEWAY, caller: Caller | None = None) -> None:
+        self.host = Host(gateway, caller)
         self.host.session.carrier_opened(now=0.0)
         self.send(*first)
 
@@ -121,6 +123,53 @@ def test_a_body_that_cannot_be_read_is_answered_in_the_response() -> None:
     _, frame = line.pull()
     assert frame["complete"] is True
     assert frame["response"]["error"]["type"] == "gateway-error"  # type: ignore[index]
+
+
+# --- generation 1 -----------------------------------------------------------------------------
+
+
+def first_generation(*messages: object) -> Line:
+    gateway = Gateway1(demo_graphs("trustgraph"), secret="s3cret", flows={"f": ["graph-rag"]})
+    caller = gateway.identify(Secret("s3cret"))
+    return Line(*messages, gateway=gateway, caller=caller)
+
+
+def test_who_opened_the_socket_need_not_say_who_it_is() -> None:
+    line = first_generation(ask("1", "", service="graph-rag") | {"request": {"query": "n=1"}})
+    assert line.pull() == [{"id": "1", "response": {"response": "chunk-0 "}, "complete": True}]
+
+
+def test_an_empty_piece_ends_a_request_of_1_x_and_frees_its_slot() -> None:
+    body = {"query": "n=1000 empty=1", "streaming": True}
+    line = first_generation(*(ask(str(n), "", service="graph-rag") | {"request": body} for n in range(40)))
+    frames = line.pull()
+    assert [frame["response"] for frame in frames if frame["complete"]] == [{}] * 40
+    assert len(frames) == 80
+    assert line.host.session.in_flight == 0
+    assert line.host.next_deadline() is None
+
+
+def test_refusals_of_1_x_name_nobody() -> None:
+    line = first_generation(AUTH, ask("1", "", flow="nope"), ask("2", "", service="nope"), {"id": "3"})
+    assert line.pull() == [
+        {"error": "Bad message"},
+        {"error": "Bad message"},
+        {"error": "Invalid flow"},
+        {"error": "This kind not supported by flow"},
+    ]
+
+
+def test_errors_of_1_x_have_nothing_beside_them() -> None:
+    line = first_generation(ask("1", "", service="graph-rag") | {"request": {}})
+    error = {"type": "gateway-error", "message": "'query'"}
+    assert line.pull() == [{"id": "1", "response": {"error": error}, "complete": True}]
+
+
+def test_the_patience_of_1_x() -> None:
+    line = first_generation(ask("1", "", service="graph-rag") | {"request": {"query": "hang=1"}})
+    assert line.pull(119.0) == []
+    error = {"type": "gateway-error", "message": "Timeout"}
+    assert line.pull(120.0) == [{"id": "1", "response": {"error": error}, "complete": True}]
 
 
 # --- in time ----------------------------------------------------------------------------------

@@ -89,6 +89,13 @@ def test_what_is_no_directive(text: str) -> None:
     assert not read_script(text).scripted
 
 
+def test_a_piece_without_text() -> None:
+    assert pieces(read_script("n=3 empty=1")) == ["chunk-0 ", "", "chunk-2 "]
+    assert pieces(read_script("ANSWER<<abcdef>> empty=0")) == ["", "def"]
+    assert read_script("n=2 empty=0 size=9").whole() == "chunk-1 x"
+    assert pieces(read_script("n=1 empty=1")) == pieces(read_script(f"n=1 empty={'9' * 400}")) == ["chunk-0 "]
+
+
 def test_the_last_directive_of_a_name_counts() -> None:
     assert read_script("n=1 n=3").count == 3
 
@@ -131,6 +138,7 @@ words = st.sampled_from(
         "drop=1",
         "hang=1",
         "size=9",
+        "empty=1",
         "ANSWER<<xyz>>",
         "hm",
         ">>",

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tgproto.dialect import GENERATION_2
 from tgproto.errors import LocalProtocolError
+from tgproto.gateway import AnyGateway, Gateway, Gateway1
 from tgproto.gateway.demo import demo_graphs
-from tgproto.gateway.gateway import Gateway
 from tgproto.link.events import Closed
 from tgproto.link.upgrade import UpgradeRequest
 from tgproto.link.websocket import WebSocketLink
@@ -31,8 +31,8 @@ def entropy(count: int) -> bytes:
     return bytes(number % 251 for number in range(count))
 
 
-def connection(now: float = 0.0, **options: int) -> GatewayConnection:
-    made = GatewayConnection(GATEWAY, entropy=entropy, **options)
+def connection(now: float = 0.0, gateway: AnyGateway = GATEWAY, **options: int) -> GatewayConnection:
+    made = GatewayConnection(gateway, entropy=entropy, **options)
     made.start(now=now)
     return made
 
@@ -219,12 +219,11 @@ def test_a_plain_connection_ends(end: str, sent: bytes) -> None:
 class Socket:
     """A client's WebSocket to a connection."""
 
-    def __init__(self, target: str = "/api/v1/socket", before: bytes = b"") -> None:
-        self.connection = connection()
+    def __init__(self, target: str = "/api/v1/socket", gateway: AnyGateway = GATEWAY) -> None:
+        self.connection = connection(gateway=gateway)
         self.link = WebSocketLink(Role.CLIENT, entropy=entropy)
         self.link.connect(UpgradeRequest("x", target), now=0.0)
-        self.connection.receive_data(before + self.link.data_to_send(), now=0.0)
-        self.plain = b""
+        self.connection.receive_data(self.link.data_to_send(), now=0.0)
 
     def exchange(self, now: float = 0.0, room: int = PLENTY) -> None:
         """Carry the bytes in both directions once."""
@@ -344,6 +343,46 @@ def test_the_client_of_a_socket_is_gone(lost: bool) -> None:
     assert turn(socket.connection, 1.0) == b""
     assert socket.connection.closed
     assert socket.connection.next_deadline() is None
+
+
+# --- generation 1 -----------------------------------------------------------------------------
+
+FIRST = Gateway1(demo_graphs("trustgraph"), secret="s&cret")
+
+
+@pytest.mark.parametrize("query", ["", "?token=wrong"])
+def test_who_does_not_know_the_secret_is_turned_away_before_the_upgrade(query: str) -> None:
+    socket = Socket(f"/api/v1/socket{query}", gateway=FIRST)
+    said = turn(socket.connection)
+    head, body = said.split(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 401 ")
+    assert b"content-type: text/plain; charset=utf-8" in head.lower()
+    assert body == b"401: Unauthorized"
+    assert socket.connection.closed
+
+
+def test_who_knows_the_secret_asks_at_once() -> None:
+    socket = Socket("/api/v1/socket?token=s%26cret", gateway=FIRST)
+    socket.exchange()
+    socket.link.next_event()
+    assert socket.say(ask("n=1") | {"request": {"system": "", "prompt": "n=1"}}) == [
+        {
+            "id": "1",
+            "response": {"response": "chunk-0 ", "in_token": 1, "out_token": 1, "model": "graph-teller"},
+            "complete": True,
+        }
+    ]
+    assert socket.say({"type": "auth", "token": "s&cret"}) == [{"error": "Bad message"}]
+    assert "cret" not in f"{socket.connection!r} {vars(socket.connection)!r}"
+
+
+@pytest.mark.parametrize(("key", "status"), [("s&cret", 200), ("wrong", 401)])
+def test_plain_requests_of_1_x(key: str, status: int) -> None:
+    of = connection(gateway=FIRST)
+    of.receive_data(asked("/api/v1/flow", b'{"operation":"list-flows"}', key=key), now=0.0)
+    [(found, body)] = answers(turn(of))
+    assert found == status
+    assert body == (b'{"flow-ids":["default"]}' if status == 200 else b"401: Unauthorized")
 
 
 # --- properties -------------------------------------------------------------------------------

@@ -417,6 +417,7 @@ def test_serve_says_what_to_type() -> None:
     with process:
         assert process.stdout is not None
         said = [process.stdout.readline().decode() for _ in range(4)]
+        assert said[0].startswith("A gateway like 2.11.1 listens at http://")
         variables = dict(part.split("=", 1) for part in said[2].split()[1:])
         assert tg("ask", "n=1", **variables).out == "chunk-0 \n"
         assert said[3].split()[:2] == ["tg", "ask"]
@@ -432,10 +433,30 @@ def test_serve_with_keys_shows_none(gateway: str) -> None:
             assert tg("ask", "n=1", "--url", server.url, "--token", token).code == 0
 
 
+def test_serve_an_older_gateway() -> None:
+    with serving("--generation", "1", "--key", "any & thing") as server:
+        assert json.loads(server.said) == {"url": server.url}
+        to = {"TRUSTGRAPH_URL": server.url, "TRUSTGRAPH_TOKEN": "any & thing"}
+        assert "was built by Ines Marlow." in tg("ask", QUESTION, **to).out
+        assert "agent-error: scripted failure" in failure(tg("agent", "fail=0", **to))
+        assert tg("ask", "n=1", "--url", server.url, "--token", WRONG).code == 4
+        assert server.interrupt() == (0, "")
+    with serving("--generation", "1") as server:
+        token = json.loads(server.said)["token"]
+        assert tg("ask", "n=1", "--url", server.url, "--token", token).out == "chunk-0 \n"
+        assert tg("ask", "n=1", "--url", server.url).code == 4
+    with serving("--generation", "1", "--anonymous") as server:
+        assert json.loads(server.said) == {"url": server.url}
+        assert tg("ask", "n=1", "--url", server.url).out == "chunk-0 \n"
+
+
 @pytest.mark.parametrize(
     ("options", "code", "text"),
     [
         (("--key", "secret"), 2, "tg_"),
+        (("--generation", "1", "--key", "a", "--key", "b"), 2, "one key"),
+        (("--generation", "1", "--key", "a", "--anonymous"), 2, "one key"),
+        (("--generation", "1", "--key", ""), 2, "one key"),
         (("--cert", "/nowhere.pem"), 2, "--cert"),
         (("--cert-key", "/nowhere.pem"), 2, "--cert"),
         (("--host", "192.0.2.1"), 3, "--host"),

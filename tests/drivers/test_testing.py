@@ -15,13 +15,15 @@ import urllib.request
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import httpx
 import pytest
 import trio
+from trio_websocket import open_websocket_url
 
 from tgdrivers.testing import TOKEN, ManualClock, RunningGateway, gateway
-from tgproto.gateway import Gateway, GraphStore
+from tgproto.gateway import Gateway, Gateway1, GraphStore
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
 PATIENCE = 60.0
@@ -109,6 +111,71 @@ def test_a_gateway_of_ones_own() -> None:
         assert ask(running, "ANSWER<<x>>") == "x"
     with pytest.raises(ValueError, match="tg_"), gateway(token="mine"):
         pass
+
+
+# --- generation 1, against other clients ------------------------------------------------------
+
+
+def test_an_older_gateway_over_rest() -> None:
+    with gateway(generation=1) as running, httpx.Client(base_url=running.url, timeout=PATIENCE) as client:
+        assert isinstance(running.gateway, Gateway1)
+        assert TOKEN not in repr(running)
+        service = "api/v1/flow/default/service/"
+        refused = client.post(f"{service}graph-rag", json={"query": "n=1"})
+        assert (refused.status_code, refused.text) == (401, "401: Unauthorized")
+        client.headers["Authorization"] = f"Bearer {running.token}"
+
+        def said(kind: str, **body: object) -> object:
+            return client.post(service + kind, json=body).raise_for_status().json()
+
+        assert BRIDGE in str(said("graph-rag", query="Who built Kestrel Bridge?"))
+        assert "nothing" in str(said("graph-rag", query="Who built Kestrel Bridge?", user="anna"))
+        assert said("nope") == {"error": "This kind not supported by flow"}
+        error = {"type": "agent-error", "message": "scripted failure after 0 chunks"}
+        assert said("agent", question="fail=0") == {"error": error}
+        assert client.post("api/v1/iam", json={"operation": "whoami"}).json() == {"error": "'iam'"}
+
+
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+
+
+def test_an_older_gateway_over_the_socket() -> None:
+    async def talk(url: str) -> list[dict[str, object]]:
+        with trio.fail_after(PATIENCE):
+            async with open_websocket_url(url) as socket:
+                body = {"query": "n=9 empty=1", "streaming": True}
+                for message in (
+                    {"id": 1, "service": "graph-rag", "flow": "default", "request": body},
+                    {"type": "auth", "token": "s&cret"},
+                ):
+                    await socket.send_message(json.dumps(message))
+                return [json.loads(await socket.get_message()) for _ in range(3)]
+
+    with gateway(generation=1, token="s&cret") as running:
+        url = f"{running.url.replace('http', 'ws', 1)}api/v1/socket"
+        refused = httpx.get(f"{running.url}api/v1/socket?token=s", headers=UPGRADE)
+        assert (refused.status_code, refused.text) == (401, "401: Unauthorized")
+        frames = trio.run(talk, f"{url}?token={quote_plus(running.token)}")
+    assert sorted(frames, key=str) == [
+        {"error": "Bad message"},
+        {"id": 1, "response": {"chunk": "chunk-0 ", "end_of_stream": False}, "complete": False},
+        {"id": 1, "response": {}, "complete": True},
+    ]
+
+
+def test_an_older_gateway_for_everybody() -> None:
+    with gateway(generation=1, token="") as running:
+        assert httpx.post(f"{running.url}api/v1/flow", json={"operation": "list-flows"}).json() == {
+            "flow-ids": ["default"]
+        }
+
+
+# --- starting and stopping --------------------------------------------------------------------
 
 
 def test_what_cannot_start_says_so() -> None:

@@ -18,9 +18,9 @@ from tests.interop.published import Published
 from tests.interop.raw import Members, over_rest, over_sockets
 from tgdrivers.testing import gateway as running
 from tgproto.gateway import Gateway
+from tgproto.gateway.generation2.services import SERVICES
 from tgproto.gateway.graph import GraphStore
 from tgproto.gateway.model import DERIVED, LABEL
-from tgproto.gateway.services import SERVICES
 from tgproto.types.terms import IRI, Literal, Triple
 
 

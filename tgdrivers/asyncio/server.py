@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, closing, suppress
 from ssl import SSLContext
 
 from tgdrivers.clock import Clock, Timer
-from tgproto.gateway.gateway import Gateway
+from tgproto.gateway.base import AnyGateway
 from tgproto.server import GatewayConnection
 
 HIGH_WATER = 2**16
@@ -41,7 +41,7 @@ class Server:
 
 @asynccontextmanager
 async def serve(
-    gateway: Gateway,
+    gateway: AnyGateway,
     host: str = "127.0.0.1",
     port: int = 0,
     ssl: SSLContext | None = None,
@@ -96,7 +96,7 @@ class _Peer(asyncio.Protocol):
     _socket: asyncio.Transport
     _transport: asyncio.Transport | None = None  # on the socket, perhaps with TLS between them
 
-    def __init__(self, gateway: Gateway, clock: Clock, peers: set[_Peer], tls: SSLContext | None) -> None:
+    def __init__(self, gateway: AnyGateway, clock: Clock, peers: set[_Peer], tls: SSLContext | None) -> None:
         self._loop, self._clock, self._peers, self._tls = asyncio.get_running_loop(), clock, peers, tls
         self._connection = GatewayConnection(gateway, entropy=os.urandom)
         self._connection.start(now=clock.time())

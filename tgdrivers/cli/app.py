@@ -95,9 +95,15 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any free one.")] = 8088,
     key: Annotated[
         list[str] | None,
-        typer.Option(help="API key to accept, beginning with tg_; can be repeated. A new one if not given."),
+        typer.Option(
+            help="API key to accept, beginning with tg_; can be repeated. In generation 1 any text, once. A "
+            "new one if not given."
+        ),
     ] = None,
     anonymous: Annotated[bool, typer.Option("--anonymous", help="Accept callers without a key.")] = False,
+    generation: Annotated[
+        int, typer.Option(min=1, max=2, help="What to be like: 2 for gateway 2.11.1, 1 for 1.7.1.")
+    ] = 2,
     latency: Annotated[float, typer.Option(min=0.0, help="Seconds that every answer takes at least.")] = 0.0,
     cert: Annotated[
         Path | None, typer.Option(help="PEM file with a certificate, to serve TLS.", show_default=False)
@@ -112,7 +118,7 @@ def serve(
 
     with exits(as_json=as_json):
         context = serving.tls_context(cert, cert_key)
-        gateway, new_key = serving.make_gateway(key or [], anonymous=anonymous, latency=latency)
+        gateway, new_key = serving.make_gateway(generation, key or [], anonymous=anonymous, latency=latency)
         serving.run(gateway, host, port, context, new_key=new_key, as_json=as_json)
 
 

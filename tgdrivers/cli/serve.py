@@ -12,17 +12,20 @@ from pathlib import Path
 
 from tgdrivers.asyncio.server import serve
 from tgdrivers.cli.failures import CommandError, ExitCode
-from tgproto.gateway.demo import demo_graphs
-from tgproto.gateway.gateway import Gateway
+from tgproto.gateway import AnyGateway, Gateway, Gateway1, demo_graphs
+from tgproto.gateway.generation1.services import USER
 
 _RANDOM_BYTES = 16
 
 
-def make_gateway(keys: Sequence[str], *, anonymous: bool, latency: float) -> tuple[Gateway, str]:
+def make_gateway(
+    generation: int, keys: Sequence[str], *, anonymous: bool, latency: float
+) -> tuple[AnyGateway, str]:
     """Return a gateway that knows the demo graph.
 
     Args:
-        keys: API keys to accept.
+        generation: 2 for a gateway like 2.11.1, 1 for one like 1.7.1.
+        keys: API keys to accept; for generation 1 no more than the one secret.
         anonymous: Whether to accept callers without a key.
         latency: Seconds that every answer takes at least.
 
@@ -33,14 +36,21 @@ def make_gateway(keys: Sequence[str], *, anonymous: bool, latency: float) -> tup
         CommandError: The gateway does not take these.
     """
     new_key = "" if keys or anonymous else f"tg_{secrets.token_urlsafe(_RANDOM_BYTES)}"
-    accepted = dict.fromkeys((*keys, new_key) if new_key else keys, "default")
+    accepted = [*keys, new_key] if new_key else keys
     try:
-        gateway = Gateway(
-            demo_graphs(), keys=accepted, anonymous="default" if anonymous else (), latency=latency
-        )
+        if generation == 1:
+            return _with_secret(accepted, anonymous, latency), new_key
+        workspaces = "default" if anonymous else ()
+        keyed = dict.fromkeys(accepted, "default")
+        return Gateway(demo_graphs(), keys=keyed, anonymous=workspaces, latency=latency), new_key
     except ValueError as error:
         raise CommandError(str(error), "`tg serve --help` explains the options") from None
-    return gateway, new_key
+
+
+def _with_secret(accepted: Sequence[str], anonymous: bool, latency: float) -> Gateway1:
+    if len(accepted) + anonymous > 1 or (accepted and not accepted[0]):
+        raise ValueError("a gateway of generation 1 has one key for everybody, or is anonymous")
+    return Gateway1(demo_graphs(USER), secret="".join(accepted), latency=latency)
 
 
 def tls_context(cert: Path | None, cert_key: Path | None) -> ssl.SSLContext | None:
@@ -68,7 +78,7 @@ def tls_context(cert: Path | None, cert_key: Path | None) -> ssl.SSLContext | No
 
 
 def run(
-    gateway: Gateway, host: str, port: int, context: ssl.SSLContext | None, *, new_key: str, as_json: bool
+    gateway: AnyGateway, host: str, port: int, context: ssl.SSLContext | None, *, new_key: str, as_json: bool
 ) -> None:
     """Let a gateway listen until Ctrl-C.
 
@@ -87,7 +97,7 @@ def run(
     async def listen() -> None:
         async with serve(gateway, host, port, context) as server:
             url = server.url.replace("ws", "http", 1)
-            _announce(url, new_key, as_json=as_json)
+            _announce(gateway, url, new_key, as_json=as_json)
             await asyncio.Event().wait()
 
     try:
@@ -103,13 +113,13 @@ def run(
             sys.stdout.write("\nstopped\n")
 
 
-def _announce(url: str, new_key: str, *, as_json: bool) -> None:
+def _announce(gateway: AnyGateway, url: str, new_key: str, *, as_json: bool) -> None:
     if as_json:
         lines = json.dumps({"url": url, "token": new_key} if new_key else {"url": url})
     else:
         token = f" TRUSTGRAPH_TOKEN={new_key}" if new_key else ""
         lines = (
-            f"A gateway listens at {url} until Ctrl-C. In another terminal:\n\n"
+            f"A gateway like {gateway.release} listens at {url} until Ctrl-C. In another terminal:\n\n"
             f"  export TRUSTGRAPH_URL={url}{token}\n"
             '  tg ask "Who built Kestrel Bridge?"\n'
         )

@@ -1,4 +1,7 @@
-"""The triples that the gateway answers from, in memory, one graph for each workspace and collection."""
+"""The triples that the gateway answers from, in memory, one graph for each workspace and collection.
+
+What is a workspace here and in 2.x is a user in 1.x.
+"""
 
 from __future__ import annotations
 

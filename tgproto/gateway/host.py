@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tgproto.gateway.answers import Answers, size_of
+from tgproto.gateway.base import AnyGateway
 from tgproto.gateway.callers import Caller
-from tgproto.gateway.gateway import Gateway
 from tgproto.gateway.steps import Failure, Frame
 from tgproto.session.envelope import WireError
 from tgproto.session.events import AuthenticationReceived, RequestReceived, ServerEvent
@@ -21,15 +21,16 @@ class Host:
 
     Args:
         gateway: The gateway that the connection belongs to.
+        caller: Who opened it, if that is known from the upgrade; None if a frame will have to say it.
 
     Attributes:
         session: The conversation. Its events belong to this object.
     """
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: AnyGateway, caller: Caller | None = None) -> None:
         self.session = ServerSession(gateway.session)
         self._gateway = gateway
-        self._caller: Caller | None = None
+        self._caller = caller
         self._answers = Answers()
 
     def pull(self, *, now: float, room: int) -> None:

@@ -20,7 +20,7 @@ MAX_WHOLE = 16 * 2**20
 """Longest answer in one piece, in characters; what is beyond is left out."""
 MAX_SECONDS = 86_400.0
 
-_DIRECTIVE = re.compile(r"\b(n|delay|first|fail|drop|hang|size)=([0-9]+(?:\.[0-9]+)?)", re.ASCII)
+_DIRECTIVE = re.compile(r"\b(n|delay|first|fail|drop|hang|size|empty)=([0-9]+(?:\.[0-9]+)?)", re.ASCII)
 _ANSWER = "ANSWER<<"
 _LETTERS = 3
 _DEFAULT_COUNT = 5
@@ -48,6 +48,7 @@ class Script:
         delay: Seconds before every piece.
         said: The pieces; None for numbered ones.
         size: Least length of a numbered piece, in characters.
+        empty: Number of the piece that has no text, from 0; below 0 for none.
         scripted: Whether the text had any directive.
     """
 
@@ -57,6 +58,7 @@ class Script:
     delay: float = 0.0
     said: Sequence[str] | None = None
     size: int = 0
+    empty: int = -1
     scripted: bool = False
 
     @property
@@ -70,6 +72,8 @@ class Script:
         Args:
             index: Its number, from 0.
         """
+        if index == self.empty:
+            return ""
         if self.said is not None:
             return self.said[index]
         return f"chunk-{index} ".ljust(self.size, "x")
@@ -91,6 +95,7 @@ def read_script(text: str) -> Script:
     - `delay=S`: seconds before every piece; `first=S`: seconds before the first one, in addition.
     - `fail=K`: the service fails after K pieces; `drop=K`: it falls silent after K; `hang=1`: at once.
     - `size=B`: every piece is padded to B characters.
+    - `empty=K`: piece K, counted from 0, has no text.
     - `ANSWER<<text>>`: this text, in pieces of three characters.
 
     Values beyond the limits of this module are brought down to them.
@@ -112,6 +117,7 @@ def read_script(text: str) -> Script:
         delay=min(found.get("delay", 0.0), MAX_SECONDS),
         said=said,
         size=int(min(found.get("size", 0), MAX_PIECE)),
+        empty=int(min(found.get("empty", -1), MAX_PIECES)),
         scripted=bool(found) or said is not None,
     )
 

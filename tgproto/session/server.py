@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 
 from tgproto.closing import CloseCause, CloseKind
-from tgproto.dialect import SocketAuth
+from tgproto.dialect import Dialect, SocketAuth
 from tgproto.errors import LocalProtocolError
 from tgproto.session.base import Session
 from tgproto.session.config import ServerConfig
@@ -42,6 +42,11 @@ from tgproto.timers import Timers, earlier
 AUTH = "auth"
 AUTH_REQUIRED = WireError("auth-required", "auth failure")
 BAD_MESSAGE = "Bad message"
+
+
+def silent_service(dialect: Dialect) -> WireError:
+    """Return what a gateway makes of a service that is silent for too long: 2.x has no words for it."""
+    return WireError("gateway-error", "" if dialect.socket_auth is SocketAuth.FRAME else "Timeout")
 
 
 class _Call:
@@ -207,9 +212,7 @@ class ServerSession(Session[ServerEvent]):
         """Do what is due, if anything. Afterwards `next_deadline` is None or later than `now`."""
         super().handle_timeout(now=now)
         for stream_id in self._silence.pop_due(now):
-            # The real gateway's words: "Timeout" in 1.x, nothing in 2.x.
-            message = "" if self._by_frame else "Timeout"
-            self.fail(stream_id, WireError("gateway-error", message), now=now)
+            self.fail(stream_id, silent_service(self.config.dialect), now=now)
 
     # --- inside -------------------------------------------------------------------------------
 

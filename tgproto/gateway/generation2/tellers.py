@@ -1,74 +1,19 @@
-"""The services that tell a text: how each of them frames it, and how its failure looks (gateway 2.11.1).
-
-They differ in everything but the course of events, which is `tell`.
-"""
+"""The services that tell a text: how each of them frames it, and how its failure looks (gateway 2.11.1)."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar
 
-from tgproto.gateway import explain
-from tgproto.gateway.explain import Event
+from tgproto.gateway.generation2 import explain
+from tgproto.gateway.generation2.explain import Event
 from tgproto.gateway.model import Reading
-from tgproto.gateway.script import Ending, words_of
-from tgproto.gateway.steps import Failure, Frame, Pause, Step
+from tgproto.gateway.steps import Failure, Frame, Step
+from tgproto.gateway.telling import Teller, last, pieces_of_thought, thoughts
+from tgproto.gateway.templates import shaped
 from tgproto.session.envelope import WireError
 from tgproto.types.wire import encode
-
-
-class Teller(ABC):
-    """One answer of a service that tells a text.
-
-    Args:
-        reading: What there is to tell.
-        session: From `session_id`.
-        streaming: Whether the caller wants it in pieces.
-    """
-
-    def __init__(self, reading: Reading, session: str, *, streaming: bool) -> None:
-        self.reading = reading
-        self.session = session
-        self.streaming = streaming
-
-    def opening(self) -> Iterator[Step]:
-        """Return what comes before the text: nothing, unless a service says otherwise."""
-        return iter(())
-
-    @abstractmethod
-    def piece(self, text: str) -> Step:
-        """Return a piece of the text."""
-
-    @abstractmethod
-    def closing(self, text: str) -> Iterator[Step]:
-        """Return what comes after the pieces.
-
-        Args:
-            text: The whole text; empty if it was told in pieces.
-        """
-
-    @abstractmethod
-    def failure(self, message: str) -> Step:
-        """Return what the gateway makes of a failure of the service."""
-
-
-def tell(teller: Teller) -> Iterator[Step]:
-    """Tell an answer as its script wants it."""
-    script = teller.reading.script
-    yield from teller.opening()
-    yield Pause(script.first)
-    if teller.streaming:
-        for index in range(script.count):
-            if script.delay:
-                yield Pause(script.delay)
-            yield teller.piece(script.piece(index))
-    else:
-        yield Pause(script.delay * script.count)
-    if script.ending is Ending.DONE:
-        yield from teller.closing("" if teller.streaming else script.whole())
-    elif script.ending is Ending.FAILED:
-        yield teller.failure(script.message)
 
 
 class Completion(Teller):
@@ -80,11 +25,42 @@ class Completion(Teller):
 
     def closing(self, text: str) -> Iterator[Step]:
         """Return the last frame."""
-        yield Frame(encode({"response": text, **self.reading.usage, "end_of_stream": True}), final=True)
+        yield last({"response": text, **self.reading.usage, "end_of_stream": True})
 
     def failure(self, message: str) -> Step:  # noqa: ARG002
         """Return the last frame, in which the message is lost."""
-        return Frame(encode({"response": None, "end_of_stream": True}), final=True)
+        return last({"response": None, "end_of_stream": True})
+
+
+class Prompted(Teller):
+    """`prompt`. A failure is invisible: a last frame without text.
+
+    Args:
+        reading: What there is to tell.
+        structure: The JSON value to answer with, as text, unless the script says what to answer; None to
+            answer with a text.
+        streaming: Whether the caller wants it in pieces. A value comes in pieces of its text then.
+    """
+
+    def __init__(self, reading: Reading, structure: str | None, *, streaming: bool) -> None:
+        super().__init__(shaped(reading, structure), streaming=streaming)
+        self._member = "text" if structure is None or streaming else "object"
+
+    def piece(self, text: str) -> Step:
+        """Return a piece of the text."""
+        return Frame(encode({"text": text, "end_of_stream": False}))
+
+    def closing(self, text: str) -> Iterator[Step]:
+        """Return the last frame."""
+        yield last({self._member: text, "end_of_stream": True, **self.reading.usage})
+
+    def failure(self, message: str) -> Step:  # noqa: ARG002
+        """Return the last frame, in which the message is lost."""
+        return LOST
+
+
+LOST = last({"end_of_stream": True})
+"""What becomes of a prompt that failed."""
 
 
 class Rag(Teller):
@@ -100,11 +76,11 @@ class Rag(Teller):
     """What an `explain` frame begins with."""
 
     def __init__(self, reading: Reading, session: str, *, streaming: bool) -> None:
-        super().__init__(reading, session, streaming=streaming)
-        self._before, self._after = self.events()
+        super().__init__(reading, streaming=streaming)
+        self._before, self._after = self.events(session)
 
     @abstractmethod
-    def events(self) -> tuple[list[Event], Event]:
+    def events(self, session: str) -> tuple[list[Event], Event]:
         """Return the provenance of the question, and that of the answer."""
 
     @abstractmethod
@@ -125,7 +101,7 @@ class Rag(Teller):
             yield self._frame({"message_type": "chunk", "response": ""}, end_of_stream=True)
         yield self._explain(self._after)
         flags = {"end_of_stream": not self.streaming, "end_of_session": True}
-        yield Frame(encode({**self.last(text), **flags, **self.reading.usage}), final=True)
+        yield last({**self.last(text), **flags, **self.reading.usage})
 
     def _explain(self, event: Event) -> Frame:
         return self._frame({**self.explained, **event.members()})
@@ -139,9 +115,9 @@ class GraphRag(Rag):
 
     explained: ClassVar[dict[str, object]] = {"message_type": "explain", "response": ""}
 
-    def events(self) -> tuple[list[Event], Event]:
+    def events(self, session: str) -> tuple[list[Event], Event]:
         """Return the provenance of the question, and that of the answer."""
-        return explain.graph_rag(self.session, self.reading)
+        return explain.graph_rag(session, self.reading)
 
     def last(self, text: str) -> dict[str, object]:
         """Return the text and, if there are any, the sources."""
@@ -156,7 +132,7 @@ class GraphRag(Rag):
         """Return the last frame, with the error."""
         members = {"message_type": "chunk", "response": "", "end_of_stream": True, "end_of_session": True}
         error = {"message": message, "type": "graph-rag-error"}
-        return Frame(encode({**members, "error": error}), final=True)
+        return last({**members, "error": error})
 
 
 class DocumentRag(Rag):
@@ -164,9 +140,9 @@ class DocumentRag(Rag):
 
     explained: ClassVar[dict[str, object]] = {"message_type": "explain"}
 
-    def events(self) -> tuple[list[Event], Event]:
+    def events(self, session: str) -> tuple[list[Event], Event]:
         """Return the provenance of the question, and that of the answer."""
-        return explain.document_rag(self.session, self.reading)
+        return explain.document_rag(session, self.reading)
 
     def last(self, text: str) -> dict[str, object]:
         """Return the text, or that this is the end."""
@@ -179,23 +155,29 @@ class DocumentRag(Rag):
 
 
 class Agent(Teller):
-    """`agent`: thoughts, an observation, the answer. A failure is replaced by one of the gateway's own."""
+    """`agent`: thoughts, an observation, the answer. A failure is replaced by one of the gateway's own.
+
+    Args:
+        reading: What there is to tell.
+        session: From `session_id`.
+        streaming: Whether the caller wants it in pieces.
+    """
 
     def __init__(self, reading: Reading, session: str, *, streaming: bool) -> None:
-        super().__init__(reading, session, streaming=streaming)
+        super().__init__(reading, streaming=streaming)
         self._iri = f"urn:trustgraph:agent:{session}"
 
     def opening(self) -> Iterator[Step]:
         """Return what the agent thinks, does and sees before it answers."""
         iri, reading = self._iri, self.reading
         analysis, observation = f"{iri}/i1", f"{iri}/i1/observation"
-        wanted = ", ".join(reading.concepts) or "it"
+        plan, found, ready = thoughts(reading)
         yield self._explained(explain.asked(iri, "Agent", "AgentQuestion", reading))
-        yield from self._message("thought", f"I should look up {wanted} in the graph.", f"{analysis}/thought")
+        yield from self._message("thought", plan, f"{analysis}/thought")
         yield self._explained(explain.analysed(analysis, iri, reading))
-        yield from self._message("observation", f"It has {len(reading.facts)} facts.", observation)
+        yield from self._message("observation", found, observation)
         yield self._explained(explain.observed(observation, analysis))
-        yield from self._message("thought", "I know what to say now.", f"{iri}/i2/thought")
+        yield from self._message("thought", ready, f"{iri}/i2/thought")
 
     def piece(self, text: str) -> Step:
         """Return a piece of the answer."""
@@ -212,9 +194,8 @@ class Agent(Teller):
         return Failure(WireError("gateway-error", "'Error' object has no attribute 'code'"))
 
     def _message(self, kind: str, text: str, message_id: str) -> Iterator[Step]:
-        pieces = words_of(text) if self.streaming else [text]
-        for index, piece in enumerate(pieces, 1):
-            yield self._said(kind, piece, message_id, end_of_message=index == len(pieces))
+        for piece, end in pieces_of_thought(text, streaming=self.streaming):
+            yield self._said(kind, piece, message_id, end_of_message=end)
 
     def _said(
         self,

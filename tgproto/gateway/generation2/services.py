@@ -1,6 +1,6 @@
-"""The services of the embedded gateway: what each one reads from a request, and its answer step by step.
+"""The services of flows: what each one reads from a request, and its answer step by step (gateway 2.11.1).
 
-Bodies are read as loosely as gateway 2.11.1 does it: numbers may be strings, unknown members do not
+Bodies are read as loosely as that gateway does it: numbers may be strings, unknown members do not
 matter, and what is missing or impossible is a `gateway-error`.
 """
 
@@ -16,15 +16,15 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 from tgproto import lenient
 from tgproto.dialect import TermCodec
-from tgproto.gateway.explain import session_id
+from tgproto.gateway.generation2.explain import session_id
+from tgproto.gateway.generation2.tellers import LOST, Agent, Completion, DocumentRag, GraphRag, Prompted
 from tgproto.gateway.graph import DEFAULT, Graph, GraphStore
 from tgproto.gateway.model import NAME, Reading, read
-from tgproto.gateway.prompts import LOST, TEMPLATES, Prompted
-from tgproto.gateway.script import Ending, Script, read_script
-from tgproto.gateway.steps import Failure, Frame, Pause, Step
-from tgproto.gateway.tellers import Agent, Completion, DocumentRag, GraphRag, tell
+from tgproto.gateway.script import read_script
+from tgproto.gateway.steps import Frame, Step
+from tgproto.gateway.telling import at_once, complain, last, tell
+from tgproto.gateway.templates import TEMPLATES
 from tgproto.gateway.vectors import DIMENSIONS, embed, nearest
-from tgproto.session.envelope import WireError
 from tgproto.session.events import Payload
 from tgproto.types.terms import Literal, Term, WireTerm, encode_term, encode_triple
 from tgproto.types.wire import encode
@@ -117,9 +117,9 @@ class _TriplesBody(Struct, gc=False):
 def _text_completion(body: _TextCompletionBody, scene: Scene) -> Iterator[Step]:
     if body.operation == "list-models":
         models = [{"id": NAME, "name": NAME}]
-        return iter((Frame(encode({"response": "", "end_of_stream": True, "models": models}), final=True),))
-    reading, session = scene.read(body.prompt, DEFAULT)
-    return tell(Completion(reading, session, streaming=body.streaming))
+        return iter((last({"response": "", "end_of_stream": True, "models": models}),))
+    reading, _ = scene.read(body.prompt, DEFAULT)
+    return tell(Completion(reading, streaming=body.streaming))
 
 
 def _graph_rag(body: _QueryBody, scene: Scene) -> Iterator[Step]:
@@ -141,13 +141,13 @@ def _embeddings(body: _EmbeddingsBody, scene: Scene) -> Iterator[Step]:  # noqa:
     # A failure is invisible: it looks like an answer without vectors.
     texts = body.texts if len(body.texts) <= MAX_TEXTS else []
     script = read_script(body.texts[0] if body.texts else "")
-    return _at_once(script, {"vectors": []}, lambda: _whole({"vectors": list(map(embed, texts))}))
+    return at_once(script, last({"vectors": []}), lambda: _whole({"vectors": list(map(embed, texts))}))
 
 
 def _graph_embeddings(body: _GraphEmbeddingsBody, scene: Scene) -> Iterator[Step]:
     # A failure is invisible: it looks as if nothing was found.
-    nothing: dict[str, object] = {"entities": []}
-    return _at_once(read_script(body.collection), nothing, lambda: _whole(_entities(body, scene)))
+    nothing = last({"entities": []})
+    return at_once(read_script(body.collection), nothing, lambda: _whole(_entities(body, scene)))
 
 
 def _entities(body: _GraphEmbeddingsBody, scene: Scene) -> dict[str, object]:
@@ -179,24 +179,13 @@ def _variables(body: _PromptBody) -> Mapping[str, object] | None:
         return None
 
 
-def _at_once(
-    script: Script, failed: Mapping[str, object], answer: Callable[[], Iterator[Step]]
-) -> Iterator[Step]:
-    """Answer without telling a text, at the pace and with the ending of a script."""
-    yield Pause(script.first + script.delay * script.count)
-    if script.ending is Ending.FAILED:
-        yield from _whole(failed)
-    elif script.ending is Ending.DONE:
-        yield from answer()
-
-
 def _whole(payload: Mapping[str, object]) -> Iterator[Step]:
-    return iter((Frame(encode(payload), final=True),))
+    return iter((last(payload),))
 
 
 def _triples(body: _TriplesBody, scene: Scene) -> Iterator[Step]:
     if any(_too_deep(wire, MAX_QUOTES) for wire in (body.s, body.p, body.o)):
-        return _complain("quoted triples are nested too deeply")
+        return complain("quoted triples are nested too deeply")
     return _find(body, scene)
 
 
@@ -217,8 +206,8 @@ def _find(body: _TriplesBody, scene: Scene) -> Iterator[Step]:
     s, p, o = map(_term, (body.s, body.p, body.o))
     script = read_script("" if s is None else str(s))
     error = {"type": "triples-query-error", "message": script.message}
-    failed: dict[str, object] = {"response": [], "error": error}
-    return _at_once(script, failed, lambda: _batches(body, scene, s, p, o))
+    failed = last({"response": [], "error": error})
+    return at_once(script, failed, lambda: _batches(body, scene, s, p, o))
 
 
 def _batches(
@@ -248,15 +237,10 @@ def _reading(kind: type[B], serve: Callable[[B, Scene], Iterator[Step]]) -> Serv
         except (ValueError, RecursionError) as error:
             missing = _MISSING.search(str(error))
             # The words of a gateway are those of Python's KeyError.
-            return _complain(repr(missing[1]) if missing else str(error))
+            return complain(repr(missing[1]) if missing else str(error))
         return serve(request, scene)
 
     return answer
-
-
-def _complain(message: str) -> Iterator[Step]:
-    """Return what a gateway makes of a request that it cannot translate."""
-    return iter((Failure(WireError("gateway-error", message)),))
 
 
 SERVICES: Mapping[str, Service] = {

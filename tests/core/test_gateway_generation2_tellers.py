@@ -7,14 +7,22 @@ of provenance and the counts.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from tgproto.gateway.generation2.tellers import (
+    LOST,
+    Agent,
+    Completion,
+    DocumentRag,
+    GraphRag,
+    Prompted,
+)
 from tgproto.gateway.graph import Graph
-from tgproto.gateway.model import DERIVED, LABEL, NAME, read
+from tgproto.gateway.model import DERIVED, LABEL, NAME, Reading, read
 from tgproto.gateway.steps import Failure, Frame, Pause, Step
-from tgproto.gateway.tellers import Agent, Completion, DocumentRag, GraphRag, Teller, tell
+from tgproto.gateway.telling import Teller, tell
 from tgproto.session.envelope import WireError
 from tgproto.types.terms import IRI, Literal, Triple
 
@@ -29,11 +37,19 @@ GRAPH = Graph(
 )
 USAGE = {"in_token": 2, "out_token": 2, "model": NAME}
 SOURCES = [{"uri": "http://e/doc", "title": "Notes"}]
-TELLERS = [Completion, GraphRag, DocumentRag, Agent]
+SESSION = "5e55"
+MAKE: dict[type[Teller], Callable[[Reading, bool], Teller]] = {
+    Completion: lambda reading, streaming: Completion(reading, streaming=streaming),
+    GraphRag: lambda reading, streaming: GraphRag(reading, SESSION, streaming=streaming),
+    DocumentRag: lambda reading, streaming: DocumentRag(reading, SESSION, streaming=streaming),
+    Agent: lambda reading, streaming: Agent(reading, SESSION, streaming=streaming),
+}
+TELLERS = list(MAKE)
 
 
 def steps(kind: type[Teller], question: str, *, streaming: bool = True) -> Iterator[Step]:
-    return tell(kind(read(question, GRAPH), "5e55", streaming=streaming))
+    reading = read(question, GRAPH)
+    return tell(MAKE[kind](reading, streaming))
 
 
 def frames(kind: type[Teller], question: str, *, streaming: bool = True) -> list[Frame | Failure]:
@@ -251,24 +267,6 @@ def test_a_service_that_falls_silent_never_ends(kind: type[Teller], streaming: b
     assert frames(Completion, "hang=1") == []
 
 
-def test_the_pace_of_pieces() -> None:
-    found = list(steps(Completion, "n=2 delay=0.5 first=2"))
-    assert [step.seconds if isinstance(step, Pause) else "frame" for step in found] == [
-        2.0,
-        0.5,
-        "frame",
-        0.5,
-        "frame",
-        "frame",
-    ]
-
-
-def test_the_pace_of_a_whole_answer() -> None:
-    found = list(steps(Completion, "n=4 delay=0.5 first=2", streaming=False))
-    assert found[:2] == [Pause(2.0), Pause(2.0)]
-    assert isinstance(found[2], Frame)
-
-
 @pytest.mark.parametrize("kind", TELLERS)
 @pytest.mark.parametrize("streaming", [False, True])
 def test_the_pieces_are_the_text(kind: type[Teller], streaming: bool) -> None:
@@ -276,3 +274,46 @@ def test_the_pieces_are_the_text(kind: type[Teller], streaming: bool) -> None:
     answers = [p for p in payloads if p.get("message_type") not in ("thought", "observation")]
     text = "".join(str(p.get("response", p.get("content", ""))) for p in answers)
     assert text == "Cat is A pet."
+
+
+# --- prompt -----------------------------------------------------------------------------------
+
+
+def told(prompt: str, structure: str | None = None, *, streaming: bool) -> list[dict[str, object]]:
+    steps = tell(Prompted(read(prompt, GRAPH), structure, streaming=streaming))
+    frames = [step for step in steps if isinstance(step, Frame)]
+    assert [frame.final for frame in frames] == [False] * (len(frames) - 1) + [True]
+    return [json.loads(frame.payload) for frame in frames]
+
+
+def usage(words: int, pieces: int) -> dict[str, object]:
+    return {"in_token": words, "out_token": pieces, "model": NAME}
+
+
+def test_a_prompt() -> None:
+    assert told("hi n=2", streaming=False) == [
+        {"text": "chunk-0 chunk-1 ", "end_of_stream": True, **usage(2, 2)}
+    ]
+    assert told("hi n=2", streaming=True) == [
+        {"text": "chunk-0 ", "end_of_stream": False},
+        {"text": "chunk-1 ", "end_of_stream": False},
+        {"text": "", "end_of_stream": True, **usage(2, 2)},
+    ]
+
+
+def test_a_prompt_for_an_object() -> None:
+    assert told("hi n=9", '{"a":1}', streaming=False) == [
+        {"object": '{"a":1}', "end_of_stream": True, **usage(2, 3)}
+    ]
+    *pieces, last = told("hi", '{"a":1}', streaming=True)
+    assert "".join(str(piece["text"]) for piece in pieces) == '{"a":1}'
+    assert last["text"] == ""
+    [said] = told("ANSWER<<[1]>>", '{"a":1}', streaming=False)
+    assert said["object"] == "[1]"
+
+
+@pytest.mark.parametrize("structure", [None, "{}"])
+def test_a_failure_of_a_prompt_is_invisible(structure: str | None) -> None:
+    assert told("fail=0", structure, streaming=False) == [{"end_of_stream": True}]
+    assert told("n=2 fail=1", streaming=True)[1:] == [{"end_of_stream": True}]
+    assert json.loads(LOST.payload) == {"end_of_stream": True}

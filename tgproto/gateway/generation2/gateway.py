@@ -1,27 +1,25 @@
-"""What the owner of a gateway decides: who may come in, which flows there are, what is known where."""
+"""What gateway 2.11.1 answers: who may come in, in which order requests are judged, what is refused how."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import cast
 
-from tgproto.dialect import GENERATION_2, SocketAuth
+from tgproto.dialect import GENERATION_2
+from tgproto.gateway.base import NOT_SUPPORTED, AnyGateway, RestVerdict, Verdict
 from tgproto.gateway.callers import EVERYWHERE, Caller
-from tgproto.gateway.flows import OPERATIONS, Flows, Members, members_of
-from tgproto.gateway.graph import GraphStore
-from tgproto.gateway.services import KNOWN_KINDS, SERVICES, Scene
-from tgproto.gateway.steps import Frame, Pause, Step
+from tgproto.gateway.flows import Flows, Members, members_of
+from tgproto.gateway.generation2.blueprints import BLUEPRINTS, OPERATIONS, manage
+from tgproto.gateway.generation2.services import KNOWN_KINDS, SERVICES, Scene
+from tgproto.gateway.graph import DEFAULT, GraphStore
+from tgproto.gateway.messages import TEXT, RestAnswer, RestRequest, parse_body, refuse
+from tgproto.gateway.steps import Step
+from tgproto.gateway.telling import last
 from tgproto.secrets import Secret
 from tgproto.session.config import ServerConfig
 from tgproto.session.envelope import WireError
 from tgproto.session.events import Payload, RequestReceived
-from tgproto.types.wire import encode
-
-SOCKET_PATH = "/api/v1/socket"
-"""Path of the multiplexed socket."""
-
-MAX_MESSAGE_BYTES = 50 * 2**20
-"""Longest message that a gateway accepts; behind a longer one it closes with 1009."""
 
 PASS_THROUGH = "thru/"
 """What the names of services begin with that a gateway knows nothing about, and lets through."""
@@ -32,12 +30,12 @@ GLOBAL_SERVICES: Mapping[str, Collection[str]] = {"flow": OPERATIONS.keys(), "ia
 UNKNOWN_SERVICE = WireError("unknown-service", "unknown service")
 UNKNOWN_WORKSPACE = WireError("workspace-not-found", "workspace not found")
 ACCESS_DENIED = WireError("access-denied", "access denied")
-NOT_SUPPORTED = WireError("error", "This kind not supported by flow")
 
 _KEY_PREFIX = "tg_"
+_BEARER = "Bearer "
 
 
-class Gateway:
+class Gateway(AnyGateway):
     """A gateway in memory, for any number of connections. It answers as gateway 2.11.1 does.
 
     It has the flow services in `SERVICES` and the global ones in `GLOBAL_SERVICES`, on the multiplexed
@@ -59,6 +57,11 @@ class Gateway:
             service that does not exist, the session is for another dialect, or the latency is below 0.
     """
 
+    release = "2.11.1"
+    dialect = GENERATION_2
+    kinds = SERVICES.keys()
+    flow_path = re.compile(r"/api/v1/flow/([^/{}]+)/service/(thru/.+|[^/{}]+)", re.DOTALL)
+
     def __init__(
         self,
         graphs: GraphStore,
@@ -69,25 +72,22 @@ class Gateway:
         session: ServerConfig | None = None,
         latency: float = 0.0,
     ) -> None:
-        self.graphs = graphs
-        self.session = session if session is not None else ServerConfig(GENERATION_2)
-        self._latency = latency
+        self._initial_flows = dict(flows) if flows is not None else {"default": SERVICES.keys()}
+        super().__init__(graphs, session or ServerConfig(GENERATION_2), self._initial_flows, latency)
         self._callers = {
             Secret(key): Caller(f"user{number}", _several(workspaces))
             for number, (key, workspaces) in enumerate((keys or {}).items(), 1)
         }
         if anonymous:
             self._callers[Secret("")] = Caller("anonymous", _several(anonymous))
-        self._initial_flows = dict(flows) if flows is not None else {"default": SERVICES.keys()}
         self._flows: dict[str, Flows] = {}
         self._check(keys or {})
 
-    def identify(self, token: Secret) -> Caller | None:
-        """Return whom a token stands for; None if it is not accepted.
+    def admit_query(self, query: str) -> None:
+        """Let everybody in: a token in the query means nothing here."""
 
-        Args:
-            token: What a caller sent; empty for anonymous access.
-        """
+    def identify(self, token: Secret) -> Caller | None:
+        """Return whom a token stands for; an empty one for anonymous callers."""
         return self._callers.get(token)
 
     def has_workspace(self, workspace: str) -> bool:
@@ -95,16 +95,8 @@ class Gateway:
         granted = any(workspace in caller.workspaces for caller in self._callers.values())
         return workspace != EVERYWHERE and (granted or workspace in self.graphs.workspaces)
 
-    def answer(self, request: RequestReceived, caller: Caller) -> Iterator[Step] | WireError:
-        """Answer a request of the multiplexed socket. Checks are made in the order of a real gateway.
-
-        Args:
-            request: What is asked for.
-            caller: Who asks.
-
-        Returns:
-            The steps of the answer, each worked out only when it is taken; or why there is none.
-        """
+    def answer(self, request: RequestReceived, caller: Caller) -> Verdict:
+        """Answer a request of the multiplexed socket."""
         kind, flow = request.service, request.flow
         workspace = request.workspace or caller.default_workspace
         body: Members = {} if flow is not None else members_of(request.body)
@@ -121,57 +113,86 @@ class Gateway:
             return ACCESS_DENIED
         if flow is not None:
             return self.flow_service(kind, flow, workspace, request.body)
-        return self.global_service(kind, workspace, caller, body)
+        return self._global_service(kind, workspace, caller, body)
 
-    def flow_service(self, kind: str, flow: str, workspace: str, body: Payload) -> Iterator[Step] | WireError:
-        """Let a service of a flow answer, whoever asks.
-
-        Args:
-            kind: The service.
-            flow: Id of the flow.
-            workspace: Where the flow is.
-            body: The request.
-
-        Returns:
-            As `answer`.
-        """
+    def flow_service(self, kind: str, flow: str, workspace: str, body: Payload) -> Verdict:
+        """Let a service of a flow answer, whoever asks."""
         services = self._flows_of(workspace).services(flow) if self.has_workspace(workspace) else None
         if services is None:
             return WireError("error", f"Invalid flow {workspace}/{flow}")
         if kind not in services:
             return NOT_SUPPORTED
-        return self._paced(SERVICES[kind](body, Scene(self.graphs, workspace)))
+        return self.paced(SERVICES[kind](body, Scene(self.graphs, workspace)))
 
-    def global_service(self, kind: str, workspace: str, caller: Caller, body: Members) -> Iterator[Step]:
-        """Let a global service answer, without a check of what the caller may do.
+    # --- REST ---------------------------------------------------------------------------------
 
-        Args:
-            kind: A key of `GLOBAL_SERVICES`.
-            workspace: A workspace that exists.
-            caller: Who asks.
-            body: The request; its `operation` is one that the service has.
+    def receive_for_flow(self, request: RestRequest, flow: str, kind: str) -> RestVerdict:
+        """Judge a plain request to a service of a flow."""
+        if not knows_kind(kind):
+            return refuse(404, "unknown kind")
+        if self._caller_of(request) is None:
+            return refuse(401, "auth failure")
+        if request.body is None:
+            return RestAnswer(413, b"413: the body is longer than 256 MiB", TEXT)
+        try:
+            value = parse_body(request.body)
+        except (ValueError, RecursionError) as error:
+            return refuse(200, str(error))
+        if kind.startswith(PASS_THROUGH):
+            return refuse(403, "access denied")
+        named = cast("Members", value).get("workspace") if isinstance(value, dict) else None
+        if isinstance(named, list | dict):
+            return refuse(200, f"unhashable type: {type(cast('object', named)).__name__!r}")
+        # Neither is the caller's own workspace the default one, nor is this one checked against the key.
+        steps = self.flow_service(kind, flow, str(named or DEFAULT), Payload(request.body))
+        return refuse(200, steps.message) if isinstance(steps, WireError) else steps
 
-        Returns:
-            The steps of the answer.
-        """
-        return self._paced(self._manage(kind, workspace, caller, body))
+    def receive_for_all(self, request: RestRequest, kind: str) -> RestVerdict:
+        """Judge a plain request to a global service."""
+        try:
+            body = parse_body(request.body or b"")
+        except (ValueError, RecursionError):
+            return refuse(400, "invalid json")
+        if not isinstance(body, dict):
+            return refuse(400, "body must be an object")
+        members = cast("Members", body)
+        operation = members.get("operation")
+        if not operation and kind != "iam":
+            return refuse(400, "missing operation")
+        if not isinstance(operation, str) or operation not in GLOBAL_SERVICES.get(kind, ()):
+            return refuse(400, "unknown operation")
+        caller = self._caller_of(request)
+        if caller is None:
+            return refuse(401, "auth failure")
+        workspace = str(members.get("workspace") or caller.default_workspace)
+        if kind != "iam":
+            if not caller.may_use(workspace):
+                return refuse(403, "access denied")
+            if not self.has_workspace(workspace):
+                return refuse(404, "workspace not found")
+        return self._global_service(kind, workspace, caller, members)
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _global_service(self, kind: str, workspace: str, caller: Caller, body: Members) -> Iterator[Step]:
+        """Let a global service answer, without a check of what the caller may do."""
+        return self.paced(self._manage(kind, workspace, caller, body))
 
     def _manage(self, kind: str, workspace: str, caller: Caller, body: Members) -> Iterator[Step]:
         if kind == "iam":
-            payload: Members = {"user": caller.record(), "bootstrap_available": False}
+            yield last({"user": caller.record(), "bootstrap_available": False})
         else:
-            payload = self._flows_of(workspace).manage(cast("str", body["operation"]), body)
-        yield Frame(encode(payload), final=True)
+            yield last(manage(self._flows_of(workspace), body))
 
-    def _paced(self, steps: Iterator[Step]) -> Iterator[Step]:
-        if self._latency:
-            yield Pause(self._latency)
-        yield from steps
+    def _caller_of(self, request: RestRequest) -> Caller | None:
+        header = request.authorization
+        token = header.removeprefix(_BEARER).strip() if header.startswith(_BEARER) else ""
+        return self.identify(Secret(token))
 
     def _flows_of(self, workspace: str) -> Flows:
         flows = self._flows.get(workspace)
         if flows is None:
-            flows = self._flows[workspace] = Flows(workspace, self._initial_flows)
+            flows = self._flows[workspace] = Flows(BLUEPRINTS, workspace, self._initial_flows)
         return flows
 
     def _check(self, keys: Collection[str]) -> None:
@@ -181,13 +202,6 @@ class Gateway:
             raise ValueError(f"an API key begins with {_KEY_PREFIX!r}")
         if any(caller.workspaces[:1] in ((), (EVERYWHERE,)) for caller in self._callers.values()):
             raise ValueError("a key must open at least one workspace, named first")
-        if self.session.dialect.socket_auth is not SocketAuth.FRAME:
-            raise ValueError("the session must be for a dialect of generation 2")
-        if not self._latency >= 0:
-            raise ValueError(f"latency must not be below 0 s, but is {self._latency}")
-        for flow, services in self._initial_flows.items():
-            if unknown := set(services) - SERVICES.keys():
-                raise ValueError(f"flow {flow!r} cannot have {', '.join(sorted(unknown))}")
 
 
 def _several(workspaces: str | Sequence[str]) -> tuple[str, ...]:
@@ -197,12 +211,3 @@ def _several(workspaces: str | Sequence[str]) -> tuple[str, ...]:
 def knows_kind(kind: str) -> bool:
     """Return whether gateways have such a flow service, be it in this one or not."""
     return kind in KNOWN_KINDS or kind.startswith(PASS_THROUGH)
-
-
-def admits(target: str) -> bool:
-    """Return whether an upgrade request asks for the multiplexed socket; any other is refused with 404.
-
-    Args:
-        target: Path and query as sent. A token in the query means nothing here.
-    """
-    return target.partition("?")[0] == SOCKET_PATH

@@ -1,16 +1,14 @@
-"""The service `prompt`: a few templates, and how their answers are framed (gateway 2.11.1)."""
+"""What the service `prompt` has: a few templates."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from tgproto.gateway.graph import Graph
 from tgproto.gateway.model import Reading, name_of
 from tgproto.gateway.script import pieces_of
-from tgproto.gateway.steps import Frame, Step
-from tgproto.gateway.tellers import Teller
 from tgproto.types.wire import encode
 
 _PLACE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -61,35 +59,15 @@ TEMPLATES: Mapping[str, Template] = {
 """The templates of this gateway, by id."""
 
 
-class Prompted(Teller):
-    """`prompt`. A failure is invisible: a last frame without text.
+def shaped(reading: Reading, structure: str | None) -> Reading:
+    """Return what there is to tell once a template has its say.
 
     Args:
-        reading: What there is to tell.
+        reading: What the model found.
         structure: The JSON value to answer with, as text, unless the script says what to answer; None to
             answer with a text.
-        streaming: Whether the caller wants it in pieces. A value comes in pieces of its text then.
     """
-
-    def __init__(self, reading: Reading, structure: str | None, *, streaming: bool) -> None:
-        script = reading.script
-        if structure is not None and not (script.scripted and script.said):
-            reading = replace(reading, script=script.saying(pieces_of(structure)))
-        super().__init__(reading, "", streaming=streaming)
-        self._member = "text" if structure is None or streaming else "object"
-
-    def piece(self, text: str) -> Step:
-        """Return a piece of the text."""
-        return Frame(encode({"text": text, "end_of_stream": False}))
-
-    def closing(self, text: str) -> Iterator[Step]:
-        """Return the last frame."""
-        yield Frame(encode({self._member: text, "end_of_stream": True, **self.reading.usage}), final=True)
-
-    def failure(self, message: str) -> Step:  # noqa: ARG002
-        """Return the last frame, in which the message is lost."""
-        return LOST
-
-
-LOST = Frame(encode({"end_of_stream": True}), final=True)
-"""What becomes of a prompt that failed."""
+    script = reading.script
+    if structure is None or (script.scripted and script.said):
+        return reading
+    return replace(reading, script=script.saying(pieces_of(structure)))

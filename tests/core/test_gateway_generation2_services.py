@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tgproto.gateway.generation2.services import KNOWN_KINDS, MAX_QUOTES, MAX_TEXTS, SERVICES, Scene
 from tgproto.gateway.graph import GraphStore
 from tgproto.gateway.model import LABEL, NAME
-from tgproto.gateway.services import KNOWN_KINDS, MAX_QUOTES, MAX_TEXTS, SERVICES, Scene
 from tgproto.gateway.steps import Failure, Frame, Pause, Step
 from tgproto.gateway.vectors import DIMENSIONS, embed
 from tgproto.session.events import Payload

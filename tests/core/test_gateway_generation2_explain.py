@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from tgproto.gateway import explain
-from tgproto.gateway.explain import GRAPH, Event, session_id
+from tgproto.gateway.generation2 import explain
+from tgproto.gateway.generation2.explain import GRAPH, Event, session_id
 from tgproto.gateway.graph import Graph
 from tgproto.gateway.model import DERIVED, LABEL, Reading, read
 from tgproto.types.terms import IRI, Literal, QuotedTriple, Term, Triple

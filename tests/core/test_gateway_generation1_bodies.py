@@ -1,0 +1,161 @@
+"""What gateway 1.7.1 takes, and how it says that it does not, in many a case as a real one was heard."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tgproto.gateway.generation1.bodies import Body, Refused, Value, reading
+from tgproto.gateway.steps import Failure, Frame, Step
+from tgproto.gateway.telling import complain
+from tgproto.session.envelope import WireError
+from tgproto.session.events import Payload
+
+Read = Callable[[Body], object]
+
+
+def refusal(value: object, read: Read) -> str:
+    with pytest.raises(Refused) as refused:
+        read(Body(value))
+    return str(refused.value)
+
+
+def needed(body: Body) -> str:
+    return body.needed_text("text")
+
+
+def optional(body: Body) -> str:
+    return body.text("flow-id", "default")
+
+
+def test_strings() -> None:
+    assert needed(Body({"text": "x"})) == "x"
+    assert needed(Body({"text": None})) == ""
+    assert optional(Body({})) == "default"
+    assert optional(Body({"flow-id": "x"})) == "x"
+    assert optional(Body({"flow-id": None})) == ""
+    assert Body({}).optional_text("text") is Body({"text": None}).optional_text("text") is None
+    assert Body({"text": "x"}).optional_text("text") == "x"
+
+
+@pytest.mark.parametrize(
+    ("value", "read", "message"),
+    [
+        ({}, needed, "'text'"),
+        ("x", needed, "string indices must be integers, not 'str'"),
+        ([], needed, "list indices must be integers or slices, not str"),
+        (None, needed, "'NoneType' object is not subscriptable"),
+        ({"text": 5}, needed, "Invalid type '<class 'int'>' for field 'text'. Expected a string"),
+        ("x", optional, "'str' object has no attribute 'get'"),
+        ({"flow-id": []}, optional, "Invalid type '<class 'list'>' for field 'flow_id'. Expected a string"),
+    ],
+)
+def test_what_is_no_string(value: object, read: Read, message: str) -> None:
+    assert refusal(value, read) == message
+
+
+def test_flags() -> None:
+    def read(body: Body) -> bool:
+        return body.flag("streaming")
+
+    assert [read(Body({"streaming": value})) for value in (True, False, None)] == [True, False, False]
+    assert read(Body({})) is False
+    assert refusal({"streaming": 1}, read) == (
+        "Invalid type '<class 'int'>' for field 'streaming'. Expected: bool"
+    )
+    assert "has no attribute 'get'" in refusal([], read)
+
+
+def test_numbers() -> None:
+    def read(body: Body) -> int:
+        return body.count("limit", 10)
+
+    assert [read(Body({"limit": value})) for value in (3, 2.9, "7", True)] == [3, 2, 7, 1]
+    assert read(Body({})) == 10
+    assert refusal({"limit": "many"}, read) == "invalid literal for int() with base 10: 'many'"
+    assert "not 'NoneType'" in refusal({"limit": None}, read)
+    assert refusal({"limit": float("inf")}, read) == "cannot convert float infinity to integer"
+
+
+def test_terms() -> None:
+    def read(body: Body) -> Value | None:
+        return body.term("s")
+
+    assert read(Body({})) is None
+    assert read(Body({"s": {"v": "urn:x", "e": True, "type": 5}})) == Value("urn:x", True)
+    assert read(Body({"s": {"v": None, "e": None}})) == Value("", False)
+    for term, message in [
+        ({}, "'v'"),
+        ({"t": "i", "i": "urn:x"}, "'v'"),
+        ({"v": "x"}, "'e'"),
+        (None, "'NoneType' object is not subscriptable"),
+        ("urn:x", "string indices must be integers, not 'str'"),
+        ({"v": 5, "e": True}, "Invalid type '<class 'int'>' for field 'value'. Expected a string"),
+        ({"v": "x", "e": 1}, "Invalid type '<class 'int'>' for field 'is_uri'. Expected: bool"),
+    ]:
+        assert refusal({"s": term}, read) == message
+    assert refusal(5, read) == "argument of type 'int' is not iterable"
+
+
+def test_arrays_of_strings() -> None:
+    def read(body: Body) -> list[str]:
+        return body.texts("group")
+
+    assert read(Body({})) == read(Body({"group": None})) == read(Body({"group": []})) == []
+    assert read(Body({"group": ["a"]})) == ["a"]
+    assert refusal({"group": "a"}, read) == "Invalid type '<class 'str'>' for field 'group'. Expected: list"
+    assert refusal({"group": [1]}, read) == "Array field group items should all be of type string"
+
+
+def test_objects_of_strings() -> None:
+    def read(body: Body) -> dict[str, str]:
+        return body.named_texts("terms")
+
+    assert read(Body({})) == read(Body({"terms": None})) == {}
+    assert read(Body({"terms": {"a": "x"}})) == {"a": "x"}
+    assert refusal({"terms": "a"}, read) == "Invalid type '<class 'str'>' for field 'terms'. Expected: dict"
+    assert refusal({"terms": {"a": 1}}, read) == "Map values for field terms should all be of type string"
+
+
+def test_objects() -> None:
+    def read(body: Body) -> dict[str, object] | None:
+        return body.named_values("variables")
+
+    assert read(Body({})) is None
+    assert read(Body({"variables": {"a": [1]}})) == {"a": [1]}
+    assert refusal({"variables": None}, read) == "'NoneType' object has no attribute 'items'"
+
+
+def test_vectors() -> None:
+    def read(body: Body) -> list[list[float]]:
+        return body.needed_vectors("vectors")
+
+    assert read(Body({"vectors": [[1, 0.5], []]})) == [[1.0, 0.5], []]
+    assert read(Body({"vectors": None})) == []
+    assert refusal({"vector": [1.0]}, read) == "'vectors'"
+    assert "Expected: list" in refusal({"vectors": [1.0]}, read)
+    assert refusal({"vectors": [["x"]]}, read) == "could not convert string to float: 'x'"
+    assert refusal({"vectors": [[10**400]]}, read) == "int too large to convert to float"
+
+
+def echo(body: Body, known: list[str]) -> Iterator[Step]:
+    known.append(body.needed_text("text"))
+    return iter((Frame(b"1", final=True),))
+
+
+def test_a_service_that_has_its_body_read() -> None:
+    known: list[str] = []
+    serve = reading(echo)
+    assert list(serve(Payload(b'{"text":"\\ud800"}'), known)) == [Frame(b"1", final=True)]
+    assert known == ["\ud800"]
+
+    def said(body: Any) -> list[Step]:
+        return list(serve(Payload(body if isinstance(body, bytes) else json.dumps(body).encode()), known))
+
+    assert said({}) == list(complain("'text'")) == [Failure(WireError("gateway-error", "'text'"))]
+    [failure] = said(b"[" * 100_000)
+    assert isinstance(failure, Failure)
+    assert known == ["\ud800"]

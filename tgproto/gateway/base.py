@@ -1,0 +1,190 @@
+"""What a gateway of any generation has, and the doors at which it is asked."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
+from typing import ClassVar, TypeAlias
+from urllib.parse import unquote
+
+from tgproto.dialect import Dialect
+from tgproto.gateway.callers import Caller
+from tgproto.gateway.graph import GraphStore
+from tgproto.gateway.messages import TEXT, RestAnswer, RestRequest
+from tgproto.gateway.steps import Pause, Step
+from tgproto.secrets import Secret
+from tgproto.session.config import ServerConfig
+from tgproto.session.envelope import WireError
+from tgproto.session.events import Payload, RequestReceived
+
+SOCKET_PATH = "/api/v1/socket"
+"""Path of the multiplexed socket."""
+
+MAX_MESSAGE_BYTES = 50 * 2**20
+"""Longest message that a gateway accepts; behind a longer one it closes with 1009."""
+
+NOT_FOUND = RestAnswer(404, b"404: Not Found", TEXT)
+NOT_SUPPORTED = WireError("error", "This kind not supported by flow")
+
+_GLOBAL_SERVICE = re.compile(r"/api/v1/([^/{}]+)")
+_NO_UPGRADE = RestAnswer(400, b"400: only a WebSocket can be opened here", TEXT)
+
+Verdict: TypeAlias = Iterator[Step] | WireError
+"""What becomes of a request: the steps of its answer, or why there is none."""
+
+RestVerdict: TypeAlias = Iterator[Step] | RestAnswer
+"""What becomes of a plain request: the steps of an answer, or the answer at once."""
+
+
+class AnyGateway(ABC):
+    """A gateway in memory, for any number of connections. Its subclasses say what each generation does.
+
+    Args:
+        graphs: What the services know. It may grow while connections are open.
+        session: Options of every connection's session.
+        flows: Flow id -> the services in it.
+        latency: Seconds that every answer takes at least.
+
+    Attributes:
+        graphs: What the services know.
+        session: Options of every connection's session.
+
+    Raises:
+        ValueError: A flow has a service that does not exist, the session is for another generation, or the
+            latency is below 0.
+    """
+
+    release: ClassVar[str]
+    """The release that is imitated."""
+    dialect: ClassVar[Dialect]
+    """The habits of the generation."""
+    kinds: ClassVar[Collection[str]]
+    """The services that a flow can have."""
+    flow_path: ClassVar[re.Pattern[str]]
+    """Paths of the services of flows: a flow and a kind."""
+
+    def __init__(
+        self,
+        graphs: GraphStore,
+        session: ServerConfig,
+        flows: Mapping[str, Collection[str]],
+        latency: float,
+    ) -> None:
+        self.graphs = graphs
+        self.session = session
+        self._latency = latency
+        if session.dialect.socket_auth is not self.dialect.socket_auth:
+            raise ValueError(f"the session must be for a dialect like that of gateway {self.dialect.name}")
+        if not latency >= 0:
+            raise ValueError(f"latency must not be below 0 s, but is {latency}")
+        for flow, services in flows.items():
+            if unknown := set(services) - set(self.kinds):
+                raise ValueError(f"flow {flow!r} cannot have {', '.join(sorted(unknown))}")
+
+    # --- the socket ---------------------------------------------------------------------------
+
+    def admit(self, target: str) -> Caller | RestAnswer | None:
+        """Judge a request to open the multiplexed socket.
+
+        Args:
+            target: Path and query as sent.
+
+        Returns:
+            Who opens it; None if a frame will have to say that; or why it is not opened.
+        """
+        path, _, query = target.partition("?")
+        return self.admit_query(query) if path == SOCKET_PATH else NOT_FOUND
+
+    @abstractmethod
+    def admit_query(self, query: str) -> Caller | RestAnswer | None:
+        """Judge a request to open the multiplexed socket by its query, as sent; returns what `admit` does."""
+
+    @abstractmethod
+    def identify(self, token: Secret) -> Caller | None:
+        """Return whom a token stands for; None if it is not accepted.
+
+        Args:
+            token: What a caller sent; empty for none.
+        """
+
+    @abstractmethod
+    def answer(self, request: RequestReceived, caller: Caller) -> Verdict:
+        """Answer a request of the multiplexed socket. Checks are made in the order of a real gateway.
+
+        Args:
+            request: What is asked for.
+            caller: Who asks.
+
+        Returns:
+            The steps of the answer, each worked out only when it is taken; or why there is none.
+        """
+
+    @abstractmethod
+    def flow_service(self, kind: str, flow: str, workspace: str, body: Payload) -> Verdict:
+        """Let a service of a flow answer, whoever asks, and by whichever door.
+
+        Args:
+            kind: The service.
+            flow: Id of the flow.
+            workspace: Where the flow is; means nothing in 1.x.
+            body: The request.
+
+        Returns:
+            As `answer`.
+        """
+
+    # --- REST ---------------------------------------------------------------------------------
+
+    def receive(self, request: RestRequest) -> RestVerdict:
+        """Judge a plain request. Checks are made in the order of a real gateway.
+
+        Args:
+            request: What is asked for.
+
+        Returns:
+            The steps of the answer, each worked out only when it is taken; or the answer, if it is known.
+        """
+        path = request.path
+        answer: Callable[[], RestVerdict]
+        if found := self.flow_path.fullmatch(path):
+            answer = partial(self.receive_for_flow, request, unquote(found[1]), unquote(found[2]))
+        elif found := _GLOBAL_SERVICE.fullmatch(path):
+            answer = partial(self.receive_for_all, request, unquote(found[1]))
+        else:
+            return NOT_FOUND
+        if request.method == "POST":
+            return answer()
+        if path == SOCKET_PATH and request.method in ("GET", "HEAD"):
+            admitted = self.admit(request.target)
+            return admitted if isinstance(admitted, RestAnswer) else _NO_UPGRADE
+        allow = "GET,HEAD,POST" if path == SOCKET_PATH else "POST"
+        return RestAnswer(405, b"405: Method Not Allowed", TEXT, allow)
+
+    @abstractmethod
+    def receive_for_flow(self, request: RestRequest, flow: str, kind: str) -> RestVerdict:
+        """Judge a plain request to a service of a flow.
+
+        Args:
+            request: What is asked for.
+            flow: Id of the flow.
+            kind: The service.
+        """
+
+    @abstractmethod
+    def receive_for_all(self, request: RestRequest, kind: str) -> RestVerdict:
+        """Judge a plain request to a global service.
+
+        Args:
+            request: What is asked for.
+            kind: The service.
+        """
+
+    # --- for the subclasses -------------------------------------------------------------------
+
+    def paced(self, steps: Iterator[Step]) -> Iterator[Step]:
+        """Let an answer take the time that each one takes."""
+        if self._latency:
+            yield Pause(self._latency)
+        yield from steps

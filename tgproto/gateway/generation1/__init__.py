@@ -1,0 +1,1 @@
+"""What gateway 1.7.1 does otherwise."""

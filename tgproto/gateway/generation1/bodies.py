@@ -1,0 +1,161 @@
+"""What gateway 1.7.1 reads from a request: strictly, and what it cannot take is refused in Python's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
+
+from tgproto import lenient
+from tgproto.gateway.steps import Step
+from tgproto.gateway.telling import complain
+from tgproto.session.events import Payload
+
+T = TypeVar("T")
+Service: TypeAlias = Callable[[Payload, T], Iterator[Step]]
+"""Answers the body of a request, from what it knows."""
+
+
+class Refused(Exception):
+    """The gateway cannot translate a request; the message is what it says about that."""
+
+
+class Value(NamedTuple):
+    """A term as 1.x writes it.
+
+    Attributes:
+        v: The IRI, or the text.
+        e: Whether it is an IRI.
+    """
+
+    v: str
+    e: bool
+
+
+class Body:
+    """The body of a request. Each method raises `Refused` where the gateway fails.
+
+    A member that is null is empty, even where one that is missing has another default.
+
+    Args:
+        value: The decoded body: not always an object.
+    """
+
+    def __init__(self, value: object) -> None:
+        self._value = cast("Any", value)  # it is used as an object, and fails as such if it is none
+
+    def needed_text(self, member: str) -> str:
+        """Return a member that must be there, a string."""
+        with _in_pythons_words():
+            return _text(member, self._value[member]) or ""
+
+    def text(self, member: str, default: str = "") -> str:
+        """Return a member that is a string."""
+        with _in_pythons_words():
+            return _text(member, self._value.get(member, default)) or ""
+
+    def optional_text(self, member: str) -> str | None:
+        """Return a member that is a string; None if it is missing or null."""
+        with _in_pythons_words():
+            return _text(member, self._value.get(member))
+
+    def flag(self, member: str) -> bool:
+        """Return a member that is true or false; false if it is missing."""
+        with _in_pythons_words():
+            return _flag(member, self._value.get(member))
+
+    def count(self, member: str, default: int) -> int:
+        """Return a member that is a whole number, or whatever Python makes one of."""
+        with _in_pythons_words():
+            return int(self._value.get(member, default))
+
+    def term(self, member: str) -> Value | None:
+        """Return a member that is a term; None if it is missing."""
+        with _in_pythons_words():
+            if member not in self._value:
+                return None
+            term = self._value[member]
+            v, e = term["v"], term["e"]
+            return Value(_text("value", v) or "", _flag("is_uri", e))
+
+    def texts(self, member: str) -> list[str]:
+        """Return a member that is an array of strings; none if it is missing."""
+        with _in_pythons_words():
+            items = _list(member, self._value.get(member))
+            return [_item(f"Array field {member} items", item) for item in items]
+
+    def named_texts(self, member: str) -> dict[str, str]:
+        """Return a member that is an object of strings; an empty one if it is missing."""
+        with _in_pythons_words():
+            found = self._value.get(member)
+            named = cast("dict[str, object]", {} if found is None else _checked(dict, member, found))
+            return {name: _item(f"Map values for field {member}", item) for name, item in named.items()}
+
+    def named_values(self, member: str) -> dict[str, object] | None:
+        """Return a member that is an object; None if it is missing."""
+        with _in_pythons_words():
+            return dict(self._value[member].items()) if member in self._value else None
+
+    def needed_vectors(self, member: str) -> list[list[float]]:
+        """Return a member that must be there, an array of arrays of numbers."""
+        with _in_pythons_words():
+            return [_numbers(member, row) for row in _list(member, self._value[member])]
+
+
+def reading(serve: Callable[[Body, T], Iterator[Step]]) -> Service[T]:
+    """Return a service that has its body read.
+
+    Args:
+        serve: Takes the members it needs before it returns the steps of the answer.
+    """
+
+    def answer(payload: Payload, known: T) -> Iterator[Step]:
+        try:
+            return serve(Body(lenient.loads(payload)), known)
+        except (Refused, lenient.JSONRefused) as refusal:
+            return complain(str(refusal))
+
+    return answer
+
+
+@contextmanager
+def _in_pythons_words() -> Generator[None]:
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise Refused(str(error)) from None
+
+
+def _text(field: str, value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise TypeError(f"Invalid type '{type(value)}' for field '{_spelt(field)}'. Expected a string")
+
+
+def _flag(field: str, value: object) -> bool:
+    return value is not None and _checked(bool, field, value)
+
+
+def _list(field: str, value: object) -> list[object]:
+    return [] if value is None else cast("list[object]", _checked(list, field, value))
+
+
+def _numbers(field: str, row: object) -> list[float]:
+    return [float(cast("float", number)) for number in _list(field, row)]
+
+
+def _item(which: str, item: object) -> str:
+    if isinstance(item, str):
+        return item
+    raise TypeError(f"{which} should all be of type string")
+
+
+def _checked(kind: type[T], field: str, value: object) -> T:
+    if isinstance(value, kind):
+        return value
+    raise TypeError(f"Invalid type '{type(value)}' for field '{_spelt(field)}'. Expected: {kind.__name__}")
+
+
+def _spelt(member: str) -> str:
+    """Return the name of a field behind a member."""
+    return member.replace("-", "_")

@@ -1,0 +1,1 @@
+"""What gateway 2.11.1 does otherwise."""
