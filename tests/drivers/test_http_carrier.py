@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import logging
 import socket
@@ -11,17 +10,29 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 import tgdrivers.asyncio
-from tests.drivers.contract.conftest import nothing_left, patience, quick_collection  # noqa: F401
+from tests.drivers.contract.conftest import nothing_left, patience, quick_collection
 from tests.drivers.contract.drivers import DRIVERS, Driver, TaskCancelled
 from tests.drivers.contract.errors import failure
+from tests.drivers.httpx_wire import (
+    COMPLETION,
+    GOOD,
+    IAM,
+    LONG,
+    SyncWire,
+    Wire,
+    connected,
+    driver,
+    generators_left,
+    http_client,
+    mocked,
+)
 from tests.drivers.peers.broken import Broken, answer, says, silent
 from tests.drivers.peers.peer import CERTIFICATE, TOKEN
 from tgdrivers.http_carrier import AsyncHttpxRunner, HttpxRunner
@@ -53,109 +64,7 @@ from tgproto.link.http_types import HttpConfig
 from tgproto.rest.config import RestOptions
 from tgproto.secrets import Secret
 
-Scenario = Callable[[], Coroutine[Any, Any, None]]
-SYSTEM = ssl.create_default_context()
-"""The system's authorities, loaded once."""
-LONG = 30.0
-"""Seconds that nothing here takes."""
-IAM, COMPLETION = "/api/v1/iam", "/api/v1/flow/default/service/text-completion"
-generators_left = pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning")
-"""With trio, httpx leaves generators to the garbage collector when an answer is not read to its end."""
-GOOD = {"response": "yes", "end_of_stream": True}
-
-
-@pytest.fixture(params=DRIVERS, ids=lambda driver: driver.name)
-def driver(request: pytest.FixtureRequest) -> Driver:
-    found: Driver = request.param
-    return found
-
-
-@asynccontextmanager
-async def http_client(driver: Driver, **options: Any) -> AsyncIterator[Any]:
-    """A client in a driver's colour, which is closed afterwards, and not before."""
-    options = {"verify": SYSTEM} | options
-    if driver.name == "threaded":
-        with httpx.Client(**options) as client:
-            yield client
-            assert not client.is_closed
-    else:
-        async with httpx.AsyncClient(**options) as client:
-            yield client
-            assert not client.is_closed
-
-
-@asynccontextmanager
-async def connected(
-    driver: Driver, url: str, http: dict[str, Any] | None = None, **options: Any
-) -> AsyncIterator[Any]:
-    """An `Api` over httpx."""
-    async with http_client(driver, **http or {}) as client:
-        usual = {"token": TOKEN, "http_client": client, "timeout": LONG, "dialect": "2.x"}
-        async with driver.api(url, **usual | options) as api:
-            yield api
-
-
-class Wire:
-    """The transport of httpx for either colour, watched; or what stands in for it.
-
-    Args:
-        handle: Replies instead of a gateway; None for the network.
-    """
-
-    def __init__(self, handle: Callable[[httpx.Request], httpx.Response] | None = None) -> None:
-        self.handle = handle
-        self.requests: list[tuple[str, dict[str, Any]]] = []
-
-    @property
-    def paths(self) -> list[str]:
-        return [path for path, _ in self.requests]
-
-    def of(self, driver: Driver) -> Any:
-        """Return the transport to give to a client."""
-        if self.handle is not None:
-            return httpx.MockTransport(self._mock)
-        return (_SyncWire if driver.name == "threaded" else _AsyncWire)(self)
-
-    def _mock(self, request: httpx.Request) -> httpx.Response:
-        assert self.handle is not None
-        self.note(request)
-        return self.handle(request)
-
-    def note(self, request: httpx.Request) -> None:
-        self.requests.append((request.url.path, json.loads(request.content)))
-
-
-class _SyncWire(httpx.HTTPTransport):
-    def __init__(self, wire: Wire) -> None:
-        super().__init__(verify=SYSTEM)
-        self._wire = wire
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self._wire.note(request)
-        return super().handle_request(request)
-
-
-class _AsyncWire(httpx.AsyncHTTPTransport):
-    def __init__(self, wire: Wire) -> None:
-        super().__init__(verify=SYSTEM)
-        self._wire = wire
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self._wire.note(request)
-        return await super().handle_async_request(request)
-
-
-async def mocked(
-    driver: Driver,
-    handle: Callable[[httpx.Request], httpx.Response],
-    use: Callable[[Any], Awaitable[None]],
-    **options: Any,
-) -> Wire:
-    """Use the default flow of an `Api` whose gateway is a function."""
-    wire = Wire(handle)
-    async with connected(driver, "http://gateway/", {"transport": wire.of(driver)}, **options) as api:
-        await use(api.flow().id("default"))
-    return wire
+__all__ = ["driver", "nothing_left", "patience", "quick_collection"]
 
 
 # --- what works -------------------------------------------------------------------------------
@@ -312,7 +221,7 @@ def test_the_asyncio_twin_has_no_client(running: RunningGateway) -> None:
             assert await api.async_flow().id("default").text_completion("s", "n=1") == "chunk-0 "
 
     wire = Wire()
-    with httpx.Client(transport=_SyncWire(wire)) as client:
+    with httpx.Client(transport=SyncWire(wire)) as client:
         api = tgdrivers.Api(running.url, token=TOKEN, http_client=client)
         asyncio.run(twin())
         assert wire.requests == []
@@ -696,126 +605,3 @@ def test_an_error_of_httpx_that_repeats_the_token(driver: Driver) -> None:
 
     raised = iter([httpx.ConnectError, httpx.RemoteProtocolError])
     driver.run(lambda: _done(mocked(driver, handle, use, workspace="w")))
-
-
-# --- dialects and tokens ----------------------------------------------------------------------
-
-
-def test_an_old_gateway_is_recognised(driver: Driver) -> None:
-    def handle(request: httpx.Request) -> httpx.Response:
-        match request.url.path, json.loads(request.content):
-            case "/api/v1/iam", _:
-                return httpx.Response(200, json={"error": "'iam'"})
-            case "/api/v1/flow", {"operation": "list-blueprints"}:
-                error = {"type": "flow-error", "message": "Invalid operation"}
-                return httpx.Response(200, json={"error": error})
-            case _, body:
-                assert "workspace" not in body
-                return httpx.Response(200, json={"vectors": [[1.0]]} if "text" in body else GOOD)
-
-    async def use(flow: Any) -> None:
-        assert await flow.embeddings("a") == [[1.0]]
-        assert await flow.text_completion("s", "p") == "yes"
-
-    async def scenario() -> None:
-        wire = await mocked(driver, handle, use, dialect="auto")
-        assert wire.paths[:2] == [IAM, "/api/v1/flow"]
-        assert len(wire.requests) == 4
-
-    driver.run(scenario)
-
-
-def guarded(*good: str) -> tuple[list[str], Callable[[httpx.Request], httpx.Response]]:
-    """Return what was shown to a gateway that lets in whoever shows one of these, and the gateway."""
-    shown: list[str] = []
-
-    def handle(request: httpx.Request) -> httpx.Response:
-        token = request.headers["Authorization"].removeprefix("Bearer ")
-        shown.append(token)
-        if token not in good:
-            return httpx.Response(401, json={"error": "auth failure"})
-        return httpx.Response(200, json=GOOD)
-
-    return shown, handle
-
-
-def test_a_function_supplies_tokens(driver: Driver) -> None:
-    async def use(flow: Any) -> None:
-        for _ in range(2):
-            assert await flow.text_completion("s", "p") == "yes"
-
-    async def scenario() -> None:
-        tokens = iter(["tg_bad", "tg_good"])
-        shown, handle = guarded("tg_good")
-        await mocked(driver, handle, use, token=lambda: next(tokens), workspace="w")
-        assert shown == ["tg_bad", "tg_good", "tg_good"]
-
-    driver.run(scenario)
-
-
-def test_a_token_that_has_ended_is_not_shown_again(driver: Driver) -> None:
-    def jwt(seconds: float) -> str:
-        claims = json.dumps({"exp": time.time() + seconds}).encode()
-        return f"e30.{base64.urlsafe_b64encode(claims).decode().rstrip('=')}.c2ln"
-
-    async def use(flow: Any) -> None:
-        assert await flow.text_completion("s", "p") == "yes"
-        await driver.sleep(0.06)
-        assert await flow.text_completion("s", "p") == "yes"
-
-    async def scenario() -> None:
-        made = [jwt(0.05), jwt(60)]
-        shown, handle = guarded(*made)
-        tokens = iter(made)
-        await mocked(driver, handle, use, token=lambda: next(tokens), workspace="w")
-        assert shown == made
-
-    driver.run(scenario)
-
-
-@pytest.mark.parametrize("wrong", [KeyError("tg_hunter2"), 5])
-def test_a_function_that_supplies_none(driver: Driver, wrong: object) -> None:
-    def source() -> Any:
-        if isinstance(wrong, Exception):
-            raise wrong
-        return wrong
-
-    async def use(flow: Any) -> None:
-        error = await failure(flow.text_completion("s", "p"), AuthenticationError, "token=")
-        assert "hunter2" not in str(error)
-
-    async def scenario() -> None:
-        shown, handle = guarded()
-        await mocked(driver, handle, use, token=source)
-        assert shown == []
-
-    driver.run(scenario)
-
-
-def test_a_fresh_token_that_is_refused(driver: Driver) -> None:
-    async def use(flow: Any) -> None:
-        await failure(flow.text_completion("s", "p"), AuthenticationError, "refused the token")
-
-    async def scenario() -> None:
-        shown, handle = guarded()
-        await mocked(driver, handle, use, token=lambda: "tg_bad")
-        assert shown == ["tg_bad"] * 2
-
-    driver.run(scenario)
-
-
-@pytest.mark.parametrize("driver", [driver for driver in DRIVERS if driver.cancels], ids=lambda d: d.name)
-def test_an_asynchronous_function_supplies_tokens(driver: Driver) -> None:
-    async def source() -> str:
-        await driver.sleep(0.001)
-        return "tg_good"
-
-    async def use(flow: Any) -> None:
-        assert await flow.text_completion("s", "p") == "yes"
-
-    async def scenario() -> None:
-        shown, handle = guarded("tg_good")
-        await mocked(driver, handle, use, token=source, workspace="w")
-        assert shown == ["tg_good"]
-
-    driver.run(scenario)
