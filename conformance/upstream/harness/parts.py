@@ -97,7 +97,7 @@ def _lock(settings: Settings) -> Iterator[None]:
 def _standins(settings: Settings) -> Process:
     return Process(
         name="standins",
-        command=(str(settings.python), "-m", "standins"),
+        command=(str(settings.python), "-m", "standins.generation2"),
         environment=settings.for_python_parts(),
         work=settings.work,
         port=settings.control_port,
