@@ -26,6 +26,7 @@ SOCKET = URL.replace("http", "ws", 1)
 
 IMPORTED = 1000
 
+
 @contextmanager
 def request_socket(key: str = KEY) -> Iterator[Socket]:
     """Open a request socket and authenticate with a key."""

@@ -2,8 +2,8 @@
 
     gateway.py run --generation 1 -- ../../.venv-gateway-1/bin/python smoke1.py
 
-It wants the variables that `gateway.py run` sets, and the packages of the gateway's environment. The client of
-1.7.1 is used over REST only: on a socket and for bulk it does not agree with its own gateway (OBSERVED.md).
+It wants the variables that `gateway.py run` sets, and the packages of the gateway's environment. Upstream's
+client is used over REST only: on a socket and for bulk it does not agree with its own gateway (OBSERVED.md).
 """
 
 import json

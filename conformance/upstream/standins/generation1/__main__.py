@@ -21,12 +21,11 @@ from trustgraph.schema import (
 from ..control import Control
 from ..records import Records
 from . import bus, memory
+from .flows import Flows
 from .publish import MemoryPublisher
-from .scripted import SERVICES
-from .seed import FLOWS, fill_stores, start_flows
-from .service import Service
+from .seed import FLOWS, LIVE_FLOWS, fill_stores, start_flows
 from .settings import CONTROL_PORT, LOG_LEVEL, PORT, THREADS, TOKEN
-from .sink import SINKS, Sink
+from .sink import SINKS
 from .storage import STORES, Storage
 
 # Upstream's own services with their modules, and the topics on which they listen.
@@ -58,22 +57,16 @@ async def main() -> None:
     ready = asyncio.Event()
     await listen(Control(records, MemoryPublisher(), ready.is_set).application(), CONTROL_PORT)
     async with asyncio.TaskGroup() as group:
-        for standin in make_standins(records):
+        standins = Flows(records)
+        for standin in (standins, *map(Storage, STORES)):
             group.create_task(standin.run())
         await fill_stores()
         await start_real_services(group)
         await start_flows()
         await start_gateway()
+        await wait_until(lambda: standins.names == LIVE_FLOWS)
         ready.set()
         log.info("ready")
-
-
-def make_standins(records: Records) -> list[Service | Sink | Storage]:
-    """Make whatever listens to the flows, and the stores that the librarian asks."""
-    standins: list[Service | Sink | Storage] = [Storage(topic) for topic in STORES]
-    standins += [Service(kind, "default", records) for kind in SERVICES]
-    standins += [Sink(kind, "default", records) for kind in SINKS]
-    return [*standins, Service("embeddings", "bare", records)]
 
 
 async def start_real_services(group: asyncio.TaskGroup) -> None:

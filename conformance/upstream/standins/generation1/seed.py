@@ -11,12 +11,13 @@ from trustgraph.schema import FlowRequest, FlowResponse, flow_request_queue, flo
 from .bus import Inbox, Outbox
 from .memory import MemoryConfig, MemoryLibrary
 from .scripted import SERVICES
-from .service import request_topics
+from .service import request_topics, service_id
 from .settings import USER
-from .sink import SINKS, sink_topic
+from .sink import SINKS, sink_id, sink_topic
 
-# The class of every flow; nobody serves `dead`.
-FLOWS = {"dead": "standin", "bare": "bare", "default": "standin"}
+# The class of every flow.
+FLOWS = {"dead": "dead", "bare": "bare", "default": "standin"}
+LIVE_FLOWS = FLOWS.keys() - {"dead"}
 PATIENCE = 10.0
 
 
@@ -31,9 +32,15 @@ def flow_class(services: Iterable[str], sinks: Iterable[str], description: str) 
     Returns:
         The class as the configuration holds it.
     """
-    interfaces: dict[str, Any] = {kind: request_topics(kind) for kind in services}
-    interfaces |= {SINKS[kind].interface: sink_topic(kind) for kind in sinks}
-    return {"description": description, "class": {}, "flow": {}, "interfaces": interfaces}
+    flow: dict[str, Any] = {}
+    interfaces: dict[str, Any] = {}
+    for kind in services:
+        interfaces[kind] = request_topics(kind)
+        flow[f"{service_id(kind)}:{{id}}"] = request_topics(kind)
+    for kind in sinks:
+        interfaces[SINKS[kind].interface] = sink_topic(kind)
+        flow[f"{sink_id(kind)}:{{id}}"] = {"input": sink_topic(kind)}
+    return {"description": description, "class": {}, "flow": flow, "interfaces": interfaces}
 
 
 async def fill_stores() -> None:
@@ -41,6 +48,7 @@ async def fill_stores() -> None:
     classes = {
         "standin": flow_class(SERVICES, SINKS, "every interface, scripted"),
         "bare": flow_class(["embeddings"], [], "embeddings only"),
+        "dead": flow_class(SERVICES, SINKS, "every interface, nobody listening") | {"flow": {}},
     }
     for name, value in classes.items():
         MemoryConfig.rows["flow-classes"][name] = json.dumps(value)

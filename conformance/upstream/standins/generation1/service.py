@@ -16,6 +16,11 @@ def request_topics(kind: str, flow: str = "{id}") -> dict[str, str]:
     }
 
 
+def service_id(kind: str) -> str:
+    """The name under which a flow configures a service."""
+    return f"standin-{kind}"
+
+
 class Service:
     """One scripted service.
 

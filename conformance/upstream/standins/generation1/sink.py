@@ -18,6 +18,11 @@ def sink_topic(kind: str, flow: str = "{id}") -> str:
     return f"persistent://tg/flow/{SINKS[kind].interface}:{flow}"
 
 
+def sink_id(kind: str) -> str:
+    """The name under which a flow configures a sink."""
+    return f"standin-sink-{kind}"
+
+
 class Sink:
     """One sink; it takes one message after the other, in their order.
 
