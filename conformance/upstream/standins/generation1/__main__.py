@@ -57,7 +57,7 @@ async def main() -> None:
     ready = asyncio.Event()
     await listen(Control(records, MemoryPublisher(), ready.is_set).application(), CONTROL_PORT)
     async with asyncio.TaskGroup() as group:
-        standins = Flows(records)
+        standins = Flows(records, group)
         for standin in (standins, *map(Storage, STORES)):
             group.create_task(standin.run())
         await fill_stores()

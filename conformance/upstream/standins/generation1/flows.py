@@ -25,10 +25,12 @@ class Flows:
 
     Args:
         records: Takes what they see.
+        group: Takes their tasks; a stand-in that breaks down ends the process, so that it is noticed.
     """
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, group: asyncio.TaskGroup) -> None:
         self.records = records
+        self.group = group
         self.inbox = Inbox(config_push_queue, ConfigPush)
         self.running: dict[tuple[str, str], tuple[Service | Sink, asyncio.Task[None]]] = {}
 
@@ -55,4 +57,4 @@ class Flows:
             task.cancel()
         for name, flow in wanted - self.running.keys():
             standin = PROCESSORS[name](flow, self.records)
-            self.running[name, flow] = standin, asyncio.create_task(standin.run())
+            self.running[name, flow] = standin, self.group.create_task(standin.run())
