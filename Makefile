@@ -58,4 +58,4 @@ format: $(READY) ## rewrite the code in the house style
 
 clean: ## stop the gateway, remove the environments and all caches
 	python3 conformance/upstream/gateway.py stop
-	rm -rf $(VENV) .venv-bench .venv-gateway .interop .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build dist
+	rm -rf $(VENV) .venv-bench .venv-gateway .venv-gateway-1 .interop .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build dist

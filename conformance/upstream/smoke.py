@@ -1,4 +1,4 @@
-"""Check that the gateway and the stand-ins work, with upstream's own client and over a bare socket.
+"""Check that 2.11.1 and its stand-ins work, with upstream's own client and over a bare socket.
 
     gateway.py run -- ../../.venv-gateway/bin/python smoke.py
 
@@ -6,70 +6,25 @@ It wants the variables that `gateway.py run` sets, and the packages of the gatew
 """
 
 import json
-import os
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any
 
 import requests
+from checks import SILENCE, Frame, Socket, expect, imported, run, setting
 from trustgraph.api import Api, Triple
 from trustgraph.api.types import ConfigKey, ConfigValue
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 
-URL = os.environ["TGPROTO_GATEWAY_URL"]
-KEY = os.environ["TGPROTO_GATEWAY_TOKEN"]
-READER_KEY = os.environ["TGPROTO_GATEWAY_READER_TOKEN"]
-CONTROL = os.environ["TGPROTO_GATEWAY_CONTROL"]
+URL = setting("TGPROTO_GATEWAY_URL")
+KEY = setting("TGPROTO_GATEWAY_TOKEN")
+READER_KEY = setting("TGPROTO_GATEWAY_READER_TOKEN")
+CONTROL = setting("TGPROTO_GATEWAY_CONTROL")
 SOCKET = URL.replace("http", "ws", 1)
 
 IMPORTED = 1000
-SILENCE = 1.0  # seconds without an answer that count as none
-
-Frame = dict[str, Any]
-
-
-class Socket:
-    """A request socket.
-
-    Args:
-        connection: What it uses.
-    """
-
-    def __init__(self, connection: ClientConnection) -> None:
-        self.connection = connection
-
-    def send(self, frame: Frame) -> None:
-        """Send a frame."""
-        self.connection.send(json.dumps(frame))
-
-    def receive(self, patience: float = 10.0) -> Frame | None:
-        """Take the next frame; None when there is none in time."""
-        try:
-            return json.loads(self.connection.recv(timeout=patience))
-        except TimeoutError:
-            return None
-
-    def exchange(self, frame: Frame) -> Frame:
-        """Send a frame and take the next one."""
-        self.send(frame)
-        return self.receive() or {}
-
-    def ask(self, service: str, body: Frame, flow: str = "default", ident: str = "1") -> None:
-        """Send a request."""
-        self.send({"id": ident, "service": service, "flow": flow, "request": body})
-
-    def answers(self, service: str, body: Frame, flow: str = "default") -> list[Frame]:
-        """Send a request and take its frames up to the complete one, or to silence."""
-        self.ask(service, body, flow)
-        frames = []
-        while frame := self.receive(SILENCE):
-            frames.append(frame)
-            if frame.get("complete"):
-                break
-        return frames
 
 
 @contextmanager
@@ -190,12 +145,8 @@ def bulk() -> None:
     metadata = {"id": "smoke", "metadata": [], "collection": collection}
     bulk_api = Api(url=f"{URL}/", token=KEY, timeout=30).bulk()
     bulk_api.import_triples("default", triples, metadata=metadata, batch_size=10)
-    sink = f"{CONTROL}/sink/triples?collection={collection}"
-    deadline = time.monotonic() + 20
-    while requests.get(sink).json()["items"] < IMPORTED and time.monotonic() < deadline:
-        time.sleep(0.1)
-    records = requests.get(f"{sink}&items=1").json()["records"]
-    seen = [triple["o"]["value"] for record in records for triple in record["message"]["triples"]]
+    messages = imported(CONTROL, "triples", collection, IMPORTED)
+    seen = [triple["o"]["value"] for message in messages for triple in message["triples"]]
     expect("import: all there, in order", seen == [f"o{i}" for i in range(IMPORTED)], len(seen))
     with request_socket() as socket:
         query = {"collection": collection, "limit": 50, "streaming": True, "batch-size": 20}
@@ -209,27 +160,5 @@ def bulk() -> None:
     expect("export: what was published", values == [f"o{i}" for i in range(12)], values)
 
 
-failed: list[str] = []
-
-
-def expect(name: str, holds: bool, detail: object = "") -> None:
-    """Say whether a check holds; the detail is printed when it does not."""
-    print(f"ok    {name}" if holds else f"FAIL  {name}: {detail}", flush=True)
-    if not holds:
-        failed.append(name)
-
-
-def main() -> int:
-    """Run all checks; one that breaks down counts as failed."""
-    groups: list[Callable[[], None]] = [authentication, rest, streams, directives, flows, bulk]
-    for group in groups:
-        try:
-            group()
-        except Exception as error:  # noqa: BLE001 - a broken check must not hide the others
-            expect(group.__name__, False, f"{type(error).__name__}: {error}")
-    print(f"{len(failed)} failed: {', '.join(failed)}" if failed else "all passed")
-    return bool(failed)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run([authentication, rest, streams, directives, flows, bulk]))

@@ -1,10 +1,10 @@
-"""Install what is missing: RabbitMQ from the Debian package, the gateway into an environment of its own."""
+"""Install what is missing: RabbitMQ from the Debian package, each gateway into an environment of its own."""
 
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,21 +13,24 @@ from .settings import UPSTREAM, Settings
 
 RABBITMQ = Path("/usr/lib/rabbitmq/bin")
 PACKAGE = "rabbitmq-server"
-REQUIREMENTS = UPSTREAM / "requirements.txt"
 PATIENCE = 900.0
 
 
-def install(settings: Settings) -> None:
+def install(settings: Settings, generations: Collection[int]) -> None:
     """Install whatever is missing; takes no time when nothing is.
 
     Args:
-        settings: Which environment to make, and where its logs go.
+        settings: Which environments to make, and where the logs go.
+        generations: The gateways that are wanted.
 
     Raises:
         HarnessError: Something cannot be installed here.
     """
-    _install_rabbitmq(settings.log / "apt.log")
-    _install_gateway(settings)
+    if 1 in generations:
+        _install_gateway(settings.venv1, UPSTREAM / "requirements-1.txt", settings.log / "pip-1.log")
+    if 2 in generations:
+        _install_rabbitmq(settings.log / "apt.log")
+        _install_gateway(settings.venv, UPSTREAM / "requirements-2.txt", settings.log / "pip-2.log")
 
 
 def _install_rabbitmq(log: Path) -> None:
@@ -60,17 +63,16 @@ def _no_service_started() -> Iterator[None]:
         policy.unlink()
 
 
-def _install_gateway(settings: Settings) -> None:
-    wanted = REQUIREMENTS.read_text()
-    done = settings.venv / "installed.txt"
-    if done.exists() and done.read_text() == wanted and os.access(settings.python, os.X_OK):
+def _install_gateway(venv: Path, requirements: Path, log: Path) -> None:
+    wanted = requirements.read_text()
+    done, python = venv / "installed.txt", venv / "bin" / "python"
+    if done.exists() and done.read_text() == wanted and os.access(python, os.X_OK):
         return
-    print(f"installing the gateway into {settings.venv}", flush=True)
-    log = settings.log / "pip.log"
+    print(f"installing a gateway into {venv}", flush=True)
     done.unlink(missing_ok=True)
-    _run((sys.executable, "-m", "venv", "--clear", str(settings.venv)), log, os.environ)
-    pip = (str(settings.python), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps")
-    _run((*pip, "-r", str(REQUIREMENTS)), log, os.environ)
+    _run((sys.executable, "-m", "venv", "--clear", str(venv)), log, os.environ)
+    pip = (str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps")
+    _run((*pip, "-r", str(requirements)), log, os.environ)
     done.write_text(wanted)
 
 

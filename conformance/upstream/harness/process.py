@@ -29,8 +29,7 @@ class Process:
         command: The program and its arguments.
         environment: Variables that it gets on top of the caller's.
         work: The work directory.
-        port: The port of 127.0.0.1 that it listens on.
-        port_setting: The variable that changes the port.
+        ports: The ports of 127.0.0.1 that it listens on, by the variable that changes each.
         ready: Whether it can be used.
         start_patience: Seconds that it may take to become ready.
         stop_patience: Seconds that it may take to end when asked to, before it is killed.
@@ -39,8 +38,7 @@ class Process:
     name: str
     command: Sequence[str]
     work: Path
-    port: int
-    port_setting: str
+    ports: Mapping[str, int]
     ready: Callable[[], bool]
     start_patience: float
     stop_patience: float
@@ -77,17 +75,42 @@ class Process:
             Whether it was started; False when it was running already.
 
         Raises:
-            HarnessError: Its port is taken, it ended, or it did not become ready in time.
+            HarnessError: A port is taken, it ended, or it did not become ready in time.
+        """
+        process = self.begin()
+        self.finish(process)
+        return process is not None
+
+    def begin(self) -> subprocess.Popen[bytes] | None:
+        """Start it, unless it runs, without waiting.
+
+        Returns:
+            The process, for `finish`; None when it was running already.
+
+        Raises:
+            HarnessError: A port is taken.
         """
         if self.pid is not None:
-            self._wait_until_ready(lambda: self.pid is None)
-            return False
+            return None
         self.stop()
-        if port_open(self.port):
-            raise HarnessError(f"port {self.port} is taken: stop what uses it, or set {self.port_setting}")
-        process = self._spawn()
-        self._wait_until_ready(lambda: process.poll() is not None)
-        return True
+        for setting, port in self.ports.items():
+            if port_open(port):
+                raise HarnessError(f"port {port} is taken: stop what uses it, or set {setting}")
+        return self._spawn()
+
+    def finish(self, process: subprocess.Popen[bytes] | None) -> None:
+        """Wait until it is ready.
+
+        Args:
+            process: What `begin` returned.
+
+        Raises:
+            HarnessError: It ended, or it did not become ready in time.
+        """
+        if process is None:
+            self._wait_until_ready(lambda: self.pid is None)
+        else:
+            self._wait_until_ready(lambda: process.poll() is not None)
 
     def stop(self) -> bool:
         """End it and all its children, first by asking, then by killing.

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +11,15 @@ from .errors import HarnessError
 UPSTREAM = Path(__file__).resolve().parents[1]
 REPOSITORY = UPSTREAM.parents[1]
 SHARED_MEMORY = Path("/dev/shm")
+PYTHON = {"PYTHONPATH": str(UPSTREAM), "PYTHONUNBUFFERED": "1"}
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One instance of the gateway; two with different directories and ports can run side by side."""
+    """One instance of the gateways; two with different directories and ports can run side by side.
+
+    What has a 1 in its name is of the gateway 1.7.1 alone, `work` and `log_level` are of both.
+    """
 
     work: Path
     venv: Path
@@ -29,6 +33,10 @@ class Settings:
     admin_key: str
     reader_key: str
     fix_knowledge: bool
+    venv1: Path
+    gateway1_port: int
+    control1_port: int
+    token1: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -63,12 +71,21 @@ class Settings:
             admin_key=environment.get("TGW_ADMIN_KEY") or "tg_interop_admin_key",
             reader_key=environment.get("TGW_READER_KEY") or "tg_interop_reader_key",
             fix_knowledge=environment.get("TGW_FIX_KNOWLEDGE", "0") not in ("", "0"),
+            venv1=path("TGW1_VENV", REPOSITORY / ".venv-gateway-1"),
+            gateway1_port=number("TGW1_PORT", 18087),
+            control1_port=number("TGW1_CONTROL_PORT", 18090),
+            token1=environment.get("TGW1_TOKEN") or "interop-token",
         )
 
     @property
     def python(self) -> Path:
-        """The interpreter that has the gateway installed."""
+        """The interpreter that has the gateway 2.11.1 installed."""
         return self.venv / "bin" / "python"
+
+    @property
+    def python1(self) -> Path:
+        """The interpreter that has the gateway 1.7.1 installed."""
+        return self.venv1 / "bin" / "python"
 
     @property
     def log(self) -> Path:
@@ -88,28 +105,58 @@ class Settings:
 
     @property
     def gateway_url(self) -> str:
-        """The gateway's address, without a slash at its end."""
+        """The address of the gateway 2.11.1, without a slash at its end."""
         return f"http://127.0.0.1:{self.gateway_port}"
 
     @property
     def control_url(self) -> str:
-        """The address of the stand-ins' control server."""
+        """The address of the control server beside the gateway 2.11.1."""
         return f"http://127.0.0.1:{self.control_port}"
 
-    def for_tests(self) -> dict[str, str]:
-        """The variables by which a test finds this gateway."""
-        return {
-            "TGPROTO_GATEWAY_URL": self.gateway_url,
-            "TGPROTO_GATEWAY_TOKEN": self.admin_key,
-            "TGPROTO_GATEWAY_READER_TOKEN": self.reader_key,
-            "TGPROTO_GATEWAY_CONTROL": self.control_url,
+    @property
+    def gateway1_url(self) -> str:
+        """The address of the gateway 1.7.1, without a slash at its end."""
+        return f"http://127.0.0.1:{self.gateway1_port}"
+
+    @property
+    def control1_url(self) -> str:
+        """The address of the control server beside the gateway 1.7.1."""
+        return f"http://127.0.0.1:{self.control1_port}"
+
+    def for_tests(self, generations: Collection[int]) -> dict[str, str]:
+        """The variables by which a test finds the gateways.
+
+        Args:
+            generations: Which gateways there are.
+        """
+        variables: dict[str, str] = {}
+        if 2 in generations:
+            variables |= {
+                "TGPROTO_GATEWAY_URL": self.gateway_url,
+                "TGPROTO_GATEWAY_TOKEN": self.admin_key,
+                "TGPROTO_GATEWAY_READER_TOKEN": self.reader_key,
+                "TGPROTO_GATEWAY_CONTROL": self.control_url,
+            }
+        if 1 in generations:
+            variables |= {
+                "TGPROTO_GATEWAY_1_URL": self.gateway1_url,
+                "TGPROTO_GATEWAY_1_TOKEN": self.token1,
+                "TGPROTO_GATEWAY_1_CONTROL": self.control1_url,
+            }
+        return variables
+
+    def for_generation1(self) -> dict[str, str]:
+        """The variables that the gateway 1.7.1 and what surrounds it read."""
+        return PYTHON | {
+            "TGW1_PORT": str(self.gateway1_port),
+            "TGW1_CONTROL_PORT": str(self.control1_port),
+            "TGW1_TOKEN": self.token1,
+            "TGW_LOGLEVEL": self.log_level,
         }
 
-    def for_python_parts(self) -> dict[str, str]:
-        """The variables that the stand-ins and the gateway's wrapper read."""
-        return {
-            "PYTHONPATH": str(UPSTREAM),
-            "PYTHONUNBUFFERED": "1",
+    def for_generation2(self) -> dict[str, str]:
+        """The variables that the stand-ins of 2.11.1 and the gateway's wrapper read."""
+        return PYTHON | {
             "TGW_CONTROL_PORT": str(self.control_port),
             "TGW_AMQP_PORT": str(self.amqp_port),
             "TGW_LOGLEVEL": self.log_level,

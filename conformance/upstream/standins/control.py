@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from .publish import MAKERS, publish, replay
-from .records import SINKS, Place, Records, Stored, plain
+from .publish import Publisher
+from .records import Place, Records, Stored, plain
 
 N = TypeVar("N", int, float)
 
@@ -28,13 +28,13 @@ class Control:
 
     Args:
         records: What the stand-ins have seen.
-        backend: The connection to the broker.
+        publisher: Publishes for it.
         ready: Tells whether all flows are served.
     """
 
-    def __init__(self, records: Records, backend: Any, ready: Callable[[], bool]) -> None:
+    def __init__(self, records: Records, publisher: Publisher, ready: Callable[[], bool]) -> None:
         self.records = records
-        self.backend = backend
+        self.publisher = publisher
         self.is_ready = ready
 
     def application(self) -> web.Application:
@@ -88,7 +88,7 @@ class Control:
 
     async def sink(self, request: web.Request) -> web.Response:
         """Answer GET /sink/KIND."""
-        found = self._stored(_kind(request, SINKS), request.query)
+        found = self._stored(_kind(request, self.records.sinks), request.query)
         answer = {"messages": len(found), "items": sum(record.items for record in found)}
         if request.query.get("items"):
             answer["records"] = [_readable(record) for record in found[_number(request, "since", 0) :]]
@@ -96,8 +96,9 @@ class Control:
 
     async def forget_sinks(self, request: web.Request) -> web.Response:
         """Answer DELETE /sink and /sink/KIND."""
-        for kind in [_kind(request, SINKS)] if "kind" in request.match_info else SINKS:
-            stored = self.records.sinks[kind]
+        sinks = self.records.sinks
+        for kind in [_kind(request, sinks)] if "kind" in request.match_info else sinks:
+            stored = sinks[kind]
             stored[:] = [record for record in stored if not _selected(record, request.query)]
         return web.json_response({})
 
@@ -108,12 +109,11 @@ class Control:
 
     async def publish(self, request: web.Request) -> web.Response:
         """Answer POST /publish/KIND."""
-        query, kind = request.query, _kind(request, MAKERS)
+        query, kind = request.query, _kind(request, self.publisher.makers)
         count, per = _number(request, "count", 1), _number(request, "per", 1)
-        await publish(
-            self.backend,
+        await self.publisher.publish(
             kind,
-            Place(query.get("workspace", "default"), query.get("flow", "default")),
+            Place(query.get("workspace", self.publisher.workspace), query.get("flow", "default")),
             count=count,
             per=per,
             rate=_number(request, "rate", 0.0),
@@ -124,8 +124,8 @@ class Control:
 
     async def replay(self, request: web.Request) -> web.Response:
         """Answer POST /replay/KIND."""
-        kind = _kind(request, SINKS)
-        sent = await replay(self.backend, kind, self._stored(kind, request.query))
+        kind = _kind(request, self.records.sinks)
+        sent = await self.publisher.replay(kind, self._stored(kind, request.query))
         return web.json_response({"messages": sent})
 
     def _stored(self, kind: str, query: Mapping[str, str]) -> list[Stored]:

@@ -1,108 +1,110 @@
 """Put messages on a flow's store queues, which is what an export taps."""
 
 import asyncio
-import copy
-from collections.abc import Iterable
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from typing import Any, ClassVar
 
 from trustgraph import schema
 
-from .records import SINKS, Place, Stored
-from .scripted.common import iri, literal
-from .scripted.vectors import vector
-from .seed import sink_topic
-from .sink import REPLAY_ROOT
+from .records import Place, Stored
+
+Maker = Callable[[Any, range], Any]
+Send = Callable[[Any], Awaitable[None]]
 
 
-def _triples(metadata: schema.Metadata, numbers: range) -> schema.Triples:
-    p = iri("http://example.org/p")
-    return schema.Triples(
-        metadata=metadata, triples=[schema.Triple(s=_node(n), p=p, o=literal(f"o{n}")) for n in numbers]
-    )
+class Publisher(ABC):
+    """Publishes for the control server; each generation has its own messages and its own way to the bus.
+
+    Attributes:
+        makers: Makes the message of a kind, from its metadata and the numbers of its items.
+        workspace: The workspace that is meant when none is named.
+    """
+
+    makers: ClassVar[Mapping[str, Maker]]
+    workspace: ClassVar[str]
+
+    @abstractmethod
+    def metadata(self, ident: str, place: Place, collection: str) -> Any:
+        """Make the metadata of a message.
+
+        Args:
+            ident: The document that it names.
+            place: The flow.
+            collection: The collection that it names.
+        """
+
+    @abstractmethod
+    def sender(self, kind: str, place: Place) -> AbstractAsyncContextManager[Send]:
+        """Open the way to a flow's store queue; what is sent must be marked, for the sinks only to count it.
+
+        Args:
+            kind: A sink.
+            place: The flow.
+        """
+
+    async def publish(
+        self, kind: str, place: Place, *, count: int, per: int, rate: float, collection: str, ident: str
+    ) -> None:
+        """Publish numbered items.
+
+        Args:
+            kind: A key of `makers`.
+            place: The flow.
+            count: How many messages.
+            per: How many items in each.
+            rate: Messages per second at most; 0 for as fast as it goes.
+            collection: The collection that the messages name.
+            ident: The document that the messages name.
+        """
+        metadata = self.metadata(ident, place, collection)
+        async with self.sender(kind, place) as send:
+            for i in range(count):
+                await send(self.makers[kind](metadata, range(i * per, (i + 1) * per)))
+                await asyncio.sleep(1 / rate if rate else 0)
+
+    async def replay(self, kind: str, records: Iterable[Stored]) -> int:
+        """Publish again what reached a sink.
+
+        Args:
+            kind: The sink.
+            records: The messages.
+
+        Returns:
+            How many there were.
+        """
+        senders: dict[Place, Send] = {}
+        sent = 0
+        async with AsyncExitStack() as stack:
+            for record in records:
+                if record.place not in senders:
+                    senders[record.place] = await stack.enter_async_context(self.sender(kind, record.place))
+                await senders[record.place](record.message)
+                sent += 1
+        return sent
 
 
-def _graph_embeddings(metadata: schema.Metadata, numbers: range) -> schema.GraphEmbeddings:
-    return schema.GraphEmbeddings(
-        metadata=metadata,
-        entities=[schema.EntityEmbeddings(entity=_node(n), vector=vector(str(n))) for n in numbers],
-    )
-
-
-def _document_embeddings(metadata: schema.Metadata, numbers: range) -> schema.DocumentEmbeddings:
-    return schema.DocumentEmbeddings(
-        metadata=metadata,
-        chunks=[schema.ChunkEmbeddings(chunk_id=f"chunk{n}", vector=vector(str(n))) for n in numbers],
-    )
-
-
-def _entity_contexts(metadata: schema.Metadata, numbers: range) -> schema.EntityContexts:
-    return schema.EntityContexts(
-        metadata=metadata,
-        entities=[schema.EntityContext(entity=_node(n), context=f"context {n}") for n in numbers],
-    )
-
-
-def _node(number: int) -> schema.Term:
-    return iri(f"http://example.org/s{number}")
-
-
-MAKERS = {
-    "triples": _triples,
-    "graph-embeddings": _graph_embeddings,
-    "document-embeddings": _document_embeddings,
-    "entity-contexts": _entity_contexts,
-}
-
-
-async def publish(
-    backend: Any, kind: str, place: Place, *, count: int, per: int, rate: float, collection: str, ident: str
-) -> None:
-    """Publish numbered items.
+def graph_makers(iri: Callable[[str], Any], literal: Callable[[str], Any]) -> dict[str, Maker]:
+    """The makers that differ only in how a release writes a term.
 
     Args:
-        backend: The connection to the broker.
-        kind: A key of MAKERS.
-        place: The flow.
-        count: How many messages.
-        per: How many items in each.
-        rate: Messages per second at most; 0 for as fast as it goes.
-        collection: The collection that the messages name.
-        ident: The document that the messages name.
+        iri: Makes an IRI.
+        literal: Makes a literal.
     """
-    metadata = schema.Metadata(id=ident, root=REPLAY_ROOT, collection=collection)
-    producer = await _producer(backend, kind, place)
-    for i in range(count):
-        await producer.send(MAKERS[kind](metadata, range(i * per, (i + 1) * per)))
-        await asyncio.sleep(1 / rate if rate else 0)
-    await producer.close()
+
+    def triples(metadata: Any, numbers: range) -> schema.Triples:
+        p = iri("http://example.org/p")
+        items = [schema.Triple(s=iri(node(n)), p=p, o=literal(f"o{n}")) for n in numbers]
+        return schema.Triples(metadata=metadata, triples=items)
+
+    def entity_contexts(metadata: Any, numbers: range) -> schema.EntityContexts:
+        items = [schema.EntityContext(entity=iri(node(n)), context=f"context {n}") for n in numbers]
+        return schema.EntityContexts(metadata=metadata, entities=items)
+
+    return {"triples": triples, "entity-contexts": entity_contexts}
 
 
-async def replay(backend: Any, kind: str, records: Iterable[Stored]) -> int:
-    """Publish again what reached a sink.
-
-    Args:
-        backend: The connection to the broker.
-        kind: A key of SINKS.
-        records: The messages.
-
-    Returns:
-        How many there were.
-    """
-    producers: dict[Place, Any] = {}
-    sent = 0
-    for record in records:
-        if record.place not in producers:
-            producers[record.place] = await _producer(backend, kind, record.place)
-        message = copy.deepcopy(record.message)
-        message.metadata.root = REPLAY_ROOT
-        await producers[record.place].send(message)
-        sent += 1
-    for producer in producers.values():
-        await producer.close()
-    return sent
-
-
-async def _producer(backend: Any, kind: str, place: Place) -> Any:
-    return await backend.create_producer(
-        topic=sink_topic(kind, place.workspace, place.flow), schema=SINKS[kind].schema
-    )
+def node(number: int) -> str:
+    """The IRI of a numbered item."""
+    return f"http://example.org/s{number}"

@@ -3,8 +3,8 @@
 import dataclasses
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from trustgraph import schema
@@ -27,12 +27,11 @@ class SinkKind:
     member: str | None = None
 
 
-SINKS = {
+COMMON_SINKS = {
     "triples": SinkKind("triples-store", schema.Triples, "triples"),
     "graph-embeddings": SinkKind("graph-embeddings-store", schema.GraphEmbeddings, "entities"),
     "document-embeddings": SinkKind("document-embeddings-store", schema.DocumentEmbeddings, "chunks"),
     "entity-contexts": SinkKind("entity-contexts-load", schema.EntityContexts, "entities"),
-    "rows": SinkKind("rows-store", schema.ExtractedObject, "values"),
     "text-load": SinkKind("text-load", schema.TextDocument),
     "document-load": SinkKind("document-load", schema.Document),
 }
@@ -40,7 +39,7 @@ SINKS = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A flow of a workspace."""
+    """A flow of a workspace; 1.7.1 has no workspaces, there it is the user that a message names."""
 
     workspace: str
     flow: str
@@ -57,17 +56,22 @@ class Stored:
     t: float
 
 
-@dataclass(slots=True)
 class Records:
-    """Everything seen since the start or the last reset."""
+    """Everything seen since the start or the last reset.
 
-    inflight: Counter[str] = field(default_factory=Counter)
-    max_inflight: Counter[str] = field(default_factory=Counter)
-    total: Counter[str] = field(default_factory=Counter)
-    replayed: Counter[str] = field(default_factory=Counter)
-    requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=KEPT_REQUESTS))
-    sinks: dict[str, list[Stored]] = field(default_factory=lambda: {kind: [] for kind in SINKS})
-    sink_delay: float = 0.0
+    Args:
+        kinds: The sinks.
+    """
+
+    def __init__(self, kinds: Mapping[str, SinkKind]) -> None:
+        self.kinds = kinds
+        self.inflight: Counter[str] = Counter()
+        self.max_inflight: Counter[str] = Counter()
+        self.total: Counter[str] = Counter()
+        self.replayed: Counter[str] = Counter()
+        self.requests: deque[dict[str, Any]] = deque(maxlen=KEPT_REQUESTS)
+        self.sinks: dict[str, list[Stored]] = {kind: [] for kind in kinds}
+        self.sink_delay = 0.0
 
     def request_began(self, kind: str, place: Place, ident: str | None, request: object) -> None:
         """Count a request and keep it."""
@@ -83,7 +87,7 @@ class Records:
 
     def store(self, kind: str, place: Place, message: Any) -> None:
         """Keep a message that reached a sink, behind those before it."""
-        member = SINKS[kind].member
+        member = self.kinds[kind].member
         collection = message.metadata.collection if message.metadata else ""
         items = len(getattr(message, member)) if member else 1
         self.sinks[kind].append(Stored(place, collection, message, items, time.time()))
@@ -102,12 +106,18 @@ class Records:
 
 def plain(value: Any) -> Any:
     """Turn a message into what JSON can say."""
-    if dataclasses.is_dataclass(value):
-        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, list | tuple | set):
         return [plain(item) for item in value]
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
-    return value
+    members = _members(value)
+    return value if members is None else {name: plain(getattr(value, name)) for name in members}
+
+
+def _members(value: object) -> Iterable[str] | None:
+    """The members of a message; those of 2.11.1 are dataclasses, those of 1.7.1 Pulsar's records."""
+    if dataclasses.is_dataclass(value):
+        return [field.name for field in dataclasses.fields(value)]
+    return getattr(type(value), "_fields", None)

@@ -8,6 +8,7 @@
     hang=1   the service never says anything
     size=B   every piece is padded to B bytes
     dup=1    the final message is sent twice
+    empty=K  piece K, counted from 0, is the empty string
 
 `ANSWER<<some text>>` makes that text the answer, in pieces of three characters.
 """
@@ -16,7 +17,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 
-DIRECTIVE = re.compile(r"\b(n|delay|first|fail|drop|hang|size|dup)=(\d+(?:\.\d+)?)")
+DIRECTIVE = re.compile(r"\b(n|delay|first|fail|drop|hang|size|dup|empty)=(\d+(?:\.\d+)?)")
 ANSWER = re.compile(r"ANSWER<<(.*?)>>", re.DOTALL)
 PIECE = re.compile(r".{1,3}", re.DOTALL)
 
@@ -50,6 +51,8 @@ class Script:
         else:
             size = int(found.get("size", 0))
             self.pieces = [f"chunk-{i} ".ljust(size, "x") for i in range(int(found.get("n", 5)))]
+        if "empty" in found:
+            self.pieces = ["" if i == found["empty"] else piece for i, piece in enumerate(self.pieces)]
 
     async def begin(self) -> None:
         """Wait as long as the script says before anything is answered; does nothing the second time.

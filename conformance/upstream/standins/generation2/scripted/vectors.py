@@ -1,8 +1,6 @@
-"""Embeddings made from a hash, and queries by them in what was imported."""
+"""Embeddings, and queries by them in what was imported."""
 
-import hashlib
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from trustgraph.schema import (
@@ -19,26 +17,13 @@ from trustgraph.schema import (
     RowIndexMatch,
 )
 
-from .common import Context, Scripted, at_once, fails
-
-DIMENSIONS = 8
-
-
-def vector(text: str) -> list[float]:
-    """The vector of a text: always the same, each number from -1 to 1."""
-    digest = hashlib.sha256(text.encode()).digest()
-    return [round(byte / 127.5 - 1, 6) for byte in digest[:DIMENSIONS]]
-
-
-def _cosine(a: Sequence[float], b: Sequence[float]) -> float:
-    norm = math.hypot(*a) * math.hypot(*b)
-    return sum(x * y for x, y in zip(a, b, strict=False)) / norm if norm else 0.0
+from ...scripted import Context, Scripted, at_once, fails
+from ...vectors import cosine, nearest, vector
 
 
 def _nearest(request: Any, items: Iterable[Any], make: Callable[[Any, float], Any]) -> list[Any]:
-    scored = [(round(_cosine(item.vector, request.vector), 6), item) for item in items]
-    scored.sort(key=lambda pair: -pair[0])
-    return [make(item, score) for score, item in scored[: request.limit or 10]]
+    found = nearest(items, lambda item: cosine(item.vector, request.vector), request.limit)
+    return [make(item, score) for score, item in found]
 
 
 def find_entities(request: GraphEmbeddingsRequest, context: Context) -> GraphEmbeddingsResponse:

@@ -4,9 +4,12 @@ import asyncio
 from typing import Any
 
 from trustgraph.base import ConsumerSpec, FlowProcessor
+from trustgraph.schema import ExtractedObject
 
-from .records import SINKS, Place, Records
+from ..records import COMMON_SINKS, Place, Records, SinkKind
 from .settings import BUS
+
+SINKS = {**COMMON_SINKS, "rows": SinkKind("rows-store", ExtractedObject, "values")}
 
 # Messages of this root come from the control server, not from an import, and are only counted.
 REPLAY_ROOT = "replay"

@@ -9,14 +9,15 @@ import knowledge_fix
 from aiohttp import web
 from trustgraph.base import get_async_pubsub
 
+from ..control import Control
+from ..records import Records
 from . import memory
-from .control import Control
-from .records import SINKS, Records
+from .publish import BrokerPublisher
 from .scripted import SERVICES
 from .seed import FLOWS, fill_configuration, start_flows
 from .service import Service
 from .settings import ADMIN_KEY, BUS, CONTROL_PORT, LOG_LEVEL
-from .sink import Sink
+from .sink import SINKS, Sink
 
 # Upstream's own services: the name of each, its module and what else it takes.
 REAL_SERVICES = (
@@ -39,10 +40,10 @@ async def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
 
-    records = Records()
+    records = Records(SINKS)
     ready = asyncio.Event()
     backend = get_async_pubsub(**BUS)
-    runner = web.AppRunner(Control(records, backend, ready.is_set).application())
+    runner = web.AppRunner(Control(records, BrokerPublisher(backend), ready.is_set).application())
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", CONTROL_PORT).start()
 

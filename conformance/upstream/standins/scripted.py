@@ -1,20 +1,16 @@
-"""What the scripted services have in common."""
+"""What a scripted service is."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from trustgraph.schema import IRI, LITERAL, Error, Term, Triple
+from trustgraph.schema import Error
 
-from ..records import Place, Records
-from ..script import Script
+from .records import Place, Records
+from .script import Script
 
 MODEL = "standin-model"
 USAGE = {"in_token": 11, "out_token": 22, "model": MODEL}
-RETRIEVAL = "urn:graph:retrieval"
-
-RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-RDFS_LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,7 @@ class Scripted:
 
     request: type
     response: type
-    text: Callable[[Any], str]
+    text: Callable[[Any], str | None]
     answer: Answer
     failure: Callable[[Any, str], Any]
 
@@ -71,35 +67,3 @@ def at_once(reply: Callable[[Any, Context], Any]) -> Answer:
         yield reply(request, context)
 
     return answer
-
-
-def batches(items: Sequence[Any], request: Any) -> list[Sequence[Any]]:
-    """Cut a result as a streaming request wants it.
-
-    Returns:
-        The batches; a single one when the request does not stream or nothing was found.
-    """
-    size = (request.batch_size if request.batch_size > 0 else 20) if request.streaming else len(items)
-    return [items[i : i + size] for i in range(0, len(items), size)] if items else [items]
-
-
-def iri(value: str) -> Term:
-    """An IRI as a term."""
-    return Term(type=IRI, iri=value)
-
-
-def literal(value: str) -> Term:
-    """A plain literal as a term."""
-    return Term(type=LITERAL, value=value)
-
-
-def explain(name: str, label: str) -> dict[str, Any]:
-    """The members of a message that explains a step: its name, its graph and two triples about it."""
-    uri = f"urn:trustgraph:standin:{name}"
-    about = ((RDF_TYPE, iri(f"https://trustgraph.ai/ns/{label}")), (RDFS_LABEL, literal(label)))
-    return {
-        "message_type": "explain",
-        "explain_id": uri,
-        "explain_graph": RETRIEVAL,
-        "explain_triples": [Triple(s=iri(uri), p=iri(p), o=o, g=RETRIEVAL) for p, o in about],
-    }

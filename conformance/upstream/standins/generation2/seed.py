@@ -7,12 +7,12 @@ from typing import Any
 from trustgraph import schema
 from trustgraph.base import RequestResponseClient
 
+from ..records import Place
 from .memory.config import MemoryConfig
-from .records import SINKS, Place
 from .scripted import SERVICES
 from .service import service_id
 from .settings import WORKSPACES
-from .sink import sink_id
+from .sink import SINKS, sink_id
 
 # The blueprint of every flow. The gateway takes flows over in their order, so that all are known to it when
 # the last one answers; `dead` cannot answer and goes first.

@@ -11,7 +11,8 @@ from trustgraph.schema import (
     Source,
 )
 
-from .common import USAGE, Context, Scripted, explain, fails
+from ...scripted import USAGE, Context, Scripted, fails
+from .common import explain
 
 SOURCES = (("urn:doc:1", "Document one"), ("urn:doc:2", ""))
 

@@ -11,7 +11,8 @@ from trustgraph.schema import (
     TriplesQueryResponse,
 )
 
-from .common import Context, Scripted, batches, fails
+from ...scripted import Context, Scripted, fails
+from .common import batches
 
 
 def _stored(context: Context, collection: str) -> list[Triple]:

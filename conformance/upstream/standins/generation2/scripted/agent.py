@@ -4,13 +4,17 @@ from collections.abc import AsyncIterator
 
 from trustgraph.schema import AgentRequest, AgentResponse, Error
 
-from .common import USAGE, Context, Scripted, explain
+from ...agent import STEPS
+from ...scripted import USAGE, Context, Scripted
+from .common import explain
 
 IDS = "urn:trustgraph:agent:standin/"
-STEPS = (
-    ("thought", "i1/thought", ("I should ", "look it up."), ("i1", "Analysis")),
-    ("observation", "i1/observation", ("The answer ", "is known."), ("i1/observation", "Observation")),
-    ("thought", "i2/thought", ("I know ", "the answer."), None),
+
+# For each step the name of its message, and the explanation that follows it.
+DETAILS = (
+    ("i1/thought", ("i1", "Analysis")),
+    ("i1/observation", ("i1/observation", "Observation")),
+    ("i2/thought", None),
 )
 
 
@@ -18,7 +22,7 @@ async def converse(request: AgentRequest, context: Context) -> AsyncIterator[Age
     """Think, look, think and answer."""
     await context.script.begin()
     yield AgentResponse(content="", **explain("session", "AgentSession"))
-    for kind, name, words, explanation in STEPS:
+    for (kind, words), (name, explanation) in zip(STEPS, DETAILS, strict=True):
         parts = words if request.streaming else ("".join(words),)
         for part in parts:
             yield AgentResponse(
