@@ -15,7 +15,9 @@ CALL = CallContext("prompt", "default")
 
 def read(frames: list[str]) -> tuple[list[TextChunk | None], PromptAnswer]:
     reader = PromptReader(CALL)
-    return [reader.read(frame.encode()) for frame in frames], reader.result()
+    *before, final = frames
+    chunks = [reader.read(frame.encode()) for frame in before]
+    return [*chunks, reader.read(final.encode(), last=True)], reader.result()
 
 
 @pytest.mark.parametrize("mode", ["whole", "streamed"])
@@ -25,6 +27,7 @@ def test_captured_text(release: str, mode: str) -> None:
     assert reply == "".join(str(chunk) for chunk in chunks) == "chunk-0 chunk-1 "
     assert type(reply) is PromptReply
     assert reply["response"] == reply.text
+    assert [chunk.end_of_stream for chunk in chunks if chunk] == [False] * (len(chunks) - 1) + [True]
     if release == "2.11.1":
         assert (reply.in_token, reply.out_token, reply.model) == (11, 22, "standin-model")
         assert chunks[-1] == TextChunk(chunks[-1].content, True, 11, 22, "standin-model")
@@ -82,7 +85,7 @@ def test_captured_failures_that_the_gateway_hid(mode: str, partial: str | None) 
 
 
 def test_empty_text_is_no_failure() -> None:
-    assert read(["{}"]) == ([TextChunk("")], "")
+    assert read(["{}"]) == ([TextChunk("", True)], "")
     assert read(['{"text":"","end_of_stream":true}']) == ([TextChunk("", True)], "")
     assert read(['{"text":"","object":"","end_of_stream":true}'])[1] == ""
 

@@ -20,7 +20,8 @@ SOURCES = (Source("urn:doc:1", "Document one"), Source("urn:doc:2", ""))
 
 def read(payloads: list[str]) -> tuple[list[RAGChunk], RagAnswer]:
     reader = RagReader(CALL)
-    chunks = [reader.read(payload.encode()) for payload in payloads]
+    *before, final = payloads
+    chunks = [*(reader.read(payload.encode()) for payload in before), reader.read(final.encode(), last=True)]
     return [chunk for chunk in chunks if chunk is not None], reader.result()
 
 
@@ -59,7 +60,8 @@ def test_2x_chunks_and_their_flags() -> None:
 
 def test_the_text_that_1x_repeats_is_no_chunk() -> None:
     chunks, _ = read(ANSWERS["1.7.1 graph-rag streamed"])
-    assert chunks == [RAGChunk("chunk-0 "), RAGChunk("chunk-1 "), RAGChunk("", end_of_stream=True)]
+    last = RAGChunk("", end_of_stream=True, end_of_session=True)
+    assert chunks == [RAGChunk("chunk-0 "), RAGChunk("chunk-1 "), last]
 
 
 def test_the_repeated_text_wins_if_a_stream_was_restarted() -> None:
@@ -87,6 +89,7 @@ def test_between_the_generations() -> None:
     )
     assert answer == "ab"
     assert [chunk.end_of_stream for chunk in chunks] == [False, False, True]
+    assert [chunk.end_of_session for chunk in chunks] == [False, False, True]
 
 
 def test_frames_that_carry_no_text() -> None:

@@ -42,7 +42,7 @@ def test_chunks_are_read_as_they_are_asked_for() -> None:
     answer.check()  # nothing is known to be wrong
     answer.feed([TWO], Completed())
     assert answer.complete
-    assert answer.next_chunk() == TextChunk("two")
+    assert answer.next_chunk() == TextChunk("two", True)
     assert answer.next_chunk() is None
     answer.check()
 
@@ -64,7 +64,7 @@ def test_a_long_text_that_was_read_is_not_kept() -> None:
         while answer.next_chunk() is not None:
             pass
     answer.feed([ONE], Completed())
-    assert answer.next_chunk() == TextChunk("one ")
+    assert answer.next_chunk() == TextChunk("one ", True)
     answer.check()
     with pytest.raises(LocalProtocolError, match="text-completion in flow 'f': an answer of more than"):
         answer.result()
@@ -94,6 +94,15 @@ def test_a_call_that_is_no_stream_has_a_receipt_too() -> None:
     answer: Receipt[object, TextCompletion] = Receipt(call)
     answer.feed([ONE], Completed())
     assert answer.result().text == "one "
+
+
+def test_the_last_frame_ends_the_text_though_it_does_not_say_so() -> None:
+    answer = receipt()
+    answer.feed([ONE, ONE], Completed())
+    assert [answer.next_chunk(), answer.next_chunk()] == [TextChunk("one "), TextChunk("one ", True)]
+    answer = receipt()
+    answer.feed([ONE], Failed(LLMError("no luck")))
+    assert answer.next_chunk() == TextChunk("one ")
 
 
 def test_frames_without_a_chunk_are_passed_over() -> None:

@@ -56,7 +56,7 @@ def test_streams() -> None:
     carrier = Carried(FIRST, LAST)
     stream = BlockingRunner(lambda: carrier, streams=True).open(CALL, OPTIONS)
     assert isinstance(stream, Stream)
-    assert list(stream) == [TextChunk("one "), TextChunk("two")]
+    assert list(stream) == [TextChunk("one "), TextChunk("two", True)]
     awaited = Awaited(FIRST, LAST)
     waiting = AwaitedRunner(lambda: awaited, streams=True).open(CALL, OPTIONS)
     assert isinstance(waiting, AsyncStream)

@@ -79,7 +79,7 @@ def test_chunks_come_one_by_one_and_the_whole_afterwards(make: Make) -> None:
     both = make(FIRST, LAST)
     assert [both.next(), both.next(), both.next(), both.next()] == [
         TextChunk("one "),
-        TextChunk("two"),
+        TextChunk("two", True),
         None,
         None,
     ]
@@ -91,7 +91,7 @@ def test_chunks_come_one_by_one_and_the_whole_afterwards(make: Make) -> None:
 
 def test_several_chunks_of_one_read_are_all_handed_out(make: Make) -> None:
     both = make(([ONE, TWO], Completed()))
-    assert [both.next(), both.next(), both.next()] == [TextChunk("one "), TextChunk("two"), None]
+    assert [both.next(), both.next(), both.next()] == [TextChunk("one "), TextChunk("two", True), None]
 
 
 def test_the_whole_can_be_asked_for_at_any_moment(make: Make) -> None:

@@ -19,7 +19,9 @@ CALL = CallContext("text-completion", "default")
 
 def read(name: str) -> tuple[list[TextChunk | None], TextCompletion]:
     reader = TextReader(CALL)
-    return [reader.read(payload.encode()) for payload in ANSWERS[name]], reader.result()
+    *before, final = ANSWERS[name]
+    chunks = [reader.read(payload.encode()) for payload in before]
+    return [*chunks, reader.read(final.encode(), last=True)], reader.result()
 
 
 @pytest.mark.parametrize("release", ["1.7.1", "2.11.1"])
@@ -43,7 +45,11 @@ def test_flags_and_counts_of_chunks() -> None:
         TextChunk("", True, 11, 22, "standin-model"),
     ]
     chunks, _ = read("1.7.1 text-completion streamed")
-    assert chunks[-1] == TextChunk("", False, 11, 22, "standin-model")
+    assert chunks == [
+        TextChunk("chunk-0 "),
+        TextChunk("chunk-1 "),
+        TextChunk("", True, 11, 22, "standin-model"),
+    ]
 
 
 @pytest.mark.parametrize(("mode", "partial"), [("streamed", "chunk-0 chunk-1 "), ("whole", None)])

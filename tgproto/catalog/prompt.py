@@ -42,9 +42,8 @@ class PromptReader(AnswerReader[PromptFrame, TextChunk]):
         if content is None and frame.end_of_stream is not None:
             raise SilentFailure("the prompt failed, or there is no such template: the gateway lost the error")
         self._collect(content or "", frame)
-        return TextChunk(
-            content or "", bool(frame.end_of_stream), frame.in_token, frame.out_token, frame.model
-        )
+        ends = self._ends if frame.end_of_stream is None else frame.end_of_stream
+        return TextChunk(content or "", ends, frame.in_token, frame.out_token, frame.model)
 
     def check(self) -> None:
         """See that an object can be read; see `Reader.check`."""

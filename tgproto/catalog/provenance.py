@@ -41,9 +41,9 @@ class ProvenanceReader(FrameReader[ExplainFrame, C | ProvenanceEvent], Generic[C
         """What the other reader has so far."""
         return self._answer.partial
 
-    def read(self, payload: Payload) -> C | ProvenanceEvent | None:
+    def read(self, payload: Payload, *, last: bool = False) -> C | ProvenanceEvent | None:
         """Take the next frame; see `Reader.read`."""
-        chunk = self._answer.read(payload)
+        chunk = self._answer.read(payload, last=last)
         return super().read(payload) if chunk is None else chunk
 
     def _take(self, frame: ExplainFrame) -> ProvenanceEvent | None:

@@ -63,7 +63,7 @@ class RagReader(AnswerReader[RagFrame, RAGChunk]):
             frame.in_token,
             frame.out_token,
             frame.model,
-            bool(frame.end_of_session),
+            self._ends if frame.end_of_session is None else frame.end_of_session,
             sources,
         )
 

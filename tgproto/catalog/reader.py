@@ -22,11 +22,12 @@ class Reader(Protocol[C_co, T_co]):
     Check even if only the chunks are wanted: that some frames never came shows then alone.
     """
 
-    def read(self, payload: Payload) -> C_co | None:
+    def read(self, payload: Payload, *, last: bool = False) -> C_co | None:
         """Take the next frame.
 
         Args:
             payload: JSON text of its `response`, which has no `error`.
+            last: Whether the gateway said that it is the last one. 1.x does not say so in the frame itself.
 
         Returns:
             What a stream yields for it; None for a frame of which it yields nothing.
@@ -81,6 +82,7 @@ class FrameReader(ABC, Generic[F, C]):
         self._context = context
         self._shape = shape
         self._last: Payload = b"{}"
+        self._ends = False  # the frame that is being read is the last one
 
     @property
     @abstractmethod
@@ -97,9 +99,10 @@ class FrameReader(ABC, Generic[F, C]):
     def check(self) -> None:
         """Find nothing wrong; see `Reader.check`."""
 
-    def read(self, payload: Payload) -> C | None:
+    def read(self, payload: Payload, *, last: bool = False) -> C | None:
         """Take the next frame; see `Reader.read`."""
         self._last = payload
+        self._ends = last
         try:
             return self._take(self._shape.decode(payload))
         except RecursionError:

@@ -9,7 +9,7 @@ from typing import Generic
 from tgproto.catalog.call import Call
 from tgproto.catalog.reader import C_co, Reader, T_co
 from tgproto.errors import CallCancelled, CallError, DecodeError
-from tgproto.session.events import Failed, Outcome
+from tgproto.session.events import Completed, Failed, Outcome
 from tgproto.types.wire import Payload
 
 
@@ -62,7 +62,9 @@ class Receipt(Generic[C_co, T_co]):
         while self._payloads:
             self._empty = False
             try:
-                chunk = self._reader.read(self._payloads.popleft())
+                payload = self._payloads.popleft()
+                last = not self._payloads and isinstance(self._outcome, Completed)
+                chunk = self._reader.read(payload, last=last)
             except CallError as error:
                 self._payloads.clear()
                 self._outcome = Failed(error)

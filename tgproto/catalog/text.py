@@ -32,7 +32,8 @@ class TextReader(AnswerReader[TextFrame, TextChunk]):
         if content is None:
             raise SilentFailure("the language model failed, and the gateway lost its error")
         self._collect(content, frame)
-        return TextChunk(content, bool(frame.end_of_stream), frame.in_token, frame.out_token, frame.model)
+        ends = self._ends if frame.end_of_stream is None else frame.end_of_stream
+        return TextChunk(content, ends, frame.in_token, frame.out_token, frame.model)
 
     def result(self) -> TextCompletion:
         """Return the whole answer; see `Reader.result`."""

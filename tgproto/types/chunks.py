@@ -30,7 +30,8 @@ class TextChunk(StreamingChunk):
     """A piece of generated text.
 
     Attributes:
-        end_of_stream: Whether the gateway marked the end of the text; 1.x gateways never do.
+        end_of_stream: Whether the text ends here. Where the frames of a gateway do not say (1.x), the last
+            one does.
         in_token: Tokens read by the model, or None if not reported here.
         out_token: Tokens written by the model, or None if not reported here.
         model: Name of the model, or None if not reported here.
