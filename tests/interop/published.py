@@ -1,48 +1,67 @@
-"""The published gateway that `make interop` starts, as something other than our clients sees it."""
+"""The published gateways that `make interop` starts, as something other than our clients sees them."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
+import subprocess
+import sys
 import time
 import urllib.request
-from dataclasses import dataclass, field
-from typing import Any
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
 from tests.interop.bulk import send_frames
 
 PATIENCE = 10.0
-"""Seconds that the gateway has for what it does at once."""
+"""Seconds that a gateway has for what it does at once."""
+
+HARNESS = Path(__file__).resolve().parents[2] / "conformance/upstream/gateway.py"
+
+Members = dict[str, Any]
 
 
 def _variable(name: str) -> str:
     value = os.environ.get(name)
     if value is None:
-        pytest.fail(f"{name} is not set: run `make interop`, which starts the gateway")
+        pytest.fail(f"{name} is not set: run `make interop`, which starts the gateways")
     return value
 
 
-@dataclass(frozen=True)
-class Published:
-    """Where the gateway is, and who may come in.
+class Published(ABC):
+    """Where a gateway is, and who may come in.
 
     Attributes:
+        release: Its number.
+        part: What its process is called in the harness.
         url: Its address.
-        token: Key of an administrator, whose workspace is `default`.
-        reader: Key of somebody who may only read, in `default`.
-        control: Address of the server that tells what the services behind the gateway have seen.
+        token: What opens it: an administrator's key, or the secret.
+        control: Address of the server that tells what the services behind it have seen.
     """
 
-    url: str = field(default_factory=lambda: _variable("TGPROTO_GATEWAY_URL"))
-    token: str = field(default_factory=lambda: _variable("TGPROTO_GATEWAY_TOKEN"))
-    reader: str = field(default_factory=lambda: _variable("TGPROTO_GATEWAY_READER_TOKEN"))
-    control: str = field(default_factory=lambda: _variable("TGPROTO_GATEWAY_CONTROL"))
+    release: ClassVar[str]
+    part: ClassVar[str]
+    prefix: ClassVar[str]
+
+    def __init__(self) -> None:
+        self.url = _variable(f"{self.prefix}_URL")
+        self.token = _variable(f"{self.prefix}_TOKEN")
+        self.control = _variable(f"{self.prefix}_CONTROL")
+
+    def __repr__(self) -> str:
+        return self.release
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it is of the first generation."""
+        return self.release.startswith("1.")
 
     def ask(self, path: str, **members: object) -> Any:
-        """Return the gateway's answer to the administrator, over REST."""
+        """Return the gateway's answer to whoever may do everything, over REST."""
         request = urllib.request.Request(
             f"{self.url}/api/v1/{path}",
             json.dumps(members).encode(),
@@ -51,31 +70,131 @@ class Published:
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.load(answer)
 
-    def requests(self, kind: str) -> list[dict[str, Any]]:
-        """Return the requests that a service has received, with the workspace and flow of each."""
+    def requests(self, kind: str) -> list[Members]:
+        """Return the requests that a service has received, with the flow of each."""
         return self._look(f"requests?kind={kind}&last=1000")
 
     def served(self) -> dict[str, int]:
         """Return how many requests each service has received."""
         return self._look("stats")["total"]
 
-    def add_guest(self) -> str:
-        """Make a user whose workspace is `other`; return a key of theirs."""
-        user = {"username": f"guest-{time.time_ns()}", "password": "guest-password", "roles": ["reader"]}
-        made = self.ask("iam", operation="create-user", workspace="other", user=user)
-        key = {"user_id": made["user"]["id"], "name": "interop"}
-        return self.ask("iam", operation="create-api-key", workspace="other", key=key)["api_key_plaintext"]
+    @abstractmethod
+    def frame(self, kind: str, collection: str, items: list[Members]) -> Members:
+        """Return a message that imports items."""
 
-    def import_all(self, kind: str, collection: str, member: str, items: list[dict[str, Any]]) -> None:
+    @abstractmethod
+    def term(self, value: str, *, iri: bool) -> Members:
+        """Return a term as it stands in messages."""
+
+    @abstractmethod
+    def embed(self, text: str) -> list[float]:
+        """Return the vector of a text."""
+
+    @abstractmethod
+    def entity(self, iri: str, vector: list[float]) -> Members:
+        """Return an item of an import of embeddings."""
+
+    def import_all(self, kind: str, collection: str, items: list[Members]) -> None:
         """Import items, and wait until the service that is asked for them has them."""
-        frame = {"metadata": {"id": "interop", "root": "", "collection": collection}, member: items}
-        sent = send_frames(self.url, self.token, "default", kind, [json.dumps(frame).encode()])
-        assert asyncio.run(sent) == 1
+        frame = json.dumps(self.frame(kind, collection, items)).encode()
+        asyncio.run(send_frames(self.url, self.token, "default", kind, [frame]))
         end = time.monotonic() + PATIENCE
         while self._look(f"sink/{kind}?collection={collection}")["items"] < len(items):
             assert time.monotonic() < end, f"the {kind} do not arrive"
             time.sleep(0.02)
 
+    def fill(self) -> str:
+        """Make a collection with three triples, and with two entities near to what they are called."""
+        name, about = f"interop-{time.time_ns()}", "http://example.org/"
+        s, p = (self.term(about + letter, iri=True) for letter in "sp")
+        objects = [self.term("drei", iri=False), self.term("3", iri=False), self.term(f"{about}o", iri=True)]
+        self.import_all("triples", name, [{"s": s, "p": p, "o": o} for o in self.particular(objects)])
+        entities = [self.entity(about + text, self.embed(text)) for text in ("alpha", "beta")]
+        self.import_all("graph-embeddings", name, entities)
+        return name
+
+    def particular(self, objects: list[Members]) -> list[Members]:
+        """Give the first literal a language and the second one a type, where there are such."""
+        return objects
+
+    def restart(self, *arguments: str) -> None:
+        """Let the harness restart it, and wait until it can be used."""
+        command = [sys.executable, str(HARNESS), "restart", self.part, *arguments]
+        subprocess.run(command, check=True, timeout=90, stdout=subprocess.DEVNULL)
+
     def _look(self, path: str) -> Any:
         with urllib.request.urlopen(f"{self.control}/{path}", timeout=PATIENCE) as answer:
             return json.load(answer)
+
+
+class Published2(Published):
+    """2.11.1.
+
+    Attributes:
+        reader: Key of somebody who may only read, in `default`.
+    """
+
+    release = "2.11.1"
+    part = "gateway"
+    prefix = "TGPROTO_GATEWAY"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reader = _variable("TGPROTO_GATEWAY_READER_TOKEN")
+
+    def frame(self, kind: str, collection: str, items: list[Members]) -> Members:
+        metadata = {"id": "interop", "root": "", "collection": collection}
+        return {"metadata": metadata, "triples" if kind == "triples" else "entities": items}
+
+    def term(self, value: str, *, iri: bool) -> Members:
+        return {"t": "i", "i": value} if iri else {"t": "l", "v": value}
+
+    def particular(self, objects: list[Members]) -> list[Members]:
+        objects[0]["ln"] = "de"
+        objects[1]["dt"] = "http://www.w3.org/2001/XMLSchema#integer"
+        return objects
+
+    def embed(self, text: str) -> list[float]:
+        return self.ask("flow/default/service/embeddings", texts=[text])["vectors"][0]
+
+    def entity(self, iri: str, vector: list[float]) -> Members:
+        return {"vector": vector, "entity": self.term(iri, iri=True)}
+
+    def add_guest(self, *, expires: str = "") -> str:
+        """Make a user whose workspace is `other`; return a key of theirs.
+
+        Args:
+            expires: When the key ends; empty for never.
+        """
+        user = {"username": f"guest-{time.time_ns()}", "password": "guest-password", "roles": ["reader"]}
+        made = self.ask("iam", operation="create-user", workspace="other", user=user)
+        key = {"user_id": made["user"]["id"], "name": "interop"} | ({"expires": expires} if expires else {})
+        return self.ask("iam", operation="create-api-key", workspace="other", key=key)["api_key_plaintext"]
+
+    def login(self) -> str:
+        """Return a JWT of the reader."""
+        return self.ask("auth/login", username="reader", password="interop-password")["jwt"]
+
+
+class Published1(Published):
+    """1.7.1: one secret, users instead of workspaces."""
+
+    release = "1.7.1"
+    part = "gateway1"
+    prefix = "TGPROTO_GATEWAY_1"
+
+    def frame(self, kind: str, collection: str, items: list[Members]) -> Members:
+        metadata = {"id": "interop", "metadata": [], "user": "trustgraph", "collection": collection}
+        return {"metadata": metadata, "triples" if kind == "triples" else "entities": items}
+
+    def term(self, value: str, *, iri: bool) -> Members:
+        return {"v": value, "e": iri}
+
+    def embed(self, text: str) -> list[float]:
+        return self.ask("flow/default/service/embeddings", text=text)["vectors"][0]
+
+    def entity(self, iri: str, vector: list[float]) -> Members:
+        return {"vectors": [vector], "entity": self.term(iri, iri=True)}
+
+
+RELEASES: dict[str, type[Published]] = {kind.release: kind for kind in (Published2, Published1)}
