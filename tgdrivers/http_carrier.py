@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Generic, NoReturn, TypeAlias, TypeVar
 
 import anyio
@@ -91,7 +91,7 @@ class _Conversation:
     """
 
     def __init__(self, endpoint: Endpoint, options: RestOptions) -> None:
-        self._endpoint = endpoint
+        self._endpoint = replace(endpoint, proxy=None)  # httpx has its own
         self._options = options
         self._workspace: str | None = None
         self.max_message_bytes = options.http.max_message_bytes
