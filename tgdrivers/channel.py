@@ -128,8 +128,7 @@ class Tunnel:
     def __init__(self, endpoint: Endpoint) -> None:
         assert endpoint.proxy is not None
         address = endpoint.address
-        host = address.host.encode("idna").decode()
-        self._connect = ProxyConnect(host, address.port, credentials=endpoint.proxy.credentials)
+        self._connect = ProxyConnect(address.host, address.port, credentials=endpoint.proxy.credentials)
         self._begun = False
         self.up = False
         self.ended = False

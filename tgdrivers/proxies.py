@@ -90,8 +90,7 @@ def _parse(url: str, usual_port: int) -> Proxy | None:
     """Return a proxy, or None: the errors of the library repeat parts of the URL."""
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-        host.encode("idna")
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
         credentials = _credentials(parts)
     except ValueError:
         return None

@@ -1,4 +1,4 @@
-"""An HTTP proxy that owes nothing to this project: it opens tunnels to this machine, or fails in many ways."""
+"""An HTTP proxy that owes nothing to this project: opens tunnels to this machine, or fails in many ways."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class HttpProxy(Broken):
     Args:
         tls: Context to be spoken to in TLS; None for plain.
         credentials: User and password that it demands; None for neither.
-        answers: What it answers to each CONNECT instead of opening a tunnel, in turn; None opens it, and so does
-            having none left.
+        answers: What it answers to each CONNECT instead of opening a tunnel, in turn; None opens it. When
+            there are no more, it opens them.
         dribbles: Whether its own answers, and the first bytes of the tunnel, leave byte by byte.
 
     Attributes:
