@@ -14,6 +14,9 @@ from tgproto.driven import Driven, Lost, Notice, Transfer
 from tgproto.errors import ConnectionLost, connection_error
 from tgproto.session.events import Failed, Outcome, Payload
 
+REMEMBERED = 64
+"""Causes of losses that are known to mean something else, at most; equal ones count once."""
+
 
 def channelled(client: Driven, endpoint: Endpoint) -> Driven:
     """Return a client for whom an endpoint's channels are opened: the same one, if there is nothing to open.
@@ -122,6 +125,8 @@ class ChannelledClient:
         """Return what to do or to tell next, or None."""
         notice = self._client.next_notice()
         if isinstance(notice, Lost) and (cause := self._rejected.pop(notice.key, None)) is not None:
+            if len(self._corrected) == REMEMBERED:
+                del self._corrected[next(iter(self._corrected))]
             self._corrected[notice.cause] = cause
             return replace(notice, cause=cause)
         return notice
@@ -157,7 +162,6 @@ class ChannelledClient:
         if channel.up and not was_up:
             self._client.dialed(key, now=now)
         if plaintext:
-            self._corrected.clear()
             self._client.receive_data(key, plaintext, now=now)
         if channel.ended:
             self._end(key, channel, now)

@@ -193,6 +193,23 @@ def test_a_certificate_that_was_wanted(way: str) -> None:
     assert lost.cause == CloseCause(CloseKind.LOST, lost.cause.detail, fault=fault)
 
 
+def test_corrections_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tgdrivers.channelled.REMEMBERED", 1)
+    bench = Bench("tls", server_context(clients=True))
+    for number in (1, 2):
+        bench.server, bench.top = servers("tls", server_context(clients=True))
+        bench.mute = True
+        bench.refusal = ""
+        if number == 2:
+            bench.stream = bench.ask()
+            bench.key = [notice.key for notice in bench.notices if isinstance(notice, Dial)][-1]
+            bench.closed = False
+        bench.open()
+        bench.client.connection_lost(bench.key, f"reset {number}", now=0.0)
+        assert f"reset {number}" in str(bench.failure(TLSFailed))
+    assert len(bench.client._corrected) == 1
+
+
 def test_bytes_that_were_changed_after_some_that_were_not() -> None:
     bench = Bench("tls")
     bench.open()
