@@ -13,9 +13,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
+from tgdrivers.certificates import Cert, Verify
+from tgdrivers.channelled import channelled
 from tgdrivers.clock import Clock
 from tgdrivers.credentials import TokenSource, check_source
-from tgdrivers.network import Verify, endpoint
+from tgdrivers.network import endpoint
+from tgdrivers.proxies import ProxyChoice
 from tgproto.address import DEFAULT_URL, parse_address
 from tgproto.catalog import CallOptions
 from tgproto.client import Client, ClientOptions
@@ -72,11 +75,18 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
         total_timeout: Longest duration of a call in seconds; None for no limit.
         retry: Whether calls may be sent again after a lost connection although they may have run.
         verify: How the gateway proves who it is with `https` and `wss`: True for the system's authorities,
-            a path of a file or folder with others, an `ssl.SSLContext`, or False, which warns.
+            a path of a file or folder with others, an `ssl.SSLContext`, or False, which warns. The same goes
+            for a proxy with TLS.
+        cert: How this side proves who it is, with `https` and `wss`: path of a PEM file with certificate
+            and key, `(certificate, key)`, or `(certificate, key, password)`; None for not at all. An
+            `ssl.SSLContext` in `verify` has its own.
+        proxy: True for the HTTP proxy that the environment names (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`,
+            `NO_PROXY`), now; None or False for none; or its URL, as in `http://user:password@host:port`. It
+            has to allow tunnels (CONNECT).
         max_connections: Sockets for requests; one carries 16 at once. REST uses four times as many.
         max_queued: Requests that may wait.
         max_message_bytes: Longest message accepted from the gateway; over REST also the longest one sent.
-        connect_timeout: Seconds for a connection, TLS included, to be up.
+        connect_timeout: Seconds for a connection, proxy and TLS included, to be up.
         auth_timeout: Seconds for the gateway to accept the token on a socket, and for a function to return
             one.
         stall_timeout: Seconds for which a stream may be left unread while others wait behind it.
@@ -90,9 +100,10 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
             httpx. The socket is not concerned.
 
     Raises:
-        ValueError: The URL is none, or a number is out of its range.
+        ValueError: The URL or that of the proxy is none, a number is out of its range, or `cert` is given
+            where it has no effect.
         TypeError: An argument is of the wrong type.
-        OSError: `verify` names a file without certificates.
+        OSError: `verify` or `cert` names a file without certificates.
     """
 
     _blocking: ClassVar[bool] = False
@@ -110,6 +121,8 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
         total_timeout: float | None = None,
         retry: bool = False,
         verify: Verify = True,
+        cert: Cert | None = None,
+        proxy: ProxyChoice = True,
         max_connections: int = 4,
         max_queued: int = 10_000,
         max_message_bytes: int = 64 * 2**20,
@@ -133,7 +146,7 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
         workspace = _given(workspace, "TRUSTGRAPH_WORKSPACE")
         self._options = CallOptions(timeout, total_timeout, workspace, retry, self._warn_once)
         self._warned = False
-        self._endpoint = endpoint(address, verify)
+        self._endpoint = endpoint(address, verify, cert, proxy)
         self._transport: Transport | None = transport
         self._clock = clock
         self._record = None if record is None else Path(record)
@@ -214,7 +227,9 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
         key = (place, os.getpid(), transport)
         pump = self._pumps.get(key)
         if pump is None:  # one that another thread makes at the same time is dropped unused
-            pump = self._pumps.setdefault(key, self._make_pump(self._client(transport)))
+            pump = self._pumps.setdefault(
+                key, self._make_pump(channelled(self._client(transport), self._endpoint))
+            )
         return pump
 
     def _client(self, transport: Transport) -> Driven:

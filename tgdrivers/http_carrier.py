@@ -98,7 +98,7 @@ class _Conversation:
     """
 
     def __init__(self, endpoint: Endpoint, options: RestOptions, tokens: TokenSource | None) -> None:
-        self._endpoint = endpoint
+        self._endpoint = replace(endpoint, proxy=None)  # httpx has its own
         self._options = options
         self._tokens = tokens
         self._ends_at: float | None = None  # when the token does

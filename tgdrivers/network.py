@@ -1,39 +1,61 @@
-"""What drivers share about the network: where to connect, TLS, and what a failure to connect means."""
+"""What drivers share about the network: where to connect, and what a failure to connect means."""
 
 from __future__ import annotations
 
 import errno
-import os
 import socket
 import ssl
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeAlias, cast
+from typing import cast
 
+from tgdrivers.certificates import Cert, Verify, check_types, make_context
+from tgdrivers.proxies import Proxy, ProxyChoice, choose_proxy
 from tgproto.address import Address
 from tgproto.closing import DialFault
-
-Verify: TypeAlias = bool | str | os.PathLike[str] | ssl.SSLContext
-"""How a gateway proves who it is: the system's authorities, no proof, a path of authorities, a context."""
 
 
 class InsecureWarning(UserWarning):
     """A gateway's certificate is not verified, so that anybody may read and change what is sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where to connect.
+class ProxyError(OSError):
+    """A proxy does not lead to the gateway.
 
     Attributes:
-        address: Host and port.
-        tls: Context for an encrypted connection; None for a plain one.
+        final: Whether it makes no sense to ask it again.
+    """
+
+    def __init__(self, text: str, *, final: bool) -> None:
+        super().__init__(text)
+        self.final = final
+
+
+class HandshakeEnded(ConnectionResetError):
+    """The gateway ended the connection before TLS was set up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where to connect, and how.
+
+    Attributes:
+        address: Host and port of the gateway.
+        tls: Context for an encrypted connection to the gateway; None for a plain one.
+        proxy: The proxy that leads there; None for a direct connection.
+        proxy_tls: Context for an encrypted connection to the proxy itself; None for a plain one.
     """
 
     address: Address
     tls: ssl.SSLContext | None
+    proxy: Proxy | None = None
+    proxy_tls: ssl.SSLContext | None = None
+
+    @property
+    def dialed(self) -> Address:
+        """Where a driver connects to: the proxy, or the gateway."""
+        return self.address if self.proxy is None else self.proxy.address
 
     def loss(self, error: str | BaseException) -> tuple[str, DialFault | None]:
         """Describe how a transport was lost, for `Driven.connection_lost`.
@@ -49,53 +71,54 @@ class Endpoint:
         leaves = [cause for cause in _causes(error) if cause.__cause__ is None]
         texts = [str(leaf) for leaf in leaves if str(leaf) and not isinstance(leaf, BaseExceptionGroup)]
         why = "; ".join(dict.fromkeys(texts)) or str(error)
-        return f"cannot connect to {self.address.authority}: {why}", _fault(error)
+        way, fault = "", _fault(error)
+        if self.proxy is not None:
+            way = f" through the proxy {self.proxy.address.authority}"
+            if not isinstance(error, (ssl.SSLError, HandshakeEnded, ProxyError)):  # it was not even reached
+                why, fault = f"the proxy cannot be reached: {why}", DialFault.PROXY
+        return f"cannot connect to {self.address.authority}{way}: {why}", fault
 
 
-def endpoint(address: Address, verify: Verify) -> Endpoint:
+def endpoint(
+    address: Address, verify: Verify = True, cert: Cert | None = None, proxy: ProxyChoice = None
+) -> Endpoint:
     """Prepare connections to an address.
 
     Args:
         address: Where.
-        verify: How the gateway proves who it is, if it is asked to.
+        verify: How the gateway proves who it is, if it is asked to; a proxy with TLS, too.
+        cert: How this side proves who it is to the gateway; None for not at all.
+        proxy: Which proxy leads there; see `choose_proxy`.
 
     Raises:
-        OSError: `verify` names a file that cannot be read, or has no certificates.
-        TypeError: It is none of the possible types.
+        OSError: `verify` or `cert` names a file that cannot be read, or has no certificate.
+        TypeError: An argument is none of the possible types.
+        ValueError: `proxy` is no URL of a proxy, or `cert` is given where it has no effect.
     """
-    if not isinstance(verify, (bool, str, os.PathLike, ssl.SSLContext)):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"verify must be a bool, a path or an SSLContext, not {type(verify).__name__}")
-    return Endpoint(address, _context(verify) if address.tls else None)
-
-
-def _context(verify: Verify) -> ssl.SSLContext:
-    if isinstance(verify, ssl.SSLContext):
-        return verify
-    if isinstance(verify, (str, os.PathLike)):
-        return _private_context(os.fspath(verify))
-    context = ssl.create_default_context()
-    if not verify:
+    check_types(verify, cert)
+    if cert is not None and isinstance(verify, ssl.SSLContext):
+        raise ValueError("cert= has no effect on an SSLContext; call its load_cert_chain instead")
+    if cert is not None and not address.tls:
+        raise ValueError("cert= is for encrypted connections; the URL has to begin with https:// or wss://")
+    chosen = choose_proxy(proxy, address)
+    tls = make_context(verify, cert) if address.tls else None
+    proxy_tls = make_context(verify) if chosen is not None and chosen.address.tls else None
+    if verify is False and (tls or proxy_tls):
         warnings.warn(
             "verify=False: the gateway's certificate is not checked; pass the path of its authority instead",
             InsecureWarning,
-            stacklevel=4,
+            stacklevel=3,
         )
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def _private_context(path: str) -> ssl.SSLContext:
-    try:
-        folder = Path(path).is_dir()
-        return ssl.create_default_context(cafile=None if folder else path, capath=path if folder else None)
-    except OSError as error:
-        raise type(error)(f"verify={path!r} has no usable certificate: {error}") from None
+    return Endpoint(address, tls, chosen, proxy_tls)
 
 
 def _fault(error: BaseException) -> DialFault | None:
     for cause in _causes(error):
         match cause:
+            case ProxyError(final=final):
+                return DialFault.PROXY_REFUSED if final else DialFault.PROXY
+            case HandshakeEnded():
+                return DialFault.TLS_ENDED
             case ssl.SSLError():
                 return DialFault.TLS
             case socket.gaierror():

@@ -17,7 +17,7 @@ class Address:
     """A gateway's address.
 
     Attributes:
-        host: Name or IP address, without brackets.
+        host: Name (ASCII, other names in IDNA) or IP address, without brackets.
         port: TCP port.
         tls: Whether the connection is encrypted.
         path: Path in front of `api/v1`, percent-encoded, beginning and ending with a slash.
@@ -61,8 +61,7 @@ def parse_address(url: str) -> Address:
         raise ValueError("the URL of a gateway begins with http://, https://, ws:// or wss://")
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
-        host.encode("idna")
+        host = (parts.hostname or "").encode("idna").decode()
     except ValueError:
         parts, host = urlsplit(""), ""
     if not host or not host.isprintable() or " " in host:

@@ -27,6 +27,9 @@ class DialFault(enum.Enum):
     REFUSED = "connection refused"
     UNRESOLVED = "host not found"
     TLS = "TLS failed"
+    TLS_ENDED = "the connection ended during the TLS handshake"
+    PROXY = "the proxy failed"
+    PROXY_REFUSED = "the proxy refused"
     TIMEOUT = "no connection in time"
 
 
@@ -96,7 +99,7 @@ class CloseCause:
         """Whether a new attempt can go better without anything being changed first."""
         if self.refused is not None:
             return self.refused.status in RETRYABLE_STATUS
-        if self.fault is DialFault.TLS:
+        if self.fault in (DialFault.TLS, DialFault.PROXY_REFUSED):
             return False
         return self.kind in (CloseKind.REMOTE, CloseKind.LOST, CloseKind.TIMEOUT)
 

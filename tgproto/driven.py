@@ -154,7 +154,8 @@ class Driven(Protocol):
         Args:
             key: Names the connection.
             detail: What happened, for a person.
-            fault: Why it could not be opened, if that is known.
+            fault: Why it could not be opened, if that is known. A peer may also say so when it seems to be
+                up; then nothing has reached the gateway.
             now: Current time in seconds.
         """
         ...

@@ -254,14 +254,27 @@ class TLSFailed(ConnectionFailed):
 
     default_hint = (
         "If its certificate is from a private authority, pass verify= with the path of that authority's "
-        "certificate; if the gateway has no TLS, the URL begins with http://"
+        "certificate; if the gateway wants a certificate of this side, pass cert=; if it has no TLS, the URL "
+        "begins with http://"
+    )
+
+
+class ProxyFailed(ConnectionFailed):
+    """The proxy cannot be reached, or does not open a tunnel to the gateway."""
+
+    default_hint = (
+        "Check the proxy's address, and the user and password in its URL; to connect without it, pass "
+        "proxy=None, or name the gateway in NO_PROXY"
     )
 
 
 class ConnectTimeout(ConnectionFailed, TimeoutError):
     """There was no connection within `connect_timeout`."""
 
-    default_hint = "Check the address and firewalls; raise connect_timeout if the network is slow"
+    default_hint = (
+        "Check the address, firewalls, and the proxy if there is one; raise connect_timeout if the network "
+        "is slow"
+    )
 
 
 class NotAGateway(ConnectionFailed):
@@ -335,6 +348,9 @@ _FAULTS: dict[DialFault, type[ConnectionFailed]] = {
     DialFault.REFUSED: ConnectionRefused,
     DialFault.UNRESOLVED: HostNotFound,
     DialFault.TLS: TLSFailed,
+    DialFault.TLS_ENDED: TLSFailed,
+    DialFault.PROXY: ProxyFailed,
+    DialFault.PROXY_REFUSED: ProxyFailed,
     DialFault.TIMEOUT: ConnectTimeout,
 }
 

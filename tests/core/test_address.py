@@ -13,6 +13,7 @@ from tgproto.address import DEFAULT_URL, Address, parse_address
         ("http://[::1]:8888/", Address("::1", 8888), "[::1]:8888"),
         ("http://h/ä b/a%20b", Address("h", 80, False, "/%C3%A4%20b/a%20b/"), "h"),
         ("http://h:443/", Address("h", 443), "h:443"),
+        ("http://Bücher.example:1/", Address("xn--bcher-kva.example", 1), "xn--bcher-kva.example:1"),
     ],
 )
 def test_a_url_is_taken_apart(url: str, expected: Address, authority: str) -> None:

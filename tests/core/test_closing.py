@@ -37,9 +37,9 @@ def test_a_refusal_that_stays(status: int) -> None:
 
 
 @pytest.mark.parametrize("fault", list(DialFault))
-def test_a_certificate_does_not_become_better_by_itself(fault: DialFault) -> None:
+def test_a_certificate_and_a_proxys_mind_do_not_become_better_by_themselves(fault: DialFault) -> None:
     cause = CloseCause(CloseKind.LOST, "no transport", fault=fault)
-    assert cause.retryable is (fault is not DialFault.TLS)
+    assert cause.retryable is (fault not in (DialFault.TLS, DialFault.PROXY_REFUSED))
 
 
 def test_what_a_peer_sent_instead_of_an_upgrade_is_not_shown() -> None:

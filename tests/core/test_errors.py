@@ -51,6 +51,7 @@ SAMPLES: list[CallError] = [
     errors.ConnectionRefused("refused", CALL),
     errors.HostNotFound("no such host", CALL),
     errors.TLSFailed("no certificate", CALL),
+    errors.ProxyFailed("no tunnel", CALL),
     errors.ConnectTimeout("too slow", CALL),
     errors.NotAGateway("a mail server", CALL),
     ConnectionLost(LOST, sent=True, delivered=3, context=CALL),
@@ -194,6 +195,9 @@ FAULTS = {
     DialFault.REFUSED: errors.ConnectionRefused,
     DialFault.UNRESOLVED: errors.HostNotFound,
     DialFault.TLS: errors.TLSFailed,
+    DialFault.TLS_ENDED: errors.TLSFailed,
+    DialFault.PROXY: errors.ProxyFailed,
+    DialFault.PROXY_REFUSED: errors.ProxyFailed,
     DialFault.TIMEOUT: errors.ConnectTimeout,
 }
 

@@ -524,6 +524,37 @@ def test_a_transport_that_is_no_longer_wanted_is_not_asked_for() -> None:
     assert network.closed == [1]
 
 
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_connection_that_only_seemed_to_be_up(busy: bool) -> None:
+    """Peers may refuse a certificate of this side after the handshake of TLS 1.3."""
+    network = HttpNetwork(max_connections=1)
+    stream = network.ask(0.0)
+    if not busy:
+        network.client.cancel(stream, now=0.0)
+    network.open(1, 0.0)
+    network.lose(1, 0.0, DialFault.TLS)
+    assert network.closed == [1]
+    if busy:
+        error = network.error(stream, 0.0)
+        assert isinstance(error, TLSFailed)
+        assert network.losses[0].cause.fault is DialFault.TLS
+    assert network.client.idle
+    assert network.client.next_deadline() is None
+
+
+def test_what_was_given_to_a_connection_that_only_seemed_to_be_up_was_not_sent() -> None:
+    network = ready(max_connections=1)
+    network.lose(1, 1.0)
+    stream = network.ask(1.0)
+    network.tick(2.0)
+    network.open(2, 2.0)
+    network.lose(2, 2.0, DialFault.REFUSED)
+    network.tick(3.0)
+    network.open(3, 3.0)
+    network.answer(3, {}, 3.0)
+    assert network.result(stream, 3.0) == {}
+
+
 # --- the caller's workspace -------------------------------------------------------------------------
 
 

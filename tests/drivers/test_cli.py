@@ -32,7 +32,9 @@ def environment(**variables: str) -> dict[str, str]:
     plain = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("TRUSTGRAPH_") and name not in ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS")
+        if not name.startswith("TRUSTGRAPH_")
+        and not name.lower().endswith("_proxy")
+        and name not in ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS")
     }
     return {**plain, **variables}
 

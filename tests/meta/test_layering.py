@@ -138,6 +138,16 @@ def test_nobody_imports_the_suite() -> None:
             assert not [name for name in imports(path) if within(name, {"tgconformance"})], module
 
 
+TLS = {"certificates", "channel", "network", "testing", "asyncio.server", "cli.serve"}
+
+
+def test_drivers_know_nothing_of_tls() -> None:
+    """What stands between a socket and a client is opened below them, once."""
+    for module, path in modules():
+        if module.split(".")[0] == "tgdrivers" and module.partition(".")[2] not in TLS:
+            assert not [name for name in imports(path) if within(name, {"ssl"})], module
+
+
 # A module's tests are in one file, so that its coverage is judged there; they may be longer than the module.
 LINES = {
     "tgproto": 600,

@@ -244,8 +244,8 @@ class _Carrier(asyncio.BufferedProtocol):
 
     def dial(self, loop: asyncio.AbstractEventLoop, endpoint: Endpoint) -> None:
         """Open the transport."""
-        address = endpoint.address
-        connecting = loop.create_connection(lambda: self, address.host, address.port, ssl=endpoint.tls)
+        address = endpoint.dialed
+        connecting = loop.create_connection(lambda: self, address.host, address.port)
         self._dialing = loop.create_task(connecting)
         self._dialing.add_done_callback(self._dialed)
 

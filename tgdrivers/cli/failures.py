@@ -19,6 +19,7 @@ from tgproto.errors import (
     ConnectionRefused,
     ConnectTimeout,
     GatewayError,
+    ProxyFailed,
     RequestTimeout,
     TLSFailed,
     TrustGraphError,
@@ -80,7 +81,8 @@ _HINTS: dict[type[Exception], str] = {
         "Give the gateway's address with --url (from 2.8.6 on it listens on port 8888, older ones on 8088), "
         "or start one to try with `tg serve`"
     ),
-    ConnectTimeout: "Check the address and firewalls",
+    ConnectTimeout: "Check the address, firewalls, and the proxy if there is one",
+    ProxyFailed: ("Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY; to do without, name the gateway in NO_PROXY"),
     TLSFailed: (
         "If its certificate is from a private authority, name that authority's certificate with --verify; "
         "if the gateway has no TLS, the URL begins with http://"

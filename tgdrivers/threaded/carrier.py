@@ -1,4 +1,4 @@
-"""One connection's transport for blocking callers: a socket that never blocks, with or without TLS.
+"""One connection's transport for blocking callers: a socket that never blocks.
 
 Whoever has the pump's turn waits for all sockets at once, and calls the methods here.
 """
@@ -10,19 +10,16 @@ import errno
 import os
 import selectors
 import socket
-import ssl
 from typing import Any, TypeAlias
 
 from tgdrivers.network import Endpoint
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 SIZE = 2**16
-"""Bytes that one read takes at most. More than a TLS record has, so that none is left unseen in TLS."""
+"""Bytes that one read takes at most."""
 
 Target: TypeAlias = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
 """What `socket.getaddrinfo` returns."""
-
-_AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Carrier:
@@ -58,7 +55,7 @@ class Carrier:
 
     def look_up(self) -> list[Target] | OSError:
         """Return the addresses of the host, or why there are none. This may block."""
-        address = self._endpoint.address
+        address = self._endpoint.dialed
         try:
             found: list[Any] = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
             return found
@@ -100,45 +97,25 @@ class Carrier:
         Raises:
             OSError: It cannot be opened.
         """
-        if isinstance(sock, socket.socket) and sock in self._attempts:
-            status = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if status:
-                self._give_up(sock)
-                if not self._attempts:
-                    raise OSError(status, os.strerror(status))
-                return False
-            self._attempts.discard(sock)
-            self._choose(sock)
-        if not self._shakes_hands():
+        assert isinstance(sock, socket.socket)
+        status = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if status:
+            self._give_up(sock)
+            if not self._attempts:
+                raise OSError(status, os.strerror(status))
             return False
+        self._choose(sock)
         self.up = True
         self._show_interest()
         return True
 
     def _choose(self, sock: socket.socket) -> None:
+        self._attempts.discard(sock)
         for other in list(self._attempts):
             self._give_up(other)
         self._selector.unregister(sock)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        tls, host = self._endpoint.tls, self._endpoint.address.host
-        if tls is not None:
-            sock = tls.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
         self._sock = sock
-
-    def _shakes_hands(self) -> bool:
-        """Go on with the TLS handshake; say whether it is over."""
-        assert self._sock is not None
-        if not isinstance(self._sock, ssl.SSLSocket):
-            return True
-        try:
-            self._sock.do_handshake()
-        except ssl.SSLWantReadError:
-            self._wait_for(READ)
-        except ssl.SSLWantWriteError:
-            self._wait_for(WRITE)
-        else:
-            return True
-        return False
 
     def _give_up(self, sock: socket.socket) -> None:
         self._attempts.discard(sock)
@@ -156,10 +133,8 @@ class Carrier:
         assert self._sock is not None
         try:
             return bytes(self._buffer[: self._sock.recv_into(self._buffer)])
-        except _AGAIN:
+        except BlockingIOError:
             return None
-        except ssl.SSLEOFError:  # many peers end without saying so in TLS; the protocol above knows better
-            return b""
 
     def write(self, data: bytes = b"") -> None:
         """Write, or keep what cannot be written now.
@@ -169,7 +144,7 @@ class Carrier:
         """
         assert self._sock is not None
         self._outbox += data
-        with contextlib.suppress(*_AGAIN):
+        with contextlib.suppress(BlockingIOError):
             del self._outbox[: self._sock.send(self._outbox)]
         self._show_interest()
 
@@ -192,9 +167,6 @@ class Carrier:
         if sock is not None:
             with contextlib.suppress(KeyError, ValueError):
                 self._selector.unregister(sock)
-            with contextlib.suppress(OSError, ValueError):
-                if isinstance(sock, ssl.SSLSocket) and self.up:
-                    sock.unwrap()  # says goodbye; the answer is not waited for
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)  # also if a forked process has it, too
             sock.close()

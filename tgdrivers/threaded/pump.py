@@ -316,7 +316,7 @@ class Pump:
     def _dial(self, carrier: Carrier) -> None:
         """Begin to open a transport; a name is looked up in a thread, as nothing else limits how long."""
         connect = partial(self._connect, carrier)
-        if self._endpoint.address.is_literal:
+        if self._endpoint.dialed.is_literal:
             connect()
         else:
             try:
@@ -367,7 +367,7 @@ class Pump:
                 self._close_if_done(carrier)
             if mask & READ and carrier.key in self._carriers:
                 self._read(carrier)
-        except (OSError, ValueError) as error:  # ValueError: TLS cannot express the name of the host
+        except OSError as error:
             self._lose(carrier, error if not carrier.up else str(error))
 
     def _read(self, carrier: Carrier) -> None:

@@ -292,11 +292,9 @@ class _Carrier:
         try:
             with self._scope:
                 try:
-                    stream = await _open(endpoint)
+                    stream = await trio.open_tcp_stream(endpoint.dialed.host, endpoint.dialed.port)
                 except (OSError, ValueError) as error:
                     self._detail = error
-                except trio.BrokenResourceError as error:
-                    self._detail = error.__cause__ or error
                 else:
                     await self._carry(stream)
         finally:
@@ -341,17 +339,3 @@ class _Carrier:
     def _give_up(self, error: trio.BrokenResourceError) -> None:
         self._detail = str(error.__cause__ or error)
         self._scope.cancel()
-
-
-async def _open(endpoint: Endpoint) -> trio.abc.Stream:
-    address = endpoint.address
-    stream = await trio.open_tcp_stream(address.host, address.port)
-    if endpoint.tls is None:
-        return stream
-    try:
-        secure = trio.SSLStream(stream, endpoint.tls, server_hostname=address.host, https_compatible=True)
-        await secure.do_handshake()
-    except BaseException:
-        stream.socket.close()
-        raise
-    return secure

@@ -238,14 +238,16 @@ class RestClient:
     def connection_lost(self, key: int, detail: str, fault: DialFault | None = None, *, now: float) -> None:
         """A transport failed, or could not be opened; see `Driven.connection_lost`."""
         line = self._lines.get(key)
-        if line is not None:
-            if line.up:
-                line.link.data_lost(detail, now=now)
-                self._hear(key, line, now)
-            elif not line.link.closed:
-                line.link.close(now=now)
-                self._failed(key, CloseCause(CloseKind.LOST, detail, fault=fault), now)
-            self._changed[key] = None
+        if line is None:
+            return
+        self._changed[key] = None
+        if line.up and fault is None:
+            line.link.data_lost(detail, now=now)
+            self._hear(key, line, now)
+        elif not line.link.closed:
+            line.link.close(now=now)
+            self._take_back(key, line)
+            self._failed(key, CloseCause(CloseKind.LOST, detail, fault=fault), now)
 
     def receive_data(self, key: int, data: bytes, *, now: float) -> None:
         """Bytes were read from a transport.
@@ -516,6 +518,17 @@ class RestClient:
         # What breaks the protocol before it ever kept to it is no gateway.
         opened = cause.kind is not CloseKind.PROTOCOL or self._dialer.proven
         self._lose(stream, cause, now, opened=opened)
+
+    def _take_back(self, key: int, line: Line) -> None:
+        """A connection was never good, though it seemed to be: what it was given was not sent."""
+        line.up = False
+        self._idle.pop(key, None)
+        self._timers.cancel((IDLE, key))
+        stream, line.stream = line.stream, None
+        if stream is not None:
+            stream.line = None
+            self._queue[stream.id] = stream
+            self._queue.move_to_end(stream.id, last=False)
 
     def _failed(self, key: int, cause: CloseCause, now: float) -> None:
         """A connection could not be opened."""

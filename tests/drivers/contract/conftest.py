@@ -122,6 +122,14 @@ def patience() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget the proxies of the machine that runs the tests."""
+    for name in ("http", "https", "all", "no"):
+        monkeypatch.delenv(f"{name}_proxy", raising=False)
+        monkeypatch.delenv(f"{name}_proxy".upper(), raising=False)
+
+
+@pytest.fixture(autouse=True)
 def secrets_kept(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """See that no token is ever logged."""
     caplog.set_level(logging.DEBUG, "tgdrivers")

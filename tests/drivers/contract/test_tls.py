@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import ssl
 import warnings
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.drivers.contract.drivers import Driver
-from tests.drivers.contract.errors import failure
-from tests.drivers.contract.world import World
+from tests.drivers.contract.errors import failure, keeps_secrets
+from tests.drivers.contract.world import World, make_peer
 from tests.drivers.peers.broken import Broken, answer, says
+from tests.drivers.peers.certificates import (
+    AUTHORITY,
+    CLIENT,
+    CLIENT_CERTIFICATE,
+    EXPIRED,
+    LOCKED_KEY,
+    LOCKED_WITH,
+    server_context,
+)
 from tests.drivers.peers.peer import CERTIFICATE, TOKEN
 from tgdrivers.network import InsecureWarning
 from tgproto.errors import TLSFailed
@@ -99,3 +109,97 @@ def test_plain_connections_warn_of_nothing(driver: Driver) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         driver.api("http://localhost/", verify=False)
+
+
+# --- a certificate of this side -----------------------------------------------------------------
+
+over_both = pytest.mark.parametrize("transport", ["websocket", "rest"])
+both_versions = pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, None], ids=["1.2", "1.3"])
+
+
+@pytest.mark.parametrize(
+    "cert",
+    [CLIENT, str(CLIENT), (CLIENT, CLIENT), (CLIENT_CERTIFICATE, LOCKED_KEY, LOCKED_WITH)],
+    ids=["path", "str", "two", "locked"],
+)
+@over_both
+async def test_a_certificate_of_this_side(driver: Driver, transport: str, cert: object) -> None:
+    with make_peer("embedded", transport, tls=server_context(clients=True)) as gateway:
+        options = {"token": TOKEN, "transport": transport, "verify": CERTIFICATE, "cert": cert}
+        async with driver.api(gateway.url, **options) as api:
+            assert await api.flow().id("default").text_completion("s", "n=1") == "chunk-0 "
+
+
+@pytest.mark.parametrize("peer", ["embedded", "http"])  # those of asyncio drop who is refused without a word
+@pytest.mark.parametrize("cert", [None, EXPIRED, CERTIFICATE], ids=["none", "expired", "a stranger's"])
+@both_versions
+@over_both
+async def test_a_certificate_that_the_gateway_does_not_take(
+    driver: Driver, transport: str, newest: ssl.TLSVersion | None, cert: Path | None, peer: str
+) -> None:
+    context = server_context(clients=True, newest=newest)
+    with make_peer(peer, "rest", tls=context) as gateway:
+        options = {"token": TOKEN, "transport": transport, "verify": CERTIFICATE, "cert": cert}
+        async with driver.api(gateway.url, **options) as api:
+            words = "alert|handshake" if peer == "http" else "handshake"
+            for _ in range(2):
+                call = api.flow().id("default").text_completion("s", "n=1")
+                error = await failure(call, TLSFailed, f"cannot connect to 127.0.0.1.*({words}).*pass cert=")
+                assert error.context.service == "text-completion"
+        assert gateway.seen == []
+
+
+@over_both
+async def test_everybody_is_told_that_the_certificate_is_refused(driver: Driver, transport: str) -> None:
+    with make_peer("http", "rest", tls=server_context(clients=True)) as gateway:
+        options = {"token": TOKEN, "transport": transport, "verify": CERTIFICATE, "retry": True}
+        async with driver.api(gateway.url, **options) as api:
+            flow = api.flow().id("default")
+            for task in [driver.start(flow.text_completion, "s", "n=1") for _ in range(20)]:
+                await failure(task, TLSFailed, "pass cert=")
+
+
+@pytest.mark.parametrize(
+    "cert",
+    [
+        "/nowhere/at/all.pem",
+        AUTHORITY,
+        (CLIENT_CERTIFICATE, EXPIRED),
+        (CLIENT_CERTIFICATE, LOCKED_KEY),
+        (CLIENT_CERTIFICATE, LOCKED_KEY, f"{TOKEN}"),
+    ],
+    ids=["missing", "no key", "another key", "no password", "wrong password"],
+)
+def test_files_without_a_usable_certificate(driver: Driver, cert: object) -> None:
+    with pytest.raises(OSError, match="cert=") as caught:
+        driver.api("https://localhost/", cert=cert)
+    keeps_secrets(caught.value)
+
+
+def test_a_password_that_is_too_long(driver: Driver) -> None:
+    with pytest.raises(ValueError, match="cert=") as caught:
+        driver.api("https://localhost/", cert=(CLIENT_CERTIFICATE, LOCKED_KEY, TOKEN * 999))
+    keeps_secrets(caught.value)
+
+
+@pytest.mark.parametrize("cert", [5, b"x", (), ("a", 5), ("a", "b", None), ("a", "b", "c", "d"), ["a", "b"]])
+def test_wrong_types_of_a_certificate(driver: Driver, cert: object) -> None:
+    with pytest.raises(TypeError, match="cert must be"):
+        driver.api("https://localhost/", cert=cert)
+
+
+def test_a_certificate_without_effect(driver: Driver) -> None:
+    with pytest.raises(ValueError, match="load_cert_chain"):
+        driver.api("https://localhost/", cert=CLIENT, verify=ssl.create_default_context())
+    with pytest.raises(ValueError, match="https://"):
+        driver.api("http://localhost/", cert=CLIENT)
+
+
+@pytest.mark.world(tls=True, peer="independent", transport="websocket", options={"max_message_bytes": 2**25})
+async def test_much_at_once_both_ways(world: World) -> None:
+    """More than sockets and TLS records hold, so that everything has to wait now and then."""
+    for _ in range(3):
+        texts = await world.driver.all(
+            *[partial(world.flow.text_completion, "s" * 900_000, "n=1 size=2097152")] * 6
+        )
+        assert [len(text) for text in texts] == [2**21] * 6

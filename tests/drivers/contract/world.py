@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -14,7 +15,7 @@ from tests.drivers.peers.websocket import SocketGateway
 from tgdrivers.testing import ManualClock
 
 
-def make_peer(name: str, transport: str, *, tls: bool = False) -> Any:
+def make_peer(name: str, transport: str, *, tls: bool | ssl.SSLContext = False) -> Any:
     """Return a gateway by its name; it listens within a `with` block."""
     if name == "embedded":
         return EmbeddedGateway(tls=tls)

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self
 
-from tests.drivers.peers.peer import CERTIFICATE, TOKEN, prompt_of
+from tests.drivers.peers.certificates import server_tls
+from tests.drivers.peers.peer import TOKEN, prompt_of
 from tgdrivers.asyncio.server import serve
 from tgproto.gateway import Gateway, demo_graphs
 
@@ -30,17 +31,14 @@ class EmbeddedGateway:
     """See `Peer`.
 
     Args:
-        tls: Whether to speak TLS.
+        tls: Whether to speak TLS, or with which context.
     """
 
-    def __init__(self, *, tls: bool = False) -> None:
+    def __init__(self, *, tls: bool | ssl.SSLContext = False) -> None:
         self.seen: list[str] = []
         self._gateway = _Watched(demo_graphs(), keys={TOKEN: "default"})
         self._gateway.seen = self.seen
-        self._tls: ssl.SSLContext | None = None
-        if tls:
-            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._tls.load_cert_chain(CERTIFICATE)
+        self._tls = server_tls(tls)
         self._port = 0
 
     def __enter__(self) -> Self:

@@ -11,8 +11,8 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+from tests.drivers.peers.certificates import server_tls
 from tests.drivers.peers.peer import (
-    CERTIFICATE,
     DEEP,
     TOKEN,
     WHOAMI,
@@ -27,19 +27,16 @@ class HttpGateway:
     """See `Peer`.
 
     Args:
-        tls: Whether to speak TLS.
+        tls: Whether to speak TLS, or with which context.
 
     Attributes:
         go: Lets answers with `wait=` go on.
     """
 
-    def __init__(self, *, tls: bool = False) -> None:
+    def __init__(self, *, tls: bool | ssl.SSLContext = False) -> None:
         self.seen: list[str] = []
         self.go = threading.Event()
-        self._tls: ssl.SSLContext | None = None
-        if tls:
-            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._tls.load_cert_chain(CERTIFICATE)
+        self._tls = server_tls(tls)
         self._port = 0
 
     def __enter__(self) -> Self:

@@ -14,7 +14,8 @@ from typing import Any, Self
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection, WebSocketRequest, serve_websocket
 
-from tests.drivers.peers.peer import CERTIFICATE, DEEP, TOKEN, chunk, failure, last, prompt_of, read_prompt
+from tests.drivers.peers.certificates import server_tls
+from tests.drivers.peers.peer import DEEP, TOKEN, chunk, failure, last, prompt_of, read_prompt
 
 Frame = dict[str, Any]
 
@@ -23,7 +24,7 @@ class SocketGateway:
     """See `Peer`.
 
     Args:
-        tls: Whether to speak TLS.
+        tls: Whether to speak TLS, or with which context.
         mute: Whether to say nothing to a token.
 
     Attributes:
@@ -32,17 +33,14 @@ class SocketGateway:
         sent: Messages that went out.
     """
 
-    def __init__(self, *, tls: bool = False, mute: bool = False) -> None:
+    def __init__(self, *, tls: bool | ssl.SSLContext = False, mute: bool = False) -> None:
         self.seen: list[str] = []
         self.tokens: list[str] = []
         self.connections = 0
         self.sent = 0
         self.go = threading.Event()
         self._mute = mute
-        self._tls: ssl.SSLContext | None = None
-        if tls:
-            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._tls.load_cert_chain(CERTIFICATE)
+        self._tls = server_tls(tls)
         self._port = 0
 
     def __enter__(self) -> Self:
