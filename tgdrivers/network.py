@@ -96,6 +96,8 @@ def _private_context(path: str) -> ssl.SSLContext:
 def _fault(error: BaseException) -> DialFault | None:
     for cause in _causes(error):
         match cause:
+            case ssl.SSLEOFError():  # cut off halfway, which says nothing about certificates
+                return None
             case ssl.SSLError():
                 return DialFault.TLS
             case socket.gaierror():

@@ -86,7 +86,8 @@ class Relay:
 
     def __exit__(self, *info: object) -> None:
         self._stopping = True
-        self._waker.send(b"x")
+        with suppress(BrokenPipeError):  # the thread has just seen it
+            self._waker.send(b"x")
         self._thread.join(PATIENCE)
         self._waker.close()
         if self._failure is not None:
@@ -101,6 +102,8 @@ class Relay:
 
     def forwarded(self, way: Way) -> int:
         """Return how many bytes have been handed on in a direction, over all connections."""
+        if self._thread.is_alive():
+            self._tell(lambda: None)  # what is just being handed on is counted by then
         return self._forwarded[way]
 
     # --- what breaks at once ------------------------------------------------------------------
@@ -184,7 +187,8 @@ class Relay:
         """Let a fault happen to a connection when exactly so many bytes were forwarded on it in a direction.
 
         Connections that are open count from now, later ones from their beginning. It replaces what was
-        planned for the direction. A reset takes away what the receiver has no room for yet, some 60 000 bytes.
+        planned for the direction. What the receiver has no room for yet, beyond some 60 000 bytes, is lost
+        with a reset.
 
         Args:
             fault: What happens; `HALF_CLOSE` and `STALL` concern the direction alone.
