@@ -117,7 +117,7 @@ def _fault(error: BaseException) -> DialFault | None:
         match cause:
             case ProxyError(final=final):
                 return DialFault.PROXY_REFUSED if final else DialFault.PROXY
-            case HandshakeEnded():
+            case HandshakeEnded() | ssl.SSLEOFError():
                 return DialFault.TLS_ENDED
             case ssl.SSLError():
                 return DialFault.TLS

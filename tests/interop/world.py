@@ -42,6 +42,7 @@ class World:
         way: How they talk: `rest`, `httpx`, which is REST carried by a client of that, or `websocket`.
 
     Attributes:
+        url: Where an `Api` connects: the gateway, or what a test puts before it.
         transport: The name of the way in the arguments of an `Api`.
         api: An `Api` for the gateway, of the administrator.
         flow: Its flow `default`.
@@ -53,6 +54,7 @@ class World:
     def __init__(self, driver: Driver, gateway: Published, way: str) -> None:
         self.driver = driver
         self.gateway = gateway
+        self.url = gateway.url
         self.transport = "websocket" if way == "websocket" else "rest"
         self._way = way
         self._options: dict[str, Any] = {"timeout": 20}
@@ -60,7 +62,7 @@ class World:
     def connect(self, token: str | None = None, **options: Any) -> Any:
         """Return another `Api`; its `flow` and `socket` go the usual ways unless told otherwise."""
         token = self.gateway.token if token is None else token
-        return self.driver.api(self.gateway.url, token=token, **self._options | options)
+        return self.driver.api(self.url, token=token, **self._options | options)
 
     def flow_of(self, api: Any, flow: str = "default") -> Any:
         """Return a flow, on the way that belongs to the transport."""

@@ -29,6 +29,7 @@ class World:
         driver: The driver that is tested.
         peer: The gateway, which listens.
         transport: How they talk.
+        url: Where an `Api` connects: the gateway, or what a test puts before it.
         clock: The driver's time, if the test moves it.
         api: An `Api` for the gateway.
         flow: Its flow `default`.
@@ -50,6 +51,7 @@ class World:
         self.driver = driver
         self.peer = peer
         self.transport = transport
+        self.url: str = peer.url
         self.clock = clock
         self.options: dict[str, Any] = {"token": TOKEN, "timeout": 10, "transport": transport, "clock": clock}
         if tls:
@@ -58,7 +60,7 @@ class World:
 
     def connect(self, **options: Any) -> Any:
         """Return another `Api` for the same gateway."""
-        return self.driver.api(self.peer.url, **self.options | options)
+        return self.driver.api(self.url, **self.options | options)
 
     def run(self, test: Callable[[], Coroutine[Any, Any, None]]) -> None:
         async def scenario() -> None:
