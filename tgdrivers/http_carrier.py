@@ -112,12 +112,13 @@ class _Conversation:
         """
         receipt: Receipt[Any, T] = Receipt(call)
         introduction = self._introduction
-        while (dialect := introduction.dialect) is None:
-            yield from self._introduce(call, None)
-        request = call.request(dialect)
+        while (question := introduction.missing(None)) is not None:
+            yield from self._introduce(call, question)
+        assert introduction.dialect is not None
+        request = call.request(introduction.dialect)
         encode(request, self._options)  # what cannot be sent is refused before anything more is asked
-        while introduction.missing(request) is not None:
-            yield from self._introduce(call, request)
+        while (question := introduction.missing(request)) is not None:
+            yield from self._introduce(call, question)
         answer = yield from self._exchange(request)
         if isinstance(answer, CallError):
             receipt.feed([], Failed(answer))
@@ -125,10 +126,8 @@ class _Conversation:
             receipt.feed([answer], Completed())
         return receipt.result()
 
-    def _introduce(self, call: Call[Any], request: Request | None) -> _Steps[None]:
+    def _introduce(self, call: Call[Any], question: Request) -> _Steps[None]:
         """Ask what is to be known before a request."""
-        question = self._introduction.missing(request)
-        assert question is not None
         failed = self._introduction.learn(question, (yield from self._exchange(question)))
         if failed is not None:
             raise failed.with_context(call.context)

@@ -81,6 +81,17 @@ def test_a_gateway_without_access_control_is_asked_about_blueprints(
     assert introduction.missing(FLOW) is None
 
 
+def test_those_who_ask_at_once_learn_the_same() -> None:
+    introduction = Introduction(None)
+    for _ in range(2):
+        assert introduction.learn(WHOAMI, NO_IAM) is None
+    assert introduction.learn(LIST_BLUEPRINTS, FlowError("no")) is None
+    assert introduction.learn(WHOAMI, NO_IAM) is None
+    assert introduction.learn(LIST_BLUEPRINTS, FlowError("no")) is None
+    assert introduction.dialect is GENERATION_1
+    assert introduction.missing(FLOW) is None
+
+
 @pytest.mark.parametrize(
     "answer", [GatewayError("Timeout", "gateway-error"), DecodeError("?"), RequestTimeout("timeout", 60.0)]
 )

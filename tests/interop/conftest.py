@@ -1,52 +1,49 @@
-"""Every test runs for every driver, over REST with and without httpx, and over the socket."""
+"""Every test runs for every gateway and driver, over REST with and without httpx, and over the socket."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
+from functools import cache
 
 import pytest
 
 from tests.drivers.contract.conftest import nothing_left, patience, pytest_pyfunc_call, quick_collection
-from tests.interop.published import Published
+from tests.interop.published import RELEASES, Published, Published2
 from tests.interop.world import World, places
 
 __all__ = ["nothing_left", "patience", "pytest_pyfunc_call", "quick_collection"]
 
 
 @pytest.fixture(scope="session")
-def gateway() -> Published:
-    return Published()
+def published() -> Callable[[str], Published]:
+    """Return a gateway by its release; there is one of each."""
+    return cache(lambda release: RELEASES[release]())
 
 
 @pytest.fixture(params=places("rest", "httpx", "websocket"))
-def world(request: pytest.FixtureRequest, gateway: Published) -> World:
-    driver, way = request.param
-    return World(driver, gateway, way)
+def world(request: pytest.FixtureRequest, published: Callable[[str], Published]) -> World:
+    release, driver, way = request.param
+    return World(driver, published(release), way)
 
 
 @pytest.fixture(scope="session")
-def guest(gateway: Published) -> str:
-    """The key of somebody whose workspace is `other`."""
+def guest(published: Callable[[str], Published]) -> str:
+    """The key of somebody whose workspace is `other`; only 2.x has such people."""
+    gateway = published(Published2.release)
+    assert isinstance(gateway, Published2)
     return gateway.add_guest()
 
 
 @pytest.fixture(scope="session")
-def collection(gateway: Published) -> str:
+def collections() -> dict[str, str]:
+    """The collections that were made, by release."""
+    return {}
+
+
+@pytest.fixture
+def collection(world: World, collections: dict[str, str]) -> str:
     """A collection with three triples, and with two entities that are near to what they are called."""
-    name = f"interop-{time.time_ns()}"
-    about = "http://example.org/"
-    s, p = {"t": "i", "i": f"{about}s"}, {"t": "i", "i": f"{about}p"}
-    objects = [
-        {"t": "l", "v": "drei", "ln": "de"},
-        {"t": "l", "v": "3", "dt": "http://www.w3.org/2001/XMLSchema#integer"},
-        {"t": "i", "i": f"{about}o"},
-    ]
-    gateway.import_all("triples", name, "triples", [{"s": s, "p": p, "o": o} for o in objects])
-    texts = ["alpha", "beta"]
-    vectors = gateway.ask("flow/default/service/embeddings", texts=texts)["vectors"]
-    entities = [
-        {"vector": vector, "entity": {"t": "i", "i": about + text}}
-        for vector, text in zip(vectors, texts, strict=True)
-    ]
-    gateway.import_all("graph-embeddings", name, "entities", entities)
-    return name
+    gateway = world.gateway
+    if gateway.release not in collections:
+        collections[gateway.release] = gateway.fill()
+    return collections[gateway.release]

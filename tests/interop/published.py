@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
-import sys
 import time
 import urllib.request
 from abc import ABC, abstractmethod
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -19,8 +16,6 @@ from tests.interop.bulk import send_frames
 
 PATIENCE = 10.0
 """Seconds that a gateway has for what it does at once."""
-
-HARNESS = Path(__file__).resolve().parents[2] / "conformance/upstream/gateway.py"
 
 Members = dict[str, Any]
 
@@ -54,6 +49,11 @@ class Published(ABC):
 
     def __repr__(self) -> str:
         return self.release
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be shown."""
+        return (self.token,)
 
     @property
     def is_old(self) -> bool:
@@ -117,11 +117,6 @@ class Published(ABC):
         """Give the first literal a language and the second one a type, where there are such."""
         return objects
 
-    def restart(self, *arguments: str) -> None:
-        """Let the harness restart it, and wait until it can be used."""
-        command = [sys.executable, str(HARNESS), "restart", self.part, *arguments]
-        subprocess.run(command, check=True, timeout=90, stdout=subprocess.DEVNULL)
-
     def _look(self, path: str) -> Any:
         with urllib.request.urlopen(f"{self.control}/{path}", timeout=PATIENCE) as answer:
             return json.load(answer)
@@ -141,6 +136,10 @@ class Published2(Published):
     def __init__(self) -> None:
         super().__init__()
         self.reader = _variable("TGPROTO_GATEWAY_READER_TOKEN")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return self.token, self.reader
 
     def frame(self, kind: str, collection: str, items: list[Members]) -> Members:
         metadata = {"id": "interop", "root": "", "collection": collection}

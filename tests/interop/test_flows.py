@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.interop.world import World
+from tests.interop.world import World, on_1x, on_2x
 from tgproto.catalog.iam import whoami
 from tgproto.errors import (
     AccessDenied,
@@ -24,23 +24,24 @@ async def test_flows_that_are_there(world: World) -> None:
         bare = await api.flow().get("bare")
     assert (bare.id, bare.blueprint_name, bare.description) == ("bare", "bare", "interop flow bare")
     assert set(bare.interfaces) == {"embeddings"}
-    assert bare["blueprint-name"] == "bare"
+    assert bare["class-name" if world.is_old else "blueprint-name"] == "bare"
 
 
 async def test_the_life_of_a_flow(world: World) -> None:
     name = f"flow-{time.time_ns()}"
     async with world.connect(transport=world.transport) as api:
         flows = api.flow()
-        await flows.start("bare", name, "for a test", {"model": "m"})
+        parameters = {} if world.is_old else {"model": "m"}  # 1.x has none
+        await flows.start("bare", name, "for a test", parameters)
         assert name in await flows.list()
         record = await flows.get(name)
-        assert (record.description, record.parameters) == ("for a test", {"model": "m"})
+        assert (record.description, record.parameters) == ("for a test", parameters)
         await world.failure(flows.start("bare", name, "again"), FlowError, "already")
         assert (await flows.get(name)).description == "for a test"
         await embeds(world, flows.id(name))
         await flows.stop(name)
         assert name not in await flows.list()
-        await world.failure(flows.get(name), SilentFailure, name)
+        await world.failure(flows.get(name), FlowError if world.is_old else SilentFailure)
         await world.failure(flows.stop(name), FlowError, "there is no flow")
 
 
@@ -60,12 +61,14 @@ async def embeds(world: World, flow: object) -> None:
 async def test_flows_that_are_not(world: World) -> None:
     async with world.connect(transport=world.transport) as api:
         flows = api.flow()
-        await world.failure(flows.get("nope"), SilentFailure, "there is no flow 'nope'")
+        told = FlowError if world.is_old else SilentFailure
+        await world.failure(flows.get("nope"), told)
         await world.failure(flows.stop("nope"), FlowError, "there is no flow 'nope'")
-        await world.failure(flows.start("nope", "nope", ""), SilentFailure, "blueprint 'nope'")
+        await world.failure(flows.start("nope", "nope", ""), told)
         assert "nope" not in await flows.list()
 
 
+@on_2x
 async def test_who_may_manage_flows(world: World) -> None:
     async with world.connect(world.gateway.reader, transport=world.transport) as api:
         flows = api.flow()
@@ -75,6 +78,7 @@ async def test_who_may_manage_flows(world: World) -> None:
         await world.failure(flows.with_options(workspace="other").list(), AccessDenied)
 
 
+@on_2x
 async def test_flows_of_another_workspace(world: World) -> None:
     async with world.connect(transport=world.transport, workspace="other") as api:
         assert set(await api.flow().list()) == {"default"}
@@ -82,11 +86,13 @@ async def test_flows_of_another_workspace(world: World) -> None:
         await world.failure(api.flow().with_options(workspace="nope").list(), WorkspaceNotFound, "name")
 
 
+@on_2x
 async def test_who_the_caller_is(world: World) -> None:
     user = await world.carry(whoami())
     assert (user.username, user.default_workspace, user.roles) == ("admin", "default", ("admin",))
 
 
+@on_2x
 async def test_the_workspace_of_the_caller(world: World, guest: str) -> None:
     text = f"{world.driver.name} {world.transport} {time.time_ns()} n=1"
     async with world.connect(guest) as api:
@@ -102,6 +108,7 @@ async def test_the_workspace_of_the_caller(world: World, guest: str) -> None:
     assert [asked["workspace"] for asked in seen if asked["request"]["prompt"] == text] == ["other"]
 
 
+@on_2x
 async def test_workspaces_of_others(world: World, guest: str) -> None:
     """On the socket a key opens its workspaces; for flow services over REST the gateway does not look."""
     async with world.connect(guest, workspace="default") as api:
@@ -112,6 +119,7 @@ async def test_workspaces_of_others(world: World, guest: str) -> None:
             await world.failure(flow.text_completion("s", "n=1"), AccessDenied)
 
 
+@on_2x
 async def test_workspaces_that_do_not_exist(world: World) -> None:
     async with world.connect(workspace="nope") as api:
         call = world.flow_of(api).text_completion("s", "n=1")
@@ -127,4 +135,25 @@ async def test_ids_of_flows_that_need_quoting(world: World, flow: str) -> None:
     if world.transport == "rest" and flow in ("ü/ö", ".."):  # no path can say them
         await world.failure(call, LocalProtocolError, "socket")
     else:
-        await world.failure(call, GatewayError, f"Invalid flow default/{flow}")
+        await world.failure(
+            call, GatewayError, "Invalid flow" if world.is_old else f"Invalid flow default/{flow}"
+        )
+
+
+@on_1x
+async def test_users_instead_of_workspaces(world: World) -> None:
+    """`user=` is told to the services; a workspace cannot be."""
+    text = f"{world.driver.name} {world.transport} {time.time_ns()} n=1"
+    assert await world.flow.graph_rag(text, user="ines") == "chunk-0 "
+    seen = world.gateway.requests("graph-rag")
+    assert [asked["request"]["user"] for asked in seen if asked["request"]["query"] == text] == ["ines"]
+    async with world.connect(workspace="w") as api:
+        await world.failure(
+            world.flow_of(api).graph_rag("x"), LocalProtocolError, "has users, not workspaces"
+        )
+
+
+@on_2x
+async def test_a_user_is_not_told_to_gateways_with_workspaces(world: World) -> None:
+    with pytest.warns(UserWarning, match="user="):
+        assert await world.flow.graph_rag("n=1", user="ines") == "chunk-0 "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, TypeVar
 
@@ -12,25 +12,35 @@ import httpx
 import pytest
 
 from tests.drivers.contract.drivers import DRIVERS, Driver
-from tests.interop.published import Published
+from tests.interop.published import RELEASES, Published, Published1, Published2
 
 T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
 
 
-def on(*ways: str, cancelling: bool = False) -> Any:
+def on(*ways: str, cancelling: bool = False, releases: Sequence[str] = tuple(RELEASES)) -> Any:
     """Mark a test to be run for every driver, or those whose tasks can be cancelled, on certain ways."""
-    return pytest.mark.parametrize("world", places(*ways, cancelling=cancelling), indirect=True)
+    everywhere = places(*ways, cancelling=cancelling, releases=releases)
+    return pytest.mark.parametrize("world", everywhere, indirect=True)
 
 
-def places(*ways: str, cancelling: bool = False) -> list[Any]:
+def places(*ways: str, cancelling: bool = False, releases: Sequence[str] = tuple(RELEASES)) -> list[Any]:
     """Return the parameters of the fixture `world`."""
     drivers = [driver for driver in DRIVERS if driver.cancels or not cancelling]
-    return [pytest.param((driver, way), id=f"{driver.name}-{way}") for driver in drivers for way in ways]
+    return [
+        pytest.param((release, driver, way), id=f"{release}-{driver.name}-{way}")
+        for release in releases
+        for driver in drivers
+        for way in ways
+    ]
 
 
+NEW, OLD = (Published2.release,), (Published1.release,)
 over_rest = on("rest", "httpx")
 over_the_socket = on("websocket")
+on_2x = on("rest", "httpx", "websocket", releases=NEW)
+on_1x = on("rest", "httpx", "websocket", releases=OLD)
+on_2x_over_the_socket = on("websocket", releases=NEW)
 
 
 class World:
@@ -43,6 +53,7 @@ class World:
 
     Attributes:
         url: Where an `Api` connects: the gateway, or what a test puts before it.
+        options: Its other arguments, unless a test says otherwise.
         transport: The name of the way in the arguments of an `Api`.
         api: An `Api` for the gateway, of the administrator.
         flow: Its flow `default`.
@@ -57,12 +68,17 @@ class World:
         self.url = gateway.url
         self.transport = "websocket" if way == "websocket" else "rest"
         self._way = way
-        self._options: dict[str, Any] = {"timeout": 20}
+        self.options: dict[str, Any] = {"timeout": 20}
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the gateway is of the first generation."""
+        return self.gateway.is_old
 
     def connect(self, token: str | None = None, **options: Any) -> Any:
         """Return another `Api`; its `flow` and `socket` go the usual ways unless told otherwise."""
         token = self.gateway.token if token is None else token
-        return self.driver.api(self.url, token=token, **self._options | options)
+        return self.driver.api(self.url, token=token, **self.options | options)
 
     def flow_of(self, api: Any, flow: str = "default") -> Any:
         """Return a flow, on the way that belongs to the transport."""
@@ -72,7 +88,7 @@ class World:
         async def scenario() -> None:
             async with AsyncExitStack() as stack:
                 if self._way == "httpx":
-                    self._options["http_client"] = self._httpx(stack)
+                    self.options["http_client"] = self._httpx(stack)
                 self.api = await stack.enter_async_context(self.connect())
                 self.flow = self.flow_of(self.api)
                 await test()
@@ -105,5 +121,5 @@ class World:
         error = caught.value
         assert type(error) is kind
         told = f"{error}{error!r}{error.args}{''.join(traceback.format_exception(error))}{vars(error)}"
-        assert not [key for key in (self.gateway.token, self.gateway.reader, "tg_wrong") if key in told]
+        assert not [key for key in (*self.gateway.secrets, "tg_wrong") if key in told]
         return error

@@ -98,8 +98,8 @@ class Introduction:
         return None
 
     def _learn_who(self, answer: Payload | CallError) -> CallError | None:
-        if self.dialect is None and isinstance(answer, ServiceError) and answer.message == _NO_IAM:
-            self._old = True
+        if not self._told and isinstance(answer, ServiceError) and answer.message == _NO_IAM:
+            self._old = True  # known already, perhaps: several may have asked at once
             return None
         if isinstance(answer, UnknownServiceError):  # what does not know the question has one workspace
             workspace = DEFAULT_WORKSPACE
