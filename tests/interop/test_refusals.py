@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.interop.world import World, over_rest, over_the_socket
+from tests.interop.published import Published2
+from tests.interop.raw import over_sockets
+from tests.interop.world import World, on_2x, over_rest, over_the_socket
 from tgproto.catalog.administration import NOTHING
 from tgproto.catalog.call import Call
 from tgproto.errors import (
@@ -117,6 +119,32 @@ async def test_an_agent_fails_after_its_thoughts(world: World) -> None:
         await world.failure(read(stream, texts), kind, words)
         assert texts[-2:] == ["chunk-0 ", "chunk-1 "]
         assert "look it up." in texts
+
+
+KNOWLEDGE = ("get-kg-core", "load-kg-core", "unload-kg-core")
+"""Operations of a service that 2.11.1 lets fail without saying that this is the end."""
+
+
+@on_2x
+@pytest.mark.parametrize("operation", KNOWLEDGE)
+async def test_an_error_that_is_not_marked_as_the_end_is_the_end(world: World, operation: str) -> None:
+    arguments = {"operation": operation, "id": "nope", "flow": "nope", "collection": "nope"}
+    begun = time.monotonic()
+    call = Call(service="knowledge", arguments=arguments, start=NOTHING)
+    await world.failure(world.carry(call), ServiceError)
+    assert time.monotonic() - begun < 1
+
+
+@pytest.mark.parametrize("operation", [*KNOWLEDGE, "document-rag"])
+def test_such_an_error_is_followed_by_nothing(operation: str) -> None:
+    """As a client that is not ours sees it: `complete` is false, and no other frame comes."""
+    gateway = Published2()
+    body = {"operation": operation, "id": "nope", "flow": "nope", "collection": "nope", "query": "fail=0"}
+    service = {"service": "document-rag", "flow": "default"} if operation == "document-rag" else {}
+    request = {"id": "1", "service": "knowledge", "request": body, **service}
+    (told,) = over_sockets(gateway.url, frames=[{"type": "auth", "token": gateway.token}, request])
+    assert told[-1]["response"]["error"]
+    assert not told[-1]["complete"]
 
 
 @pytest.mark.parametrize(
