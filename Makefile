@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SPREAD := -n auto --maxprocesses 4 --dist worksteal
 GATEWAY := $(BIN)/python conformance/upstream/gateway.py
 
 .DEFAULT_GOAL := help
@@ -28,12 +29,12 @@ check: $(READY) ## style, types, generated pages (no test is run)
 test: $(READY) ## the fast tests, and the coverage of the core
 	$(BIN)/python -m coverage run -m pytest -q tests/core
 	$(BIN)/python tests/own_coverage.py
-	$(BIN)/python -m pytest -q tests --ignore=tests/core --ignore=tests/interop -m "not slow"
+	$(BIN)/python -m pytest -q $(SPREAD) tests --ignore=tests/core --ignore=tests/interop -m "not slow"
 
 test-slow: $(READY) ## the long properties, differentials and simulations
-	$(BIN)/python -m pytest -q tests/properties tests/drivers -m slow
+	$(BIN)/python -m pytest -q $(SPREAD) tests/properties tests/drivers -m slow
 
-interop: $(READY) ## the tests against the published gateway 2.11.1 (installs RabbitMQ if missing)
+interop: $(READY) ## the tests against the published gateways 2.11.1 and 1.7.1 (installs RabbitMQ if missing)
 	@status=0; $(GATEWAY) run -- $(BIN)/python -m pytest -q tests/interop || status=$$?; $(GATEWAY) stop; exit $$status
 
 demo: $(READY) ## agent thoughts and a streamed answer, with each driver
