@@ -214,8 +214,8 @@ def test_silence(both: Both) -> None:
 
 
 def by_id(answers: list[Any]) -> list[Any]:
-    """Sort answers that came at a time; equal ones behind each other count as one."""
-    ordered = sorted(answers, key=lambda frame: json.dumps(frame.get("id")))
+    """Sort answers that came at a time, errors without an id too; equal ones in a row count as one."""
+    ordered = sorted(answers, key=lambda frame: json.dumps([frame.get("id"), frame.get("error")]))
     return [frame for frame, _ in groupby(ordered)]
 
 
