@@ -9,7 +9,7 @@ import pytest
 
 from tgproto.gateway.flows import MAX_FLOWS, MAX_TEXT, FlowError, Flows, Spelling, members_of, operations
 
-RECIPES = Spelling("recipe", "recipes", "{way}/{kind}/{workspace}/{flow}", {"rest": {}}, {"agent", "triples"})
+RECIPES = Spelling("recipe", "recipes", "{way}/{kind}/{workspace}/{flow}", {"recipe": {}, "flow": {}})
 
 
 def flows() -> Flows:
@@ -42,7 +42,8 @@ def test_what_there_is_at_first() -> None:
     found = json.loads(str(done(of, "get-recipe", recipe_name="bare")["recipe-definition"]))
     assert found == {
         "description": "flow bare",
-        "rest": {},
+        "recipe": {},
+        "flow": {},
         "interfaces": {
             "triples": {
                 "request": "request/triples/{workspace}/{id}",
@@ -73,7 +74,8 @@ def test_a_flow_is_started_and_stopped() -> None:
 @pytest.mark.parametrize(
     ("members", "message"),
     [
-        ({"recipe_name": ""}, "No recipe name"),
+        ({"recipe_name": None}, "No recipe name"),
+        ({"recipe_name": ""}, "Recipe does not exist"),
         ({"recipe_name": 5}, "No recipe name"),
         ({"flow_id": None}, "No flow ID"),
         ({"flow_id": "default"}, "Flow already exists"),
@@ -104,35 +106,51 @@ def test_what_is_not_there() -> None:
 
 def test_templates_of_a_client() -> None:
     of = flows()
-    text = json.dumps({"interfaces": {"agent": {}, "nope": 5}})
+    text = json.dumps({"recipe": {}, "flow": {}, "interfaces": {"agent": {}, "nope": "{recipe}:{a}"}})
     assert done(of, "put-recipe", recipe_name="mine", recipe_definition=text) == {}
-    start(of, recipe_name="mine")
-    assert list(of.services("new") or ()) == ["agent"]
+    start(of, recipe_name="mine", parameters={"a": "x"})
+    assert list(of.services("new") or ()) == ["agent", "nope"]
+    found = json.loads(str(done(of, "get-flow", flow_id="new")["flow"]))
+    assert found["interfaces"] == {"agent": {}, "nope": "mine:x"}
     assert done(of, "delete-recipe", recipe_name="mine") == {}
+    with pytest.raises(FlowError, match="not NoneType"):
+        done(of, "stop-flow", flow_id="new")
+    assert of.services("new") is not None
     assert done(of, "delete-recipe", recipe_name="mine") == {}
+    assert done(of, "delete-recipe") == {}
     assert done(of, "list-recipes") == {"recipe-names": ["default", "bare"]}
 
 
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("", "{}", "No recipe name"),
+        (None, "{}", "No recipe name"),
         ("mine", None, "No recipe definition of at most 65536 characters"),
         ("mine", " " * MAX_TEXT + "{}", "No recipe definition of at most 65536 characters"),
     ],
 )
-def test_templates_that_are_not_kept(name: str, text: object, message: str) -> None:
+def test_templates_that_are_not_kept(name: object, text: object, message: str) -> None:
     with pytest.raises(FlowError) as error:
         done(flows(), "put-recipe", recipe_name=name, recipe_definition=text)
     assert str(error.value) == message
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"interfaces":[]}'])
-def test_templates_that_are_none(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "Expecting value"),
+        ("[]", "list indices must be integers"),
+        ("{}", "'recipe'"),
+        ('{"recipe":{}}', "'flow'"),
+        ('{"recipe":{},"flow":{},"interfaces":[]}', "has no attribute 'items'"),
+    ],
+)
+def test_templates_that_are_none(text: str, message: str) -> None:
     of = flows()
     done(of, "put-recipe", recipe_name="mine", recipe_definition=text)
-    with pytest.raises(FlowError, match="The recipe has no interfaces"):
+    with pytest.raises(FlowError, match=message):
         start(of, recipe_name="mine")
+    assert of.services("new") is None
 
 
 def test_there_is_an_end_to_it() -> None:

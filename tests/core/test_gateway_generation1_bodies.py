@@ -117,7 +117,33 @@ def test_objects_of_strings() -> None:
     assert read(Body({})) == read(Body({"terms": None})) == {}
     assert read(Body({"terms": {"a": "x"}})) == {"a": "x"}
     assert refusal({"terms": "a"}, read) == "Invalid type '<class 'str'>' for field 'terms'. Expected: dict"
-    assert refusal({"terms": {"a": 1}}, read) == "Map values for field terms should all be of type string"
+    assert refusal({"terms": {"a": 1}}, read) == (
+        "Map values for field terms should all be of type (<class 'str'>, <class 'bytes'>)"
+    )
+
+
+def test_the_steps_of_an_agent() -> None:
+    def read(body: Body) -> None:
+        body.steps("history")
+
+    for fine in (None, [], [{}, {"thought": "t", "arguments": {"a": "x"}, "unknown": 5}]):
+        read(Body({"history": fine}))
+    read(Body({}))
+    kind = "pulsar.schema.definition.Record"
+    for steps, message in [
+        ("h", "Invalid type '<class 'str'>' for field 'history'. Expected: list"),
+        (["h"], "Array field history items should all be of type AgentStep"),
+        ([{}, 5], f"{kind}.__init__() argument after ** must be a mapping, not int"),
+        ([{"user": 5}], "Invalid type '<class 'int'>' for field 'user'. Expected a string"),
+        ([{"arguments": []}], "Invalid type '<class 'list'>' for field 'arguments'. Expected: dict"),
+    ]:
+        assert refusal({"history": steps}, read) == message
+
+
+def test_what_has_to_be_there() -> None:
+    Body({"query": None}).require("query")
+    assert refusal({}, lambda body: body.require("query")) == "'query'"
+    assert refusal(None, lambda body: body.require("query")) == "'NoneType' object is not subscriptable"
 
 
 def test_objects() -> None:
@@ -136,7 +162,8 @@ def test_vectors() -> None:
     assert read(Body({"vectors": [[1, 0.5], []]})) == [[1.0, 0.5], []]
     assert read(Body({"vectors": None})) == []
     assert refusal({"vector": [1.0]}, read) == "'vectors'"
-    assert "Expected: list" in refusal({"vectors": [1.0]}, read)
+    assert "Expected: list" in refusal({"vectors": "x"}, read)
+    assert refusal({"vectors": [1.0]}, read) == "Array field vectors items should all be of type array"
     assert refusal({"vectors": [["x"]]}, read) == "could not convert string to float: 'x'"
     assert refusal({"vectors": [[10**400]]}, read) == "int too large to convert to float"
 

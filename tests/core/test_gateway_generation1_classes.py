@@ -62,8 +62,15 @@ def test_a_flow_is_started_and_stopped() -> None:
 
 def test_classes_of_a_client() -> None:
     of = flows()
-    assert done(of, "put-class", class_name="mine", class_definition='{"interfaces":{}}') == {}
+    mine = {"class_name": "mine", "class_definition": '{"class":{},"flow":{}}'}
+    assert done(of, "put-class", **mine) == {}
     assert done(of, "start-flow", flow_id="new", class_name="mine", description="") == {}
+    assert done(of, "delete-class", class_name="mine") == {}
+    assert done(of, "stop-flow", flow_id="new") == (
+        "flow-error",
+        "the JSON object must be str, bytes or bytearray, not NoneType",
+    )
+    assert done(of, "put-class", **mine) == done(of, "stop-flow", flow_id="new") == {}
     assert done(of, "delete-class", class_name="mine") == {}
     assert done(of, "list-classes") == {"class-names": ["default", "bare"]}
 

@@ -24,6 +24,7 @@ from tgproto.session.events import Payload, RequestReceived
 SECRET = "let me in & out"
 SOCKET = "/api/v1/socket"
 EMBEDDINGS = "/api/v1/flow/default/service/embeddings"
+FLOW = "/api/v1/flow"
 FLOWS = {"default": list(SERVICES), "bare": ["embeddings"]}
 
 
@@ -121,8 +122,8 @@ def asked(
         ("nope", None, "'nope'"),
         ("embeddings", None, "'embeddings'"),
         ("iam", None, "'iam'"),
-        ("", None, "'service'"),
-        ("", "default", "'service'"),
+        ("", None, "''"),
+        ("", "default", "This kind not supported by flow"),
     ],
 )
 def test_what_is_refused(service: str, flow: str | None, message: str) -> None:
@@ -135,6 +136,22 @@ def test_what_is_answered() -> None:
     assert asked("flow", None, b'{"operation":"list-flows"}') == [
         Frame(b'{"flow-ids":["default","bare"]}', final=True)
     ]
+
+
+def test_a_flow_that_lists_what_this_gateway_has_not() -> None:
+    of, queue = gateway("s"), "non-persistent://tg/{class}:{id}"
+    made = json.dumps(
+        {"class": {}, "flow": {}, "interfaces": {"objects": {"request": queue}, "x-store": queue}}
+    )
+    new = {"flow-id": "new", "class-name": "mine", "description": "d"}
+    assert post(FLOW, {"operation": "put-class", "class-name": "mine", "class-definition": made}, of) == {}
+    assert post(FLOW, {"operation": "start-flow", **new}, of) == {}
+    for kind, error in {
+        "objects": "Invalid kind",
+        "x-store": "Invalid kind",
+        "agent": "This kind not supported by flow",
+    }.items():
+        assert post(f"/api/v1/flow/new/service/{kind}", {}, of) == {"error": error}
 
 
 def test_without_flows_there_is_one_with_everything() -> None:

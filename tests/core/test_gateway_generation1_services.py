@@ -220,7 +220,7 @@ def test_triples() -> None:
 
 def test_a_pattern() -> None:
     assert found(s={"v": "http://e/b", "e": True}) == [("b", "_:b0"), ("b", "http://e/a")]
-    assert found(s={"v": "http://e/b", "e": False}) == []
+    assert found(s={"v": "http://e/b", "e": False}) == found(s={"v": "http://e/b", "e": True})
     assert found(p={"v": "http://e/p", "e": True}, o={"v": "x", "e": False}) == [("a", "x")]
     assert found(o={"v": "http://e/a", "e": True}, limit="5") == [("b", "http://e/a")]
 

@@ -86,7 +86,6 @@ def test_a_flow_is_started_and_stopped() -> None:
     [
         {},
         start("default"),
-        start(""),
         start(5),
         start(blueprint="nope"),
         start(blueprint=None),
@@ -114,10 +113,16 @@ def test_blueprints() -> None:
 
 def test_blueprints_of_a_client() -> None:
     of = flows()
-    text = json.dumps({"interfaces": {"agent": {}, "rows": {}, "nope": 5}, "flow": {}, "blueprint": {}})
+    text = json.dumps(
+        {
+            "interfaces": {"agent": {}, "rows": {}, "nope": {"flow": "{workspace}"}},
+            "flow": {},
+            "blueprint": {},
+        }
+    )
     assert done(of, "put-blueprint", {"blueprint-name": "mine", "blueprint-definition": text}) == SKELETON
     done(of, "start-flow", start(blueprint="mine"))
-    assert list(of.services("new") or ()) == ["agent"]
+    assert list(of.services("new") or ()) == ["agent", "rows", "nope"]
     assert done(of, "delete-blueprint", {"blueprint-name": "mine"}) == SKELETON
     done(of, "start-flow", start("other", "mine"))
     assert ids(of) == ["default", "bare", "new"]

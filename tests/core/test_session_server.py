@@ -184,7 +184,10 @@ def test_a_gateway_that_authenticates_in_the_url_knows_no_token(dialect: Dialect
 
 
 def test_a_request_arrives_as_it_was_sent() -> None:
-    session = opened()
+    session = opened(GENERATION_2)
+    session.receive_message(TOKEN, now=0.0)
+    session.accept_authentication("w", now=0.0)
+    events(session)
     session.receive_message(b'{"id":7,"service":"s","flow":"f","workspace":"w","request":{ }}', now=0.0)
     session.receive_message(b'{"id":[],"request":3}', now=0.0)
     assert events(session) == [
@@ -192,6 +195,17 @@ def test_a_request_arrives_as_it_was_sent() -> None:
         RequestReceived(2, "", None, None, Raw(b"3")),
     ]
     assert session.in_flight == 2
+
+
+def test_a_gateway_without_workspaces_ignores_them_and_wants_a_service() -> None:
+    session = opened(GENERATION_1)
+    session.receive_message(b'{"id":7,"service":"s","flow":"f","workspace":"w","request":{ }}', now=0.0)
+    session.receive_message(b'{"id":[],"request":3}', now=0.0)
+    assert events(session) == [
+        RequestReceived(1, "s", "f", None, Raw(b"{ }")),
+        MalformedMessage("'service'"),
+    ]
+    assert outputs(session) == [{"error": "'service'"}]
 
 
 def test_sixteen_run_eleven_wait_and_one_more_stops_reading() -> None:

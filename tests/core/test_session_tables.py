@@ -252,7 +252,9 @@ SERVER_ANSWERS: dict[str, tuple[StreamInput, Callable[[ServerSession], object]]]
 def test_server_answers(state: StreamState, name: str) -> None:
     session = ServerSession(ServerConfig(GENERATION_1, slots=1 if state is StreamState.QUEUED else 2))
     session.carrier_opened(now=0.0)
-    session.receive_messages([b'{"id":"a","request":{}}', b'{"id":"b","request":{}}'], now=0.0)
+    session.receive_messages(
+        [b'{"id":"a","service":"s","request":{}}', b'{"id":"b","service":"s","request":{}}'], now=0.0
+    )
     if state is not StreamState.QUEUED and state is not StreamState.SENT:
         session.respond(2, b"{}", final=state is StreamState.DONE, now=0.0)
     event, answer = SERVER_ANSWERS[name]

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from tests.interop.published import Published
+from tests.interop.both import Both, ask, scripted, without
+from tests.interop.published import Published2
 from tests.interop.raw import Members, over_rest, over_sockets
 from tgdrivers.testing import gateway as running
 from tgproto.gateway import Gateway
@@ -24,34 +24,13 @@ from tgproto.gateway.model import DERIVED, LABEL
 from tgproto.types.terms import IRI, Literal, Triple
 
 
-class Both:
-    """The published gateway and the embedded one.
-
-    Args:
-        gateway: The published one.
-        embedded: Address of the other.
-    """
-
-    def __init__(self, gateway: Published, embedded: str) -> None:
-        self.token, self.reader = gateway.token, gateway.reader
-        self.urls = gateway.url, embedded
-
-    def over_rest(self, path: str, body: object, token: str | None, method: str = "POST") -> tuple[Any, ...]:
-        """Return what both answer."""
-        told, told_too = [over_rest(url + path, body, token, method) for url in self.urls]
-        assert told == told_too
-        return told
-
-    def over_socket(self, *frames: Members | str, token: str | None = None, final: int = 1) -> list[Any]:
-        """Return what both answer, to somebody with a token first of all to that."""
-        begin = [] if token is None else [{"type": "auth", "token": token}]
-        told, told_too = over_sockets(*self.urls, frames=[*begin, *frames], final=final)
-        assert told == told_too
-        return told
+@pytest.fixture(scope="module")
+def gateway() -> Published2:
+    return Published2()
 
 
 @pytest.fixture(scope="module")
-def both(gateway: Published) -> Iterator[Both]:
+def both(gateway: Published2) -> Iterator[Both]:
     """The embedded gateway has the same keys, and flows like those of the published one."""
     graphs, thing = GraphStore(), IRI("urn:interop")
     graphs.add([Triple(thing, LABEL, Literal("interop")), Triple(thing, DERIVED, IRI("urn:doc:1"))])
@@ -59,7 +38,7 @@ def both(gateway: Published) -> Iterator[Both]:
     keys = {gateway.token: ("default", "*"), gateway.reader: "default"}
     flows = {"default": SERVICES.keys(), "bare": ["embeddings"]}
     with running(Gateway(graphs, keys=keys, flows=flows), token=gateway.token) as served:
-        yield Both(gateway, served.url.rstrip("/"))
+        yield Both(gateway, served.url)
 
 
 # --- bodies -----------------------------------------------------------------------------------
@@ -80,14 +59,9 @@ NEEDLESS = {"text-completion", "prompt", "triples"}
 """Services that have no member which they cannot do without."""
 
 
-def scripted(service: str, directive: str, **more: object) -> Members:
-    body: Members = json.loads(json.dumps(BODIES[service]).replace("@", directive))
-    return body | more
-
-
 CASES = [
     pytest.param(
-        service, scripted(service, directive, streaming=stream), id=f"{service} {directive} {stream}"
+        service, scripted(BODIES[service], directive, streaming=stream), id=f"{service} {directive} {stream}"
     )
     for service in BODIES
     for directive in ("", "fail=0", "fail=1")
@@ -163,8 +137,8 @@ def test_unknown_callers_over_rest(both: Both, token: str | None, path: str, bod
     ],
 )
 @pytest.mark.parametrize("who", ["token", "reader"])
-def test_requests_over_rest(both: Both, who: str, path: str, body: object) -> None:
-    assert both.over_rest(path, body, getattr(both, who))
+def test_requests_over_rest(both: Both, gateway: Published2, who: str, path: str, body: object) -> None:
+    assert both.over_rest(path, body, getattr(gateway, who))
 
 
 @pytest.mark.parametrize("workspace", [None, "default", "nope", 5])
@@ -201,23 +175,14 @@ def test_methods(both: Both, method: str, path: str) -> None:
 # --- the socket -------------------------------------------------------------------------------
 
 
-def ask(service: str, body: object, flow: str | None = "default", **members: object) -> Members:
-    address = {} if flow is None else {"flow": flow}
-    return {"id": "1", "service": service, **address, "request": body, **members}
-
-
 EMPTY: Members = ask("flow", {"operation": "get-flow"}, None)
-
-
-def without(member: str) -> Members:
-    return {name: value for name, value in EMPTY.items() if name != member}
 
 
 @pytest.mark.parametrize(
     "frame",
     [
         *(EMPTY | {"id": ident} for ident in (0, 5, None, {"a": 1}, [1], True, 1.5, "", "x" * 300)),
-        *(without(member) for member in ("id", "service", "request")),
+        *(without(EMPTY, member) for member in ("id", "service", "request")),
         *(EMPTY | {"request": body} for body in (None, [], "x")),
         *(EMPTY | {"service": name} for name in (5, None, "nope")),
         *(EMPTY | {"flow": flow} for flow in ("", None, "default")),
@@ -240,8 +205,8 @@ def without(member: str) -> Members:
     ids=lambda frame: json.dumps(frame)[:60],
 )
 @pytest.mark.parametrize("who", ["token", "reader", "nobody"])
-def test_frames(both: Both, who: str, frame: Members) -> None:
-    assert both.over_socket(frame, token=getattr(both, who, None))
+def test_frames(both: Both, gateway: Published2, who: str, frame: Members) -> None:
+    assert both.over_socket(frame, token=getattr(gateway, who, None))
 
 
 @pytest.mark.parametrize(
@@ -270,5 +235,7 @@ def test_what_is_no_request(both: Both, text: str) -> None:
 @pytest.mark.parametrize("service", sorted(BODIES.keys() - {"agent"}))
 @pytest.mark.parametrize("directive", ["hang=1", "drop=0"])
 def test_silence(both: Both, service: str, directive: str) -> None:
-    told = both.over_socket(ask(service, scripted(service, directive, streaming=True)), token=both.token)
+    told = both.over_socket(
+        ask(service, scripted(BODIES[service], directive, streaming=True)), token=both.token
+    )
     assert not [frame for frame in told if frame.get("complete")]

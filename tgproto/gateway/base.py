@@ -26,6 +26,7 @@ MAX_MESSAGE_BYTES = 50 * 2**20
 """Longest message that a gateway accepts; behind a longer one it closes with 1009."""
 
 NOT_FOUND = RestAnswer(404, b"404: Not Found", TEXT)
+INVALID_KIND = WireError("error", "Invalid kind")
 NOT_SUPPORTED = WireError("error", "This kind not supported by flow")
 
 _GLOBAL_SERVICE = re.compile(r"/api/v1/([^/{}]+)")

@@ -6,13 +6,14 @@ in the words of the real service; whether anybody sees it depends on the generat
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 from tgproto import lenient
+from tgproto.gateway.plans import Plan, PlanError
 from tgproto.session.events import Payload
-from tgproto.types.wire import encode
 
 MAX_FLOWS = 1000
 """Flows that a workspace may have, and templates; more are not started."""
@@ -37,14 +38,12 @@ class Spelling:
         plural: The same in the names of operations.
         queue: Name of a queue, with places for `way`, `kind`, `workspace` and `flow`.
         rest: Further members of a template.
-        kinds: The services that a flow can have.
     """
 
     template: str
     plural: str
     queue: str
     rest: Members
-    kinds: Collection[str]
 
     @property
     def name(self) -> str:
@@ -71,17 +70,6 @@ class Spelling:
             for kind in kinds
         }
 
-    def kinds_in(self, definition: str) -> list[str]:
-        """Return the services that the text of a template lists, as far as this gateway has them.
-
-        Raises:
-            FlowError: It lists none, not even an empty list.
-        """
-        listed = members_of(definition).get("interfaces")
-        if not isinstance(listed, dict):
-            raise FlowError(f"The {self.template} has no interfaces")
-        return [kind for kind in cast("dict[str, object]", listed) if kind in self.kinds]
-
 
 class Flows:
     """The flows and templates of one workspace.
@@ -101,7 +89,7 @@ class Flows:
             queues = spelling.interfaces(services, "{workspace}", "{id}")
             template = {"description": f"flow {name}", **spelling.rest, "interfaces": queues}
             self._templates[name] = _text(template)
-            self._flows[name] = self._record(name, name, services, f"flow {name}", {})
+            self._flows[name] = self._planned(name, name, f"flow {name}", {})
 
     def services(self, flow: str) -> Collection[str] | None:
         """Return the services in a flow, or None if there is no such flow."""
@@ -116,12 +104,12 @@ class Flows:
 
     def get_template(self, body: Members) -> Members:
         """Return the text of a template; None if there is none."""
-        return {self._spelling.definition: self._templates.get(_name(body, self._spelling.name))}
+        return {self._spelling.definition: self._template(body)}
 
     def put_template(self, body: Members) -> Members:
         """Keep a template."""
-        name, text = _name(body, self._spelling.name), body.get(self._spelling.definition)
-        _require(name, f"No {self._spelling.template} name")
+        name = _named(body, self._spelling.name, f"No {self._spelling.template} name")
+        text = body.get(self._spelling.definition)
         if not isinstance(text, str) or len(text) > MAX_TEXT:
             raise FlowError(f"No {self._spelling.template} definition of at most {MAX_TEXT} characters")
         _require_room(self._templates, name)
@@ -130,7 +118,8 @@ class Flows:
 
     def delete_template(self, body: Members) -> Members:
         """Forget a template, if there is one."""
-        self._templates.pop(_name(body, self._spelling.name), None)
+        if (name := _name(body, self._spelling.name)) is not None:
+            self._templates.pop(name, None)
         return {}
 
     def list_flows(self, body: Members) -> Members:  # noqa: ARG002
@@ -139,16 +128,16 @@ class Flows:
 
     def get_flow(self, body: Members) -> Members:
         """Describe a flow."""
-        record = self._flows.get(_name(body, "flow-id"))
+        flow = _name(body, "flow-id")
+        record = None if flow is None else self._flows.get(flow)
         if record is None:  # the real service reads JSON that is not there
             raise FlowError("the JSON object must be str, bytes or bytearray, not NoneType")
         return {"flow": _text(record), **{name: record[name] for name in ("description", "parameters")}}
 
     def start_flow(self, body: Members) -> Members:
         """Start a flow from a template."""
-        template, flow = _name(body, self._spelling.name), _name(body, "flow-id")
-        _require(template, f"No {self._spelling.template} name")
-        _require(flow, "No flow ID")
+        template = _named(body, self._spelling.name, f"No {self._spelling.template} name")
+        flow = _named(body, "flow-id", "No flow ID")
         if flow in self._flows:
             raise FlowError("Flow already exists")
         description = body.get("description")
@@ -156,8 +145,7 @@ class Flows:
             raise FlowError("No description")
         if template not in self._templates:
             raise FlowError(f"{self._spelling.template.capitalize()} does not exist")
-        kinds = self._spelling.kinds_in(self._templates[template])
-        record = self._record(flow, template, kinds, description, _parameters(body))
+        record = self._planned(flow, template, description, _parameters(body))
         if len(_text(record)) > MAX_TEXT:
             raise FlowError("The flow would take more room than this gateway has for one")
         _require_room(self._flows, flow)
@@ -166,24 +154,37 @@ class Flows:
 
     def stop_flow(self, body: Members) -> Members:
         """Stop a flow."""
-        flow = _name(body, "flow-id")
-        _require(flow, "No flow ID")
-        if self._flows.pop(flow, None) is None:
+        flow = _named(body, "flow-id", "No flow ID")
+        if flow not in self._flows:
             raise FlowError("Flow ID invalid")
+        template = cast("str", self._flows[flow][self._spelling.name])
+        try:
+            Plan(self._templates.get(template), MAX_TEXT).check("flow")
+        except PlanError as error:
+            raise FlowError(str(error)) from None
+        del self._flows[flow]
         return {}
 
-    def _record(
-        self,
-        flow: str,
-        template: str,
-        kinds: Collection[str],
-        description: str,
-        parameters: Mapping[str, str],
+    def _template(self, body: Members) -> str | None:
+        name = _name(body, self._spelling.name)
+        return None if name is None else self._templates.get(name)
+
+    def _planned(
+        self, flow: str, template: str, description: str, given: Mapping[str, str]
     ) -> dict[str, object]:
+        spelling = self._spelling
+        names = {"workspace": self._workspace} if self._workspace else {}
+        try:
+            plan = Plan(self._templates[template], MAX_TEXT)
+            parameters = plan.parameters(given)
+            plan.check(spelling.template, "flow")
+            interfaces = plan.interfaces({**names, spelling.template: template, "id": flow, **parameters})
+        except PlanError as error:
+            raise FlowError(str(error)) from None
         return {
             "description": description,
-            self._spelling.name: template,
-            "interfaces": self._spelling.interfaces(kinds, self._workspace, flow),
+            spelling.name: template,
+            "interfaces": interfaces,
             "parameters": parameters,
         }
 
@@ -215,15 +216,17 @@ def members_of(text: str | Payload) -> Members:
     return cast("Members", value) if isinstance(value, dict) else {}
 
 
-def _name(body: Members, member: str) -> str:
-    """Return the name in a member; empty, which names nothing, if there is none."""
+def _name(body: Members, member: str) -> str | None:
+    """Return the name in a member; None if there is none."""
     name = body.get(member)
-    return name if isinstance(name, str) else ""
+    return name if isinstance(name, str) else None
 
 
-def _require(name: str, otherwise: str) -> None:
-    if not name:
+def _named(body: Members, member: str, otherwise: str) -> str:
+    name = _name(body, member)
+    if name is None:
         raise FlowError(otherwise)
+    return name
 
 
 def _parameters(body: Members) -> dict[str, str]:
@@ -237,7 +240,7 @@ def _parameters(body: Members) -> dict[str, str]:
 
 
 def _text(value: object) -> str:
-    return encode(value).decode()
+    return json.dumps(value)
 
 
 def _require_room(store: Mapping[str, object], name: str) -> None:

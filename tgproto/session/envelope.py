@@ -130,7 +130,7 @@ def classify(message: bytes | str) -> ServerFrame:
     except (ValueError, RecursionError):
         pass  # other members, an error, a response that is no object, or text for the lenient decoder
     try:
-        return _classify_members(_members(message))
+        return _classify_members(members_of(message))
     except lenient.TooDeep as refusal:
         return _classify_outline(message, str(refusal))
     except lenient.JSONRefused as refusal:
@@ -193,7 +193,7 @@ def _text(value: object) -> str:
     return value.encode(errors="replace").decode() if isinstance(value, str) else ""
 
 
-def _members(message: bytes | str) -> dict[str, Raw]:
+def members_of(message: bytes | str) -> dict[str, Raw]:
     """Cut an object into its members.
 
     Raises:
@@ -242,7 +242,7 @@ ClientFrame: TypeAlias = AuthFrame | ClientRequest | Malformed
 def classify_client(message: bytes | str) -> ClientFrame:
     """Read one frame of a client, by the rules of gateway 2.x. Never raises."""
     try:
-        members = _members(message)
+        members = members_of(message)
         token, service = _value(members, "token"), _value(members, "service")
         flow, workspace = _value(members, "flow"), _value(members, "workspace")
         ident = _value(members, "id")

@@ -35,6 +35,7 @@ from tgproto.session.events import (
     RequestReceived,
     ServerEvent,
 )
+from tgproto.session.generation1 import classify_client as classify_old_client
 from tgproto.session.tables import STREAM, SessionInput, SessionState, StreamInput, StreamState, advance
 from tgproto.session.window import Window
 from tgproto.timers import Timers, earlier
@@ -75,6 +76,7 @@ class ServerSession(Session[ServerEvent]):
         super().__init__(config.keepalive, config.close_timeout)
         self.config = config
         self._by_frame = config.dialect.socket_auth is SocketAuth.FRAME
+        self._classify = classify_client if config.dialect.errors_have_ids else classify_old_client
         self._deciding = False  # the owner has been asked to judge a token
         self._listening = True
         self._inbox: deque[bytes | str] = deque()
@@ -223,7 +225,7 @@ class ServerSession(Session[ServerEvent]):
     def _work(self, now: float) -> None:
         """Handle messages in order until something blocks."""
         while self._inbox and not self._blocked and not self.over:
-            self._receive(classify_client(self._inbox.popleft()), now)
+            self._receive(self._classify(self._inbox.popleft()), now)
         if self.over:
             self._inbox.clear()
         elif self._listening is not self.wants_read:

@@ -12,6 +12,9 @@ from tgproto.gateway.telling import complain
 from tgproto.session.events import Payload
 
 T = TypeVar("T")
+_RECORD = "pulsar.schema.definition.Record"
+"""What a real gateway makes of the steps of an agent."""
+
 Service: TypeAlias = Callable[[Payload, T], Iterator[Step]]
 """Answers the body of a request, from what it knows."""
 
@@ -43,6 +46,11 @@ class Body:
 
     def __init__(self, value: object) -> None:
         self._value = cast("Any", value)  # it is used as an object, and fails as such if it is none
+
+    def require(self, member: str) -> None:
+        """Look whether a member is there, whatever it is."""
+        with _in_pythons_words():
+            self._value[member]
 
     def needed_text(self, member: str) -> str:
         """Return a member that must be there, a string."""
@@ -82,24 +90,35 @@ class Body:
         """Return a member that is an array of strings; none if it is missing."""
         with _in_pythons_words():
             items = _list(member, self._value.get(member))
-            return [_item(f"Array field {member} items", item) for item in items]
+            return [_item(f"Array field {member} items", "string", item) for item in items]
 
     def named_texts(self, member: str) -> dict[str, str]:
         """Return a member that is an object of strings; an empty one if it is missing."""
         with _in_pythons_words():
-            found = self._value.get(member)
-            named = cast("dict[str, object]", {} if found is None else _checked(dict, member, found))
-            return {name: _item(f"Map values for field {member}", item) for name, item in named.items()}
+            return _named_texts(member, self._value.get(member))
+
+    def steps(self, member: str) -> None:
+        """Look whether a member is an array of steps that an agent went, which nobody reads."""
+        with _in_pythons_words():
+            items = _list(member, self._value.get(member, []))
+            if items and not isinstance(items[0], dict):
+                raise TypeError(f"Array field {member} items should all be of type AgentStep")
+            for item in items:
+                _check_step(item)
 
     def named_values(self, member: str) -> dict[str, object] | None:
         """Return a member that is an object; None if it is missing."""
         with _in_pythons_words():
+            self._value.get  # noqa: B018
             return dict(self._value[member].items()) if member in self._value else None
 
     def needed_vectors(self, member: str) -> list[list[float]]:
         """Return a member that must be there, an array of arrays of numbers."""
         with _in_pythons_words():
-            return [_numbers(member, row) for row in _list(member, self._value[member])]
+            rows = _list(member, self._value[member])
+            if not all(isinstance(row, list) for row in rows):
+                raise TypeError(f"Array field {member} items should all be of type array")
+            return [[float(cast("float", number)) for number in cast("list[object]", row)] for row in rows]
 
 
 def reading(serve: Callable[[Body, T], Iterator[Step]]) -> Service[T]:
@@ -140,14 +159,26 @@ def _list(field: str, value: object) -> list[object]:
     return [] if value is None else cast("list[object]", _checked(list, field, value))
 
 
-def _numbers(field: str, row: object) -> list[float]:
-    return [float(cast("float", number)) for number in _list(field, row)]
+def _named_texts(member: str, found: object) -> dict[str, str]:
+    named = cast("dict[str, object]", {} if found is None else _checked(dict, member, found))
+    which, kind = f"Map values for field {member}", "(<class 'str'>, <class 'bytes'>)"
+    return {name: _item(which, kind, item) for name, item in named.items()}
 
 
-def _item(which: str, item: object) -> str:
+def _item(which: str, kind: str, item: object) -> str:
     if isinstance(item, str):
         return item
-    raise TypeError(f"{which} should all be of type string")
+    raise TypeError(f"{which} should all be of type {kind}")
+
+
+def _check_step(item: object) -> None:
+    if not isinstance(item, dict):
+        kind = type(item).__name__
+        raise TypeError(f"{_RECORD}.__init__() argument after ** must be a mapping, not {kind}")
+    step = cast("dict[str, object]", item)
+    for member in ("thought", "action", "observation", "user"):
+        _text(member, step.get(member))
+    _named_texts("arguments", step.get("arguments"))
 
 
 def _checked(kind: type[T], field: str, value: object) -> T:

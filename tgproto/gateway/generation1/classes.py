@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from tgproto.gateway.flows import FlowError, Flows, Members, Spelling, operations
 from tgproto.gateway.generation1.bodies import Body, reading
-from tgproto.gateway.generation1.services import SERVICES
 from tgproto.gateway.generation1.tellers import failed
 from tgproto.gateway.steps import Step
 from tgproto.gateway.telling import last
@@ -19,7 +18,6 @@ CLASSES = Spelling(
     plural="classes",
     queue="non-persistent://tg/{way}/{kind}:{flow}",
     rest={"class": {}, "flow": {}},
-    kinds=SERVICES.keys(),
 )
 OPERATIONS = operations(CLASSES)
 

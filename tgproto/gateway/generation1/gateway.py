@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from urllib.parse import parse_qsl
 
 from tgproto.dialect import GENERATION_1
-from tgproto.gateway.base import NOT_SUPPORTED, AnyGateway, RestVerdict, Verdict
+from tgproto.gateway.base import INVALID_KIND, NOT_SUPPORTED, AnyGateway, RestVerdict, Verdict
 from tgproto.gateway.callers import Caller
 from tgproto.gateway.flows import Flows
 from tgproto.gateway.generation1.classes import CLASSES, manage
@@ -24,7 +24,6 @@ ANSWER_TIMEOUT = 120.0
 
 UNAUTHORIZED = RestAnswer(401, b"401: Unauthorized", TEXT)
 INVALID_FLOW = WireError("error", "Invalid flow")
-NO_SERVICE = WireError("error", "'service'")
 
 _SOMEBODY = Caller(USER, (USER,))
 """Whoever knows the secret: this generation tells nobody apart."""
@@ -86,8 +85,6 @@ class Gateway1(AnyGateway):
 
     def answer(self, request: RequestReceived, caller: Caller) -> Verdict:  # noqa: ARG002
         """Answer a request of the multiplexed socket; a workspace means nothing here."""
-        if not request.service:
-            return NO_SERVICE
         if request.flow is None:
             return self._global_service(request.service, request.body)
         return self.flow_service(request.service, request.flow, "", request.body)
@@ -99,6 +96,8 @@ class Gateway1(AnyGateway):
             return INVALID_FLOW
         if kind not in services:
             return NOT_SUPPORTED
+        if kind not in SERVICES:
+            return INVALID_KIND
         return self.paced(SERVICES[kind](body, self.graphs))
 
     # --- REST ---------------------------------------------------------------------------------

@@ -31,6 +31,8 @@ def _ask(question: str, graphs: GraphStore, user: str = USER, collection: str = 
 
 
 def _text_completion(body: Body, graphs: GraphStore) -> Iterator[Step]:
+    body.require("system")
+    body.require("prompt")
     body.needed_text("system")
     prompt, streaming = body.needed_text("prompt"), body.flag("streaming")
     return tell(Completion(_ask(prompt, graphs), streaming=streaming))
@@ -38,9 +40,10 @@ def _text_completion(body: Body, graphs: GraphStore) -> Iterator[Step]:
 
 def _prompt(body: Body, graphs: GraphStore) -> Iterator[Step]:
     variables, terms = body.named_values("variables"), {}
+    name = body.optional_text("id")
     if variables is None:
         terms = body.named_texts("terms")
-    name, streaming = body.optional_text("id"), body.flag("streaming")
+    streaming = body.flag("streaming")
     try:
         filling = variables or {term: lenient.loads(text) for term, text in terms.items()}
     except lenient.JSONRefused as refusal:
@@ -54,12 +57,14 @@ def _prompt(body: Body, graphs: GraphStore) -> Iterator[Step]:
 
 
 def _graph_rag(body: Body, graphs: GraphStore) -> Iterator[Step]:
+    body.require("query")
     for limit in ("entity-limit", "triple-limit", "max-subgraph-size", "max-path-length"):
         body.count(limit, 0)
     return _rag("graph-rag", body, graphs)
 
 
 def _document_rag(body: Body, graphs: GraphStore) -> Iterator[Step]:
+    body.require("query")
     body.count("doc-limit", 0)
     return _rag("document-rag", body, graphs)
 
@@ -73,6 +78,7 @@ def _agent(body: Body, graphs: GraphStore) -> Iterator[Step]:
     question = body.needed_text("question")
     body.text("state")
     body.texts("group")
+    body.steps("history")
     found = _ask(question, graphs, body.text("user", USER))
     return tell(Agent(found, streaming=body.flag("streaming")))
 
@@ -120,11 +126,15 @@ def _triples(body: Body, graphs: GraphStore) -> Iterator[Step]:
 
 
 def _find(graph: Graph, *pattern: Value | None) -> dict[tuple[Value, ...], None]:
-    """Return the triples that match, as 1.x writes them: once, whatever graphs they are in."""
-    s, p, o = (IRI(value.v) if value is not None and value.e else None for value in pattern)
-    rows = (tuple(map(_written, (triple.s, triple.p, triple.o))) for triple in graph.find(s, p, o))
+    """Return the triples that match, as 1.x writes them: once, whatever graphs they are in.
+
+    As in a real store only the texts count, not whether they are IRIs.
+    """
+    rows = (tuple(map(_written, (triple.s, triple.p, triple.o))) for triple in graph.find())
     return dict.fromkeys(
-        row for row in rows if all(value in (None, said) for value, said in zip(pattern, row, strict=True))
+        row
+        for row in rows
+        if all(value is None or value.v == said.v for value, said in zip(pattern, row, strict=True))
     )
 
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 from typing import cast
 
 from tgproto.gateway.flows import FlowError, Flows, Members, Spelling, operations
-from tgproto.gateway.generation2.services import SERVICES
 
 BLUEPRINTS = Spelling(
     template="blueprint",
     plural="blueprints",
     queue="{way}:tg:{kind}:{workspace}:{flow}",
     rest={"tags": [], "blueprint": {}, "flow": {}},
-    kinds=SERVICES.keys(),
 )
 OPERATIONS = operations(BLUEPRINTS)
 

@@ -120,7 +120,7 @@ class Gateway(AnyGateway):
         services = self._flows_of(workspace).services(flow) if self.has_workspace(workspace) else None
         if services is None:
             return WireError("error", f"Invalid flow {workspace}/{flow}")
-        if kind not in services:
+        if kind not in services or kind not in SERVICES:
             return NOT_SUPPORTED
         return self.paced(SERVICES[kind](body, Scene(self.graphs, workspace)))
 
