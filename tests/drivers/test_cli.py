@@ -442,6 +442,9 @@ def test_serve_an_older_gateway() -> None:
         assert "was built by Ines Marlow." in tg("ask", QUESTION, **to).out
         assert "agent-error: scripted failure" in failure(tg("agent", "fail=0", **to))
         assert tg("ask", "n=1", "--url", server.url, "--token", WRONG).code == 4
+        assert tg("ask", "n=1", "--dialect", "1.x", **to).out == "chunk-0 \n"
+        assert tg("ask", "n=1", "--dialect", "2.x", **to).code == 4
+        assert "such as 2.3.1" in failure(tg("ask", "n=1", "--dialect", "newest", **to))
         assert server.interrupt() == (0, "")
     with serving("--generation", "1") as server:
         token = json.loads(server.said)["token"]

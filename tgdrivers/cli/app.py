@@ -43,6 +43,9 @@ Verify = Annotated[
         help="Who vouches for the gateway's certificate: a file or folder, `yes` for the system, or `no`."
     ),
 ]
+Dialect = Annotated[
+    str, typer.Option(help="Which release the gateway is, such as 2.3.1; `auto` to find out, `1.x`, `2.x`.")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on each line, errors too.")]
 
 
@@ -64,10 +67,11 @@ def ask(
     workspace: Workspace = None,
     timeout: Timeout = 60.0,
     verify: Verify = "yes",
+    dialect: Dialect = "auto",
     as_json: Json = False,
 ) -> None:
     """Ask a question, and watch the answer come."""
-    target = Target(flow, url, token, workspace, timeout, verify, as_json)
+    target = Target(flow, url, token, workspace, timeout, verify, dialect, as_json)
     with exits(as_json=as_json, token=token):
         asking.ask(target, question, mode)
 
@@ -81,10 +85,11 @@ def agent(
     workspace: Workspace = None,
     timeout: Timeout = 60.0,
     verify: Verify = "yes",
+    dialect: Dialect = "auto",
     as_json: Json = False,
 ) -> None:
     """Ask an agent, and watch it think and answer."""
-    target = Target(flow, url, token, workspace, timeout, verify, as_json)
+    target = Target(flow, url, token, workspace, timeout, verify, dialect, as_json)
     with exits(as_json=as_json, token=token):
         asking.ask_agent(target, question)
 

@@ -44,6 +44,7 @@ class Target:
         workspace: Workspace; None for the token's own one.
         timeout: Longest silence in seconds.
         verify: A path of certificate authorities, `yes` for the system's, or `no`.
+        dialect: Which release it is, or `auto`.
         as_json: Whether to print JSON.
     """
 
@@ -53,6 +54,7 @@ class Target:
     workspace: str | None
     timeout: float
     verify: str
+    dialect: str
     as_json: bool
 
 
@@ -106,6 +108,7 @@ def _flow(target: Target) -> Generator[SyncFlow]:
                 target.timeout,
                 target.token,
                 target.workspace,
+                dialect=target.dialect,
                 verify={"yes": True, "no": False}.get(target.verify, target.verify),
             )
         flow = api.socket().flow(target.flow)
