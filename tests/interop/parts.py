@@ -35,10 +35,15 @@ class Part:
 
     def start(self) -> None:
         """Start it. Returns when it can be used."""
-        self._do("start")
+        self._do("start", *self._generation)
+
+    @property
+    def _generation(self) -> tuple[str, str]:
+        """Says that the other gateway is not meant."""
+        return "--generation", "1" if self.name == "gateway1" else "2"
 
     def _pid(self) -> int:
-        lines = (line.split() for line in self._do("status").splitlines())
+        lines = (line.split() for line in self._do("status", *self._generation).splitlines())
         return next(int(words[1]) for words in lines if words[0] == self.name and words[1].isdigit())
 
     @staticmethod
