@@ -35,7 +35,7 @@ test-slow: $(READY) ## the long properties, differentials and simulations
 	$(BIN)/python -m pytest -q $(SPREAD) tests/properties tests/drivers -m slow
 
 interop: $(READY) ## the tests against the published gateways 2.11.1 and 1.7.1 (installs RabbitMQ if missing)
-	@status=0; $(GATEWAY) run -- $(BIN)/python -m pytest -q -n 2 --dist loadgroup tests/interop || status=$$?; \
+	@status=0; $(GATEWAY) run -- $(BIN)/python tests/interop/run.py || status=$$?; \
 	$(GATEWAY) stop; exit $$status
 
 demo: $(READY) ## agent thoughts and a streamed answer, with each driver
