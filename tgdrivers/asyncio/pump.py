@@ -106,9 +106,11 @@ class Pump:
     async def aclose(self) -> None:
         """Close every connection and wait until they are gone. Idempotent."""
         self._client.close(now=self._clock.time())
+        self._flush()
         for task in self._asking:
             task.cancel()
-        self._flush()
+        if self._asking:
+            await asyncio.wait(self._asking, timeout=LINGER)
         while self._carriers:
             self._gone.clear()
             await self._gone.wait()

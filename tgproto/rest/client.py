@@ -34,7 +34,7 @@ from tgproto.rest.introduction import WHOAMI, Introduction
 from tgproto.rest.messages import encode, read_answer
 from tgproto.rest.stream import Line, Stream
 from tgproto.secrets import Secret
-from tgproto.session.events import Completed, Failed, Outcome, Payload, StreamReadable
+from tgproto.session.events import Completed, CredentialWanted, Failed, Outcome, Payload, StreamReadable
 from tgproto.session.reconnect import may_repeat
 from tgproto.session.request import Request, Submission, check_limits
 from tgproto.timers import Timers, earlier
@@ -207,6 +207,8 @@ class RestClient:
                 case Dial(key=key) if key not in self._lines:
                     pass
                 case StreamReadable(stream_id=stream_id) if stream_id not in self._streams:
+                    pass
+                case CredentialWanted() if self.closing:
                     pass
                 case _:
                     return notice
