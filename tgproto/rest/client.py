@@ -243,7 +243,8 @@ class RestClient:
         if line is None:
             return
         self._changed[key] = None
-        if line.up and fault is None:
+        # Where the gateway is known, an end behind a handshake may have been one behind a request.
+        if line.up and (fault is None or (fault is DialFault.TLS_ENDED and self._dialer.proven)):
             line.link.data_lost(detail, now=now)
             self._hear(key, line, now)
         elif not line.link.closed:
