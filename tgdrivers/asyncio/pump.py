@@ -107,8 +107,7 @@ class Pump:
         """Close every connection and wait until they are gone. Idempotent."""
         self._client.close(now=self._clock.time())
         self._flush()
-        for task in self._asking:
-            task.cancel()
+        self._stop_asking()
         if self._asking:
             await asyncio.wait(self._asking, timeout=LINGER)
         while self._carriers:
@@ -184,6 +183,7 @@ class Pump:
                     carrier = self._carriers[key] = _Carrier(self, key)
                     carrier.dial(self._loop, self._endpoint)
                 case CredentialWanted() if self._tokens is not None:
+                    self._stop_asking()  # one that was asked takes too long
                     task = self._loop.create_task(self._ask(self._tokens))
                     self._asking.add(task)
                     task.add_done_callback(self._asking.discard)
@@ -195,6 +195,10 @@ class Pump:
         told = await ask_later(tokens, asyncio.to_thread)
         tell(self._client, told, now=self._clock.time())
         self._flush()
+
+    def _stop_asking(self) -> None:
+        for task in self._asking:
+            task.cancel()
 
     def _wake(self, stream_id: int, *, cancelled: bool = False) -> None:
         waiter = self._waiters.get(stream_id)
