@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Protocol
 
 from tgdrivers.network import Endpoint, HandshakeEnded, ProxyError
@@ -26,10 +25,12 @@ class Layer(Protocol):
     Attributes:
         up: Whether it carries bytes.
         ended: Whether the peer has said that nothing more comes.
+        fault: What broke it behind the bytes that `receive` returned last, or None.
     """
 
     up: bool
     ended: bool
+    fault: OSError | None
 
     def receive(self, data: bytes) -> bytes:
         """Take bytes from below, possibly none; return those for above.
@@ -78,6 +79,11 @@ class Channel:
     def ended(self) -> bool:
         """Whether the peer has said that nothing more comes."""
         return any(layer.ended for layer in self._layers)
+
+    @property
+    def fault(self) -> OSError | None:
+        """What broke it behind the plaintext that came last, or None."""
+        return next((layer.fault for layer in self._layers if layer.fault is not None), None)
 
     def receive(self, data: bytes) -> bytes:
         """Take bytes from the socket, possibly none, which is how it begins; return plaintext, possibly none.
@@ -132,6 +138,7 @@ class Tunnel:
         self._begun = False
         self.up = False
         self.ended = False
+        self.fault: OSError | None = None
 
     def receive(self, data: bytes) -> bytes:
         """Take what the proxy says."""
@@ -191,9 +198,11 @@ class Tls:
         self._outgoing = ssl.MemoryBIO()
         self._tls: ssl.SSLObject | None = None
         self._unsent = bytearray()
+        self._leaving = False
         self._accepted = False  # by the peer: in TLS 1.3, this side is done before
         self.up = False
         self.ended = False
+        self.fault: OSError | None = None
 
     def receive(self, data: bytes) -> bytes:
         """Decrypt."""
@@ -214,8 +223,11 @@ class Tls:
         try:
             while self._unsent and self._tls is not None:
                 del self._unsent[: self._tls.write(self._unsent)]
+            if self._leaving and self._tls is not None:
+                self._leaving = False
+                self._tls.unwrap()
         except ssl.SSLWantReadError:
-            pass  # a context may allow the peer to negotiate anew
+            pass  # for the answer to a goodbye, or a context may allow the peer to negotiate anew
         except ssl.SSLError:
             self._unsent.clear()
         return self._outgoing.read()
@@ -234,10 +246,8 @@ class Tls:
             )
 
     def close(self) -> None:
-        """Send a close_notify."""
-        if self.up and self._tls is not None:
-            with suppress(ssl.SSLError, ValueError):  # the answer is not waited for
-                self._tls.unwrap()
+        """Send a close_notify behind what the layers above say, and do not wait for the answer."""
+        self._leaving = self.up
 
     def _wrap(self) -> ssl.SSLObject:
         try:
@@ -257,11 +267,18 @@ class Tls:
 
     def _read(self, tls: ssl.SSLObject) -> bytes:
         pieces: list[bytes] = []
-        with suppress(ssl.SSLWantReadError):
-            with suppress(ssl.SSLZeroReturnError):
-                while piece := tls.read(RECORD):
-                    pieces.append(piece)
+        try:
+            while piece := tls.read(RECORD):
+                pieces.append(piece)
             self.ended = True
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLZeroReturnError:
+            self.ended = True
+        except ssl.SSLError as error:
+            if not pieces:
+                raise
+            self.fault = self._blame(error).with_traceback(None)  # what came before is good
         return b"".join(pieces)
 
     def _blame(self, error: OSError) -> OSError:

@@ -106,8 +106,8 @@ class ChannelledClient:
         channel = self._channels.get(transfer.key)
         if transfer.closed:
             self._channels.pop(transfer.key, None)
-        if channel is None:
-            return transfer
+        if channel is None:  # never opened, or given up: what is left for it would go out as it is
+            return Transfer(transfer.key, b"", transfer.wants_read, transfer.closed)
         channel.wants_read = transfer.wants_read
         sealed = channel.send(transfer.data) if channel.up else b""
         if transfer.closed:
@@ -137,7 +137,9 @@ class ChannelledClient:
             self._client.dialed(key, now=now)
         if plaintext:
             self._client.receive_data(key, plaintext, now=now)
-        if channel.ended:
+        if channel.fault is not None:
+            self._fail(key, channel, channel.fault, now)
+        elif channel.ended:
             self._end(key, channel, now)
 
     def _end(self, key: int, channel: Channel, now: float) -> None:

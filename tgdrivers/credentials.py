@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-from tgproto.credentials import expiry
+from tgproto.credentials import Credentials, expiry
 from tgproto.driven import Driven
 from tgproto.errors import LocalProtocolError
 from tgproto.secrets import Secret
@@ -21,6 +22,17 @@ InThread: TypeAlias = Callable[[Callable[[], tuple[object]]], Awaitable[tuple[ob
 
 Told: TypeAlias = Secret | Exception
 """What came of asking: a token, or what the function raised."""
+
+
+class TokenLate(Exception):
+    """A function did not supply a token in time.
+
+    Args:
+        limit: Seconds that it had (`auth_timeout`).
+    """
+
+    def __init__(self, limit: float) -> None:
+        super().__init__(Credentials(limit).too_late)
 
 
 def check_source(source: object, *, blocking: bool) -> None:
@@ -41,6 +53,24 @@ def ask(source: TokenSource) -> Told:
         return _secret(source())
     except Exception as error:  # noqa: BLE001  # whoever needs the token is told
         return error
+
+
+def ask_within(source: TokenSource, seconds: float, limit: float) -> Told:
+    """Call a blocking source in a thread of its own, and wait for it for a while.
+
+    Args:
+        source: The source.
+        seconds: How long to wait.
+        limit: What it may take at all, for the error.
+    """
+    told: list[Told] = []
+    thread = threading.Thread(target=lambda: told.append(ask(source)), name="tgdrivers-token", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError as error:  # there are too many threads
+        return error
+    thread.join(max(seconds, 0.0))
+    return told[0] if told else TokenLate(limit)
 
 
 async def ask_later(source: TokenSource, in_thread: InThread) -> Told:
@@ -74,6 +104,8 @@ def tell(client: Driven, told: Told, *, now: float) -> None:
 
 def failure(error: Exception) -> str:
     """Say that there is no token, and what kind of error it was: the rest of it may have a secret in it."""
+    if isinstance(error, TokenLate):
+        return str(error)
     return f"the function given as token= failed with {type(error).__name__}"
 
 

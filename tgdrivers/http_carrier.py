@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Generic, NoReturn, TypeAlias, TypeVar
 import anyio
 import httpx
 
-from tgdrivers.credentials import TokenSource, Told, ask, ask_later, failure, lifetime
+from tgdrivers.credentials import TokenLate, TokenSource, Told, ask_later, ask_within, failure, lifetime
 from tgdrivers.network import Endpoint
 from tgproto.catalog import Call, CallOptions, StreamCall
 from tgproto.catalog.receipt import Receipt
@@ -104,6 +104,7 @@ class _Conversation:
         self._ends_at: float | None = None  # when the token does
         self._introduction = Introduction(options.dialect)
         self.max_message_bytes = options.http.max_message_bytes
+        self.auth_timeout = options.auth_timeout
 
     def steps(self, call: Call[T]) -> _Steps[T]:
         """Yield what to send, take what came back, and return the result.
@@ -135,30 +136,30 @@ class _Conversation:
     def _exchange(self, request: Request) -> _Steps[Payload | CallError]:
         """Send a request, a second time with a fresh token if it is refused and one can be had."""
         context = CallContext(request.service, request.flow, request.workspace)
-        if self._options.token is None or (self._ends_at is not None and time.monotonic() > self._ends_at):
-            yield from self._renew()
+        ended = self._ends_at is not None and time.monotonic() > self._ends_at
+        wanted = self._options.token is None or ended
+        if wanted and (failed := (yield from self._renew(context))) is not None:
+            return failed
         shown = self._options.token
         answer = yield from self._try(request, context)
         if isinstance(answer, AuthenticationError) and self._tokens is not None:
-            if shown == self._options.token:  # else somebody has renewed it meanwhile
-                yield from self._renew()
+            known = shown != self._options.token  # somebody has renewed it meanwhile
+            if not known and (failed := (yield from self._renew(context))) is not None:
+                return failed
             answer = yield from self._try(request, context)
         return answer
 
-    def _renew(self) -> _Steps[None]:
-        """Ask for a fresh token.
-
-        Raises:
-            AuthenticationError: There is none.
-        """
+    def _renew(self, context: CallContext) -> _Steps[CallError | None]:
+        """Ask for a fresh token; return None, or what to fail with because there is none."""
         assert self._tokens is not None
         told = yield self._tokens
         if isinstance(told, Exception):
-            raise AuthenticationError(failure(told))
+            return AuthenticationError(failure(told), "", context)
         assert isinstance(told, Secret)
         left = lifetime(told)
         self._ends_at = None if left is None else time.monotonic() + left
         self._options = replace(self._options, token=told)
+        return None
 
     def _try(self, request: Request, context: CallContext) -> _Steps[Payload | CallError]:
         """Send a request, a second time if the connection is lost and that does no harm."""
@@ -219,8 +220,10 @@ class _Conversation:
                 return NotAGateway(text)
 
 
-async def _ask(tokens: TokenSource) -> Told:
-    return await ask_later(tokens, partial(anyio.to_thread.run_sync, abandon_on_cancel=True))
+async def _ask(tokens: TokenSource, limit: float) -> Told:
+    with anyio.move_on_after(limit):
+        return await ask_later(tokens, partial(anyio.to_thread.run_sync, abandon_on_cancel=True))
+    return TokenLate(limit)
 
 
 def _late(options: CallOptions) -> RequestTimeout:
@@ -339,10 +342,18 @@ class HttpxRunner(_Runner[httpx.Client]):
                 if isinstance(wanted, HttpRequest):
                     wanted = steps.send(self._send(wanted, options, end))
                 else:
-                    wanted = steps.send(ask(wanted))
+                    wanted = steps.send(self._ask(wanted, call, options, end))
         except StopIteration as done:
             result: T = done.value
             return result
+
+    def _ask(self, tokens: TokenSource, call: Call[Any], options: CallOptions, end: float | None) -> Told:
+        limit = self._conversation.auth_timeout
+        left = limit if end is None else min(limit, end - time.monotonic())
+        told = ask_within(tokens, left, limit)
+        if isinstance(told, TokenLate) and left < limit:
+            raise _late(options).with_context(call.context)
+        return told
 
     def _send(self, request: HttpRequest, options: CallOptions, end: float | None) -> _Reply:
         left = None if end is None else end - time.monotonic()
@@ -405,7 +416,7 @@ class AsyncHttpxRunner(_Runner[httpx.AsyncClient]):
                 if isinstance(wanted, HttpRequest):
                     wanted = steps.send(await self._send(wanted, options))
                 else:
-                    wanted = steps.send(await _ask(wanted))
+                    wanted = steps.send(await _ask(wanted, self._conversation.auth_timeout))
         except StopIteration as done:
             result: T = done.value
             return result

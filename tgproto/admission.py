@@ -48,7 +48,7 @@ class Admission:
         if not (config.token and self._in_url(config)):
             return path
         self._shown[key] = config.token
-        return f"{path}?token={quote(config.token.reveal(), safe='')}"
+        return f"{path}?token={quote(config.token.reveal(), '', errors='replace')}"
 
     def forget(self, key: int) -> None:
         """A connection is over."""
@@ -68,8 +68,9 @@ class Admission:
         shown = self._shown.get(key)
         if shown is None:
             legacy = config.dialect is None and _speaks_plainly(cause.refused)
-            self._found_out = self._found_out or (legacy and (config.token is None or bool(config.token)))
-            return self._found_out
+            showable = config.token is None or bool(config.token)  # an empty one is never in the URL
+            self._found_out = self._found_out or (legacy and showable)
+            return self._found_out and showable
         return config.renewable and self._credentials.may_go_on(shown, config.token, renew)
 
     def _in_url(self, config: ClientConfig) -> bool:

@@ -261,8 +261,13 @@ class Client:
         """Return what to do or to tell next, or None."""
         while self._notices:
             notice = self._notices.popleft()
-            if not isinstance(notice, Dial) or self._is_wanted(notice.key):
-                return notice
+            match notice:
+                case Dial(key=key) if not self._is_wanted(key):
+                    pass
+                case CredentialWanted() if self.closing:
+                    pass
+                case _:
+                    return notice
         return self._readable.popitem(last=False)[1] if self._readable else None
 
     def next_transfer(self, *, now: float) -> Transfer | None:

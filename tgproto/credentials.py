@@ -17,6 +17,9 @@ ASKED, RENEW = "asked", "renew"
 MARGIN = 60.0
 """Seconds before its end at which a token is replaced, at most."""
 
+SHORTEST = 0.25
+"""Seconds that a token holds, at least, if it is replaced before its end."""
+
 _LAST = 1e12
 """Later than any token ends."""
 
@@ -78,7 +81,7 @@ class Credentials:
         """
         self.denied()
         self._refused = None
-        if lifetime is not None and lifetime > 0:
+        if lifetime is not None and lifetime >= SHORTEST:  # or one that is kept is asked for without an end
             self._timers.set(RENEW, now + max(lifetime - MARGIN, lifetime / 2))
 
     def denied(self) -> None:

@@ -155,7 +155,8 @@ class Driven(Protocol):
             key: Names the connection.
             detail: What happened, for a person.
             fault: Why it could not be opened, if that is known. A peer may also say so when it seems to be
-                up; then nothing has reached the gateway.
+                up; then nothing has reached the gateway. `TLS_ENDED` is only a guess then: a gateway that
+                was reached before may have got what was sent.
             now: Current time in seconds.
         """
         ...

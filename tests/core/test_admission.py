@@ -43,6 +43,10 @@ def test_the_token_is_in_the_url_where_gateways_look_there(dialect: Dialect | No
     assert admission().target(1, "/s", ClientConfig(TOKEN, dialect)) == target
 
 
+def test_a_token_that_is_no_text_does_no_harm() -> None:
+    assert admission().target(1, "/s", ClientConfig(Secret("\ud800"), GENERATION_1)) == "/s?token=%3F"
+
+
 def test_an_empty_token_is_nowhere() -> None:
     assert admission().target(1, "/s", ClientConfig(dialect=GENERATION_1)) == "/s"
 

@@ -10,6 +10,7 @@ from tgproto.driven import Lost
 from tgproto.errors import AuthenticationError, ConnectionLost
 from tgproto.secrets import Secret
 from tgproto.session.events import Authenticated, Completed, CredentialWanted
+from tgproto.session.request import Request
 
 PLAINLY = {"headers": [("Content-Type", "text/plain; charset=utf-8")], "body": b"401: Unauthorized"}
 
@@ -149,3 +150,23 @@ def test_closing_waits_for_no_token() -> None:
     network.serve(0.0)
     assert network.client.idle
     assert network.client.next_deadline() is None
+
+
+def test_nobody_is_asked_for_a_token_after_closing() -> None:
+    network = Network(dialect=GENERATION_1, token=None, renewable=True)
+    network.client.submit(Request("config", b"{}"), now=0.0)
+    network.client.close(now=0.0)
+    network.serve(0.0)
+    assert wanted(network) == 0
+
+
+def test_an_empty_token_from_the_owner_is_tried_once() -> None:
+    network = Network(gateway=GENERATION_1, token=None, renewable=True)
+    stream = network.ask(0.0)
+    network.refuse(1, 401, 0.0, **PLAINLY)
+    network.client.authenticate(Secret(""), now=0.0)
+    network.serve(0.0)
+    network.refuse(2, 401, 0.0, **PLAINLY)
+    assert isinstance(network.error(stream, 0.0), AuthenticationError)
+    network.serve(0.0)
+    assert network.client.idle

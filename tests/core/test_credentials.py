@@ -45,6 +45,16 @@ def test_a_token_is_replaced_before_it_ends(lifetime: float, at: float | None) -
         assert credentials.expire(now=at) == RENEW
 
 
+def test_an_owner_who_keeps_a_token_until_its_end_is_asked_a_few_times() -> None:
+    credentials, end, asked = Credentials(20.0), 3600.0, 0
+    credentials.supplied(end, now=0.0)
+    while (now := credentials.next_deadline()) is not None:
+        assert credentials.expire(now=now) == RENEW
+        credentials.supplied(end - now, now=now)
+        asked += 1
+    assert asked == 9
+
+
 def test_what_is_being_replaced_is_not_replaced_twice() -> None:
     credentials = Credentials(20.0)
     credentials.supplied(100.0, now=0.0)

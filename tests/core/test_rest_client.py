@@ -555,6 +555,19 @@ def test_what_was_given_to_a_connection_that_only_seemed_to_be_up_was_not_sent()
     assert network.result(stream, 3.0) == {}
 
 
+def test_what_a_gateway_that_is_known_may_have_got_is_not_sent_again() -> None:
+    """Without tickets, the end of a connection looks like that of a handshake."""
+    network = ready(max_connections=1)
+    network.lose(1, 1.0)
+    stream = network.ask(1.0)
+    network.tick(2.0)
+    network.open(2, 2.0)
+    network.lose(2, 2.0, DialFault.TLS_ENDED)
+    error = network.error(stream, 2.0)
+    assert isinstance(error, ConnectionLost)
+    assert error.sent
+
+
 # --- the caller's workspace -------------------------------------------------------------------------
 
 

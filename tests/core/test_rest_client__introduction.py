@@ -258,3 +258,10 @@ def test_who_waits_for_a_token_waits_within_limits() -> None:
     assert network.serve(2.0) == [StreamReadable(stream)]
     assert isinstance(network.error(stream, 2.0), ConnectionLost)
     assert network.client.next_deadline() is None
+
+
+def test_nobody_is_asked_for_a_token_after_closing() -> None:
+    network = HttpNetwork(token=None, renewable=True)
+    stream = network.client.submit(Request("config", b"{}"), now=0.0)
+    network.client.close(now=0.0)
+    assert network.serve(0.0) == [StreamReadable(stream)]

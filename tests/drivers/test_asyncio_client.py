@@ -141,3 +141,27 @@ def test_being_cancelled_while_closing() -> None:
         await api.aclose()
 
     run(scenario)
+
+
+def test_closing_ends_a_token_function_that_is_under_way() -> None:
+    async def main() -> None:
+        tasks = asyncio.all_tasks()
+        ended: list[bool] = []
+
+        async def token() -> str:
+            try:
+                await asyncio.sleep(60)
+            finally:
+                ended.append(True)
+            return KEY
+
+        async with Api("http://localhost:1/", token=token) as api:
+            call = asyncio.create_task(api.flow().id("default").text_completion("s", "n=1"))
+            for _ in range(5):
+                await asyncio.sleep(0)
+        assert ended == [True]
+        with pytest.raises(TransportError):
+            await call
+        assert asyncio.all_tasks() == tasks
+
+    asyncio.run(asyncio.wait_for(main(), 30))

@@ -233,3 +233,51 @@ def test_reading_goes_on_while_it_is_opened() -> None:
     assert transfer.data
     assert bench.client.next_transfer(now=0.0) is None
     assert not bench.client.has_work
+
+
+def test_nothing_goes_past_tls_once_a_connection_is_given_up() -> None:
+    bench = Bench("tls")
+    bench.open()
+    bench.top.say(REPLY)
+    bench.talk()
+    bench.stream = bench.client.submit(Request("text-completion", b"{}", flow="f", workspace="w"), now=0.0)
+    bench.client.break_off(bench.key, now=0.0)
+    transfer = bench.client.next_transfer(now=0.0)
+    assert transfer is not None
+    assert transfer.closed
+    assert transfer.data == b""
+    bench.failure(ConnectionLost)
+
+
+@pytest.mark.parametrize("where", ["tls", "tls, tunnel, tls"])
+def test_an_answer_with_changed_bytes_behind_it(where: str) -> None:
+    bench = Bench(where)
+    bench.open()
+    bench.top.say(REPLY)
+    data = bench.server.take()
+    bench.client.receive_data(bench.key, data + b"\x17\x03\x03\x00\x20" + bytes(32), now=0.0)
+    bench.serve()
+    assert isinstance(bench.outcome, Completed)
+    bench.talk()
+    assert bench.closed
+
+
+def test_a_request_that_may_have_run_is_not_sent_again_because_nothing_came_back() -> None:
+    context = server_context()
+    context.num_tickets = 0
+    bench = Bench("tls", context)
+    bench.open()
+    bench.top.say(REPLY)
+    bench.talk()
+    assert isinstance(bench.outcome, Completed)
+    bench.client.receive_eof(bench.key, now=0.0)  # the gateway is known, and this connection is over
+    bench.stream = bench.ask()
+    bench.closed = False
+    bench.server, bench.top = servers("tls", context)
+    bench.key = [notice.key for notice in bench.notices if isinstance(notice, Dial)][-1]
+    bench.open()
+    assert bench.top.heard.startswith(b"POST ")
+    bench.client.connection_lost(bench.key, "reset by peer", now=0.0)
+    error = bench.failure(ConnectionLost)
+    assert isinstance(error, ConnectionLost)
+    assert error.sent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -20,9 +21,7 @@ from tests.drivers.httpx_wire import (
     driver,
     mocked,
 )
-from tgproto.errors import (
-    AuthenticationError,
-)
+from tgproto.errors import AuthenticationError, RequestTimeout
 
 __all__ = ["driver", "nothing_left", "patience", "quick_collection"]
 
@@ -109,10 +108,40 @@ def test_a_function_that_supplies_none(driver: Driver, wrong: object) -> None:
     async def use(flow: Any) -> None:
         error = await failure(flow.text_completion("s", "p"), AuthenticationError, "token=")
         assert "hunter2" not in str(error)
+        assert str(error).startswith("text-completion in flow 'default'")
 
     async def scenario() -> None:
         shown, handle = guarded()
         await mocked(driver, handle, use, token=source)
+        assert shown == []
+
+    driver.run(scenario)
+
+
+@pytest.mark.parametrize(
+    ("limits", "kind", "said"),
+    [
+        ({"auth_timeout": 0.05}, AuthenticationError, "within 0.05 s .auth_timeout."),
+        ({"auth_timeout": 0.05, "total_timeout": 20}, AuthenticationError, "within 0.05 s .auth_timeout."),
+        ({"total_timeout": 0.05}, RequestTimeout, "not over after 0.05 s"),
+    ],
+)
+def test_a_function_that_takes_too_long(
+    driver: Driver, limits: dict[str, float], kind: type[Exception], said: str
+) -> None:
+    over = threading.Event()
+
+    def source() -> str:
+        over.wait(20)
+        return "tg_late"
+
+    async def use(flow: Any) -> None:
+        await failure(flow.text_completion("s", "p"), kind, said)
+        over.set()
+
+    async def scenario() -> None:
+        shown, handle = guarded()
+        await mocked(driver, handle, use, token=source, **limits)
         assert shown == []
 
     driver.run(scenario)

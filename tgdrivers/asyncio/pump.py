@@ -106,9 +106,10 @@ class Pump:
     async def aclose(self) -> None:
         """Close every connection and wait until they are gone. Idempotent."""
         self._client.close(now=self._clock.time())
-        for task in self._asking:
-            task.cancel()
         self._flush()
+        self._stop_asking()
+        if self._asking:
+            await asyncio.wait(self._asking, timeout=LINGER)
         while self._carriers:
             self._gone.clear()
             await self._gone.wait()
@@ -182,6 +183,7 @@ class Pump:
                     carrier = self._carriers[key] = _Carrier(self, key)
                     carrier.dial(self._loop, self._endpoint)
                 case CredentialWanted() if self._tokens is not None:
+                    self._stop_asking()  # one that was asked takes too long
                     task = self._loop.create_task(self._ask(self._tokens))
                     self._asking.add(task)
                     task.add_done_callback(self._asking.discard)
@@ -193,6 +195,10 @@ class Pump:
         told = await ask_later(tokens, asyncio.to_thread)
         tell(self._client, told, now=self._clock.time())
         self._flush()
+
+    def _stop_asking(self) -> None:
+        for task in self._asking:
+            task.cancel()
 
     def _wake(self, stream_id: int, *, cancelled: bool = False) -> None:
         waiter = self._waiters.get(stream_id)

@@ -83,6 +83,7 @@ class Pump:
         self._endpoint = endpoint
         self._clock = clock
         self._tokens = tokens
+        self._asked = 0
         self._time = time.monotonic if clock is None else clock.time
         self._process = os.getpid()
         self._lock = threading.Lock()
@@ -454,14 +455,17 @@ class Pump:
             self._said.append(notice)
 
     def _start_asking(self, tokens: TokenSource) -> None:
+        self._asked += 1
+        ask_now = partial(self._ask, tokens, self._asked)
         try:
-            threading.Thread(target=self._ask, args=(tokens,), name="tgdrivers-token", daemon=True).start()
+            threading.Thread(target=ask_now, name="tgdrivers-token", daemon=True).start()
         except RuntimeError as error:  # there are too many threads
             tell(self._client, error, now=self._time())
 
-    def _ask(self, tokens: TokenSource) -> None:
+    def _ask(self, tokens: TokenSource, serial: int) -> None:
         told = ask(tokens)
-        self._locked(lambda: tell(self._client, told, now=self._time()))
+        # If it took too long, and was asked again, this is of no use.
+        self._locked(lambda: tell(self._client, told, now=self._time()) if serial == self._asked else None)
         self._interrupt()
 
     def _reap(self) -> bool:

@@ -34,7 +34,7 @@ from tgproto.rest.introduction import WHOAMI, Introduction
 from tgproto.rest.messages import encode, read_answer
 from tgproto.rest.stream import Line, Stream
 from tgproto.secrets import Secret
-from tgproto.session.events import Completed, Failed, Outcome, Payload, StreamReadable
+from tgproto.session.events import Completed, CredentialWanted, Failed, Outcome, Payload, StreamReadable
 from tgproto.session.reconnect import may_repeat
 from tgproto.session.request import Request, Submission, check_limits
 from tgproto.timers import Timers, earlier
@@ -208,6 +208,8 @@ class RestClient:
                     pass
                 case StreamReadable(stream_id=stream_id) if stream_id not in self._streams:
                     pass
+                case CredentialWanted() if self.closing:
+                    pass
                 case _:
                     return notice
         return None
@@ -241,7 +243,8 @@ class RestClient:
         if line is None:
             return
         self._changed[key] = None
-        if line.up and fault is None:
+        # Where the gateway is known, an end behind a handshake may have been one behind a request.
+        if line.up and (fault is None or (fault is DialFault.TLS_ENDED and self._dialer.proven)):
             line.link.data_lost(detail, now=now)
             self._hear(key, line, now)
         elif not line.link.closed:

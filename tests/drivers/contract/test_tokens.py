@@ -88,6 +88,24 @@ async def test_a_token_that_is_refused_is_replaced(driver: Driver, transport: st
         assert keeper.shown[:2] == [BAD, GOOD]
 
 
+async def test_a_failure_that_comes_too_late_denies_nobody(driver: Driver) -> None:
+    asked_again = threading.Event()
+    numbers = count(1)
+
+    def source() -> str:
+        if next(numbers) == 1:
+            asked_again.wait(20)
+            raise OSError("too late")
+        asked_again.set()
+        time.sleep(0.2)
+        return GOOD
+
+    with doorkeeper() as (_, url):
+        async with driver.api(url, token=source, transport="rest", auth_timeout=1) as api:
+            await failure(ask(api), AuthenticationError, "auth_timeout")
+            assert await ask(api) == "chunk-0 "
+
+
 async def test_a_token_that_has_ended_is_replaced(driver: Driver) -> None:
     """Over REST each request shows one; many at once ask for one more."""
     with doorkeeper() as (keeper, url):
