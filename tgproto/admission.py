@@ -8,14 +8,13 @@ from urllib.parse import quote
 from tgproto.closing import CloseCause, RefusedUpgrade
 from tgproto.credentials import Credentials
 from tgproto.dialect import SocketAuth
-from tgproto.secrets import Secret
 from tgproto.session.config import ClientConfig
 
 UNAUTHORIZED = 401
 
 
 class Admission:
-    """Keeps which token the URL of each connection's upgrade showed, if it showed one.
+    """Keeps the round of the token that the URL of each connection's upgrade showed, if it showed one.
 
     Gateways before 2.4.5 turn away an upgrade without a token in its URL, and are found out by that; others
     take no notice of such a token, but somebody's log might.
@@ -27,7 +26,7 @@ class Admission:
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
         self._found_out = False
-        self._shown: dict[int, Secret] = {}
+        self._shown: dict[int, int] = {}
 
     def lacks_token(self, config: ClientConfig) -> bool:
         """Return whether no upgrade can succeed before the owner has supplied a token.
@@ -47,21 +46,23 @@ class Admission:
         """
         if not (config.token and self._in_url(config)):
             return path
-        self._shown[key] = config.token
+        self._shown[key] = self._credentials.round
         return f"{path}?token={quote(config.token.reveal(), '', errors='replace')}"
 
     def forget(self, key: int) -> None:
         """A connection is over."""
         self._shown.pop(key, None)
 
-    def may_go_on(self, key: int, cause: CloseCause, config: ClientConfig, renew: Callable[[], bool]) -> bool:
+    def may_go_on(
+        self, key: int, cause: CloseCause, config: ClientConfig, renew: Callable[[int], bool]
+    ) -> bool:
         """Return whether a request may be tried again, with a token in the URL or a fresh one.
 
         Args:
             key: The connection that was refused.
             cause: How.
             config: As above.
-            renew: Notes that the request waits for a fresh token; returns whether it never did before.
+            renew: Lets the request wait for a fresh token in a round; returns whether it may.
         """
         if cause.refused is None or cause.refused.status != UNAUTHORIZED:
             return False
@@ -71,7 +72,7 @@ class Admission:
             showable = config.token is None or bool(config.token)  # an empty one is never in the URL
             self._found_out = self._found_out or (legacy and showable)
             return self._found_out and showable
-        return config.renewable and self._credentials.may_go_on(shown, config.token, renew)
+        return config.renewable and self._credentials.may_go_on(shown, renew)
 
     def _in_url(self, config: ClientConfig) -> bool:
         """Whether the gateway wants the token in the URL."""

@@ -29,11 +29,16 @@ class Credentials:
 
     Args:
         limit: Seconds that the owner has to supply one.
+
+    Attributes:
+        limit: The same.
+        round: How many tokens the owner has supplied, be they equal or not.
     """
 
     def __init__(self, limit: float) -> None:
         self.limit = limit
-        self._refused: Secret | None = None
+        self.round = 0
+        self._refused: int | None = None
         self._timers: Timers[str] = Timers()
 
     def lacks(self, token: Secret | None) -> bool:
@@ -42,19 +47,18 @@ class Credentials:
         Args:
             token: The present one, if there is any.
         """
-        return token is None or token == self._refused
+        return token is None or self._refused == self.round
 
-    def may_go_on(self, shown: Secret, token: Secret | None, renew: Callable[[], bool]) -> bool:
+    def may_go_on(self, shown: int, renew: Callable[[int], bool]) -> bool:
         """Return whether a request whose token was refused may be sent again, with another one.
 
         Args:
-            shown: The token that was sent with it.
-            token: The present one.
-            renew: Notes that the request waits for a fresh token; returns whether it never did before.
+            shown: The round of the token that was sent with it.
+            renew: Lets the request wait for a fresh token in a round; returns whether it may.
         """
-        if shown != token:
+        if shown != self.round:
             return True  # there is a newer one
-        if not renew() and shown != self._refused:
+        if not renew(shown):
             return False
         self._refused = shown
         return True
@@ -80,7 +84,7 @@ class Credentials:
             now: Current time in seconds.
         """
         self.denied()
-        self._refused = None
+        self.round += 1
         if lifetime is not None and lifetime >= SHORTEST:  # or one that is kept is asked for without an end
             self._timers.set(RENEW, now + max(lifetime - MARGIN, lifetime / 2))
 

@@ -26,7 +26,7 @@ def admission() -> Admission:
     return Admission(Credentials(20.0))
 
 
-def never() -> bool:
+def never(number: int) -> bool:
     raise AssertionError("no fresh token is asked for")
 
 
@@ -84,9 +84,9 @@ def test_a_token_in_the_url_can_be_replaced() -> None:
     credentials = Credentials(20.0)
     door, config = Admission(credentials), ClientConfig(TOKEN, GENERATION_1, renewable=True)
     door.target(1, "/s", config)
-    assert not door.may_go_on(1, refusal(), config, lambda: False)
+    assert not door.may_go_on(1, refusal(), config, lambda _: False)
     assert not door.lacks_token(config)
-    assert door.may_go_on(1, refusal(), config, lambda: True)
+    assert door.may_go_on(1, refusal(), config, lambda _: True)
     assert door.lacks_token(config)
     credentials.supplied(None, now=0.0)
     assert not door.lacks_token(config)

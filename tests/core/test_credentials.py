@@ -66,31 +66,27 @@ def test_without_a_good_token_nothing_can_be_asked() -> None:
     credentials = Credentials(20.0)
     assert credentials.lacks(None)
     assert not credentials.lacks(OLD)
-    assert credentials.may_go_on(OLD, OLD, lambda: True)
+    assert credentials.may_go_on(0, lambda number: number == 0)
     assert credentials.lacks(OLD)
     credentials.supplied(None, now=0.0)
+    assert credentials.round == 1
+    assert not credentials.lacks(OLD)  # though it may be the same
+
+
+def test_a_refusal_is_final_for_what_may_not_wait() -> None:
+    credentials = Credentials(20.0)
+    assert not credentials.may_go_on(0, lambda _: False)
     assert not credentials.lacks(OLD)
 
 
-def test_a_refusal_is_final_for_what_has_waited_before() -> None:
-    credentials = Credentials(20.0)
-    assert not credentials.may_go_on(OLD, OLD, lambda: False)
-    assert credentials.may_go_on(OLD, OLD, lambda: True)
-
-
 def test_a_refusal_of_a_token_that_has_been_replaced_is_no_news() -> None:
-    def never() -> bool:
+    def never(number: int) -> bool:
         raise AssertionError("it counts for nobody")
 
-    assert Credentials(20.0).may_go_on(OLD, NEW, never)
-
-
-def test_who_waits_already_waits_on() -> None:
     credentials = Credentials(20.0)
-    noted: list[str] = []
-    for name in ("first", "second", "first"):
-        assert credentials.may_go_on(OLD, OLD, lambda name=name: name not in noted and not noted.append(name))
-    assert noted == ["first", "second"]
+    credentials.supplied(None, now=0.0)
+    assert credentials.may_go_on(0, never)
+    assert not credentials.lacks(NEW)
 
 
 def jwt(claims: object) -> Secret:

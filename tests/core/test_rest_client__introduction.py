@@ -163,6 +163,22 @@ def test_a_fresh_token_that_is_refused_is_the_end() -> None:
     assert [type(notice) for notice in network.notices].count(CredentialWanted) == 1
 
 
+def test_a_call_that_has_waited_does_not_wait_again_with_a_later_one() -> None:
+    network = ready(token=Secret("old"), renewable=True, max_connections=1)
+    first = network.ask(1.0)
+    network.answer(1, REFUSED, 1.0, status=401)
+    network.client.authenticate(Secret("old"), now=2.0)  # the same once more
+    second = network.ask(2.0)
+    network.serve(2.0)
+    network.answer(1, REFUSED, 2.0, status=401)
+    assert isinstance(network.error(first, 2.0), AuthenticationError)
+    network.answer(1, REFUSED, 2.0, status=401)  # it is news for the second one
+    network.client.authenticate(Secret("new"), now=3.0)
+    network.serve(3.0)
+    network.answer(1, {}, 3.0)
+    assert network.result(second, 3.0) == {}
+
+
 def test_who_cannot_be_helped_is_told_at_once() -> None:
     network = ready(token=Secret("old"))
     stream = network.ask(1.0)

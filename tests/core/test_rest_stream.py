@@ -31,9 +31,9 @@ def test_what_is_not_encoded_yet_promises_nothing() -> None:
     assert not stream.repeatable
 
 
-def test_a_fresh_token_is_waited_for_once() -> None:
+def test_a_fresh_token_is_waited_for_in_one_round() -> None:
     stream = Stream(1, Lazy(), {})
-    assert [stream.renew(), stream.renew()] == [True, False]
+    assert [stream.renew(number) for number in (3, 3, 4)] == [True, True, False]
 
 
 def test_a_line_begins_with_nothing() -> None:

@@ -200,10 +200,10 @@ def test_a_token_on_its_way_is_not_denied() -> None:
     assert session.state is SessionState.READY
 
 
-def test_a_stream_waits_for_a_fresh_token_once() -> None:
+def test_a_stream_waits_for_a_fresh_token_in_one_round() -> None:
     session = ready(renewable=True)
     stream = session.send_request(REQUEST, now=0.0)
-    assert [session.renew(stream), session.renew(stream)] == [True, False]
+    assert [session.renew(stream, number) for number in (0, 0, 1)] == [True, True, False]
 
 
 def test_no_fresh_token_in_time() -> None:

@@ -69,11 +69,11 @@ def test_it_can_begin_anew_with_its_clocks_going_on() -> None:
     sent.announced = sent.renewed = True
     sent.chunks.append(Raw(b"1"))
     sent.advance(StreamInput.LOSE)
-    sent.outcome, sent.tried = Completed(), True
+    sent.outcome, sent.tried, sent.waited = Completed(), True, 2
     new = sent.anew()
     assert (new.state, new.position, new.chunks, new.charge) == (StreamState.QUEUED, -1, [], 0)
-    assert (new.delivered, new.outcome, new.announced) == (0, None, False)
-    assert (new.since, new.heard, new.tried, new.renewed) == (5.0, 8.0, True, True)
+    assert (new.delivered, new.outcome, new.announced, new.renewed) == (0, None, False, False)
+    assert (new.since, new.heard, new.tried, new.waited) == (5.0, 8.0, True, 2)
     assert (new.id, new.submission) == (sent.id, sent.submission)
 
 

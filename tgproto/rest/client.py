@@ -333,7 +333,7 @@ class RestClient:
             return
         assert stream.request is not None
         stream.http = encode(stream.request, self.options, self._introduction.workspace)
-        stream.token = self.options.secret
+        stream.round = self._credentials.round
         self._queue[stream.id] = stream
 
     def _place_again(self, streams: Iterable[Stream], now: float) -> None:
@@ -501,8 +501,7 @@ class RestClient:
 
     def _may_show_another_token(self, stream: Stream) -> bool:
         """Whether a request that was refused, and so did not run, is sent again."""
-        options = self.options
-        return options.renewable and self._credentials.may_go_on(stream.token, options.token, stream.renew)
+        return self.options.renewable and self._credentials.may_go_on(stream.round, stream.renew)
 
     def _closed(self, key: int, line: Line, cause: CloseCause, now: float) -> None:
         """A connection is over, with or without a request."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from tgproto.errors import CallContext
 from tgproto.link.http_client import HttpClientLink
 from tgproto.link.http_types import HttpRequest, ResponseHead
-from tgproto.secrets import NO_TOKEN
 from tgproto.session.events import Outcome, Payload
 from tgproto.session.request import Request, Submission
 
@@ -19,10 +18,10 @@ class Stream:
         limits: Seconds, by option.
         request: The same, once the dialect is known.
         http: The request as it is sent; None while something is not known that it depends on.
-        token: What was shown with it.
+        round: Which token was shown with it; see `Credentials.round`.
         line: The connection that carries it, or None.
         tried: Whether a connection was lost with it, so that it may have run.
-        renewed: Whether it has already waited for a fresh token.
+        waited: In which round it waited for a fresh token; None if it never did.
         payload: The answer.
         outcome: How it ended.
     """
@@ -33,10 +32,10 @@ class Stream:
         self.limits = limits
         self.request = submission if isinstance(submission, Request) else None
         self.http: HttpRequest | None = None
-        self.token = NO_TOKEN
+        self.round = 0
         self.line: int | None = None
         self.tried = False
-        self.renewed = False
+        self.waited: int | None = None
         self.payload: Payload | None = None
         self.outcome: Outcome | None = None
 
@@ -53,10 +52,10 @@ class Stream:
         """Whether the caller declared that running it twice does no harm."""
         return self.request is not None and self.request.repeatable
 
-    def renew(self) -> bool:
-        """Note that it waits for a fresh token; return whether it never did before."""
-        first, self.renewed = not self.renewed, True
-        return first
+    def renew(self, number: int) -> bool:
+        """Wait for a fresh token in a round; return whether it may: it does so in one round alone."""
+        self.waited = number if self.waited is None else self.waited
+        return self.waited == number
 
 
 class Line:

@@ -231,15 +231,13 @@ class ClientSession(Session[ClientEvent]):
         self._streams.cancel(stream_id, now)
         self._close_if_done(now)
 
-    def renew(self, stream_id: int) -> bool:
-        """Note that a stream waits for a fresh token; return whether it does so for the first time.
+    def renew(self, stream_id: int, number: int) -> bool:
+        """Let a stream wait for a fresh token in a round of its owner's; see `Stream.renew`.
 
         Raises:
             LocalProtocolError: There is no such stream.
         """
-        stream = self._streams.get(stream_id)
-        first, stream.renewed = not stream.renewed, True
-        return first
+        return self._streams.get(stream_id).renew(number)
 
     def disown(self, stream_id: int) -> Stream:
         """Give away a stream that is still queued, or that was lost, for another session to `adopt`.

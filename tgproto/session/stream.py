@@ -34,7 +34,8 @@ class Stream(msgspec.Struct, eq=False):
         taken: How many payloads were handed over.
         outcome: How it ended, until it was taken.
         announced: Whether `StreamReadable` is out and not yet answered by `take`.
-        renewed: Whether it has already waited for a fresh credential.
+        renewed: Whether it has already waited for a fresh credential on this connection.
+        waited: In which round of its owner's it waited for a fresh token; see `Credentials.round`.
         tried: Whether another connection was lost with it, so that it may have run.
     """
 
@@ -53,13 +54,14 @@ class Stream(msgspec.Struct, eq=False):
     outcome: Outcome | None = None
     announced: bool = False
     renewed: bool = False
+    waited: int | None = None
     tried: bool = False
 
     def anew(self) -> Stream:
         """Return it as if nothing had been sent; the clocks go on."""
         limits = self.timeout, self.total_timeout
         stream = Stream(self.id, self.submission, *limits, self.since, self.heard)
-        stream.renewed, stream.tried = self.renewed, self.tried
+        stream.waited, stream.tried = self.waited, self.tried
         return stream
 
     @property
@@ -81,6 +83,11 @@ class Stream(msgspec.Struct, eq=False):
     def under_way(self) -> bool:
         """Whether the peer works on it and somebody here waits."""
         return self.state is StreamState.SENT or self.state is StreamState.STREAMING
+
+    def renew(self, number: int) -> bool:
+        """Wait for a fresh token in a round; return whether it may: it does so in one round alone."""
+        self.waited = number if self.waited is None else self.waited
+        return self.waited == number
 
     def advance(self, event: StreamInput) -> None:
         """Follow the table."""
