@@ -77,6 +77,11 @@ def test_it_can_begin_anew_with_its_clocks_going_on() -> None:
     assert (new.id, new.submission) == (sent.id, sent.submission)
 
 
+def test_a_fresh_token_is_waited_for_in_one_round() -> None:
+    waiting = stream()
+    assert [waiting.renew(number) for number in (3, 3, 4)] == [True, True, False]
+
+
 def test_a_small_frame_is_charged_with_what_it_costs_to_keep() -> None:
     frame = b'{"id":"1","response":{},"complete":false}'
     window = 2 * (len(frame) + CHUNK_OVERHEAD)
