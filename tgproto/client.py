@@ -17,7 +17,7 @@ from itertools import count
 from tgproto.admission import Admission
 from tgproto.closing import CloseCause, CloseKind, DialFault
 from tgproto.connection import Connection
-from tgproto.credentials import RENEW, Credentials
+from tgproto.credentials import Credentials
 from tgproto.dialer import Dialer
 from tgproto.driven import Dial, Lost, Notice, Transfer
 from tgproto.errors import (
@@ -350,14 +350,13 @@ class Client:
         for key in self._dialer.expire(now=now):
             limit = f"no connection within {self._dialer.limit:g} s"
             self.connection_lost(key, limit, DialFault.TIMEOUT, now=now)
-        match self._credentials.expire(now=now):
+        match self._credentials.expire(now=now, used=bool(self._connections)):
+            case str(reason):
+                self.deny(reason, now=now)
+            case CredentialWanted() as wanted:
+                self._notices.append(wanted)
             case None:
                 pass
-            case due if due == RENEW:
-                if self._connections:  # else it is replaced when it is refused
-                    self._want("it ends soon", now)
-            case _:
-                self.deny(self._credentials.too_late, now=now)
         self._dial_waiting(now)
         for key, connection in list(self._connections.items()):
             try:

@@ -96,9 +96,21 @@ class Credentials:
         """Return when `expire` has something to do; None for never."""
         return self._timers.earliest()
 
-    def expire(self, *, now: float) -> str | None:
-        """Return what is due: `ASKED` if the owner took too long, `RENEW` if the token ends soon, or None."""
-        return next(self._timers.pop_due(now), None)
+    def expire(self, *, now: float, used: bool) -> CredentialWanted | str | None:
+        """Return what is due.
+
+        Args:
+            now: Current time in seconds.
+            used: Whether the token is in use; else it is replaced when it is refused.
+
+        Returns:
+            What to tell the owner, because the token ends soon; or why there is none, because the owner took
+            too long; or None.
+        """
+        due = next(self._timers.pop_due(now), None)
+        if due == ASKED:
+            return self.too_late
+        return self.want("it ends soon", now=now) if due == RENEW and used else None
 
     @property
     def too_late(self) -> str:

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from tgproto.credentials import ASKED, RENEW, Credentials, expiry
+from tgproto.credentials import Credentials, expiry
 from tgproto.secrets import Secret
 from tgproto.session.events import CredentialWanted
 
@@ -28,9 +28,9 @@ def test_the_owner_is_asked_once() -> None:
 def test_an_owner_who_takes_too_long_is_asked_again_later() -> None:
     credentials = Credentials(20.0)
     credentials.want("why", now=0.0)
-    assert credentials.expire(now=19.0) is None
-    assert credentials.expire(now=20.0) == ASKED
-    assert credentials.too_late == "no fresh token was supplied within 20 s (auth_timeout)"
+    assert credentials.expire(now=19.0, used=True) is None
+    told = credentials.expire(now=20.0, used=True)
+    assert told == "no fresh token was supplied within 20 s (auth_timeout)"
     assert credentials.want("why", now=21.0) is not None
     credentials.denied()
     assert credentials.next_deadline() is None
@@ -42,14 +42,14 @@ def test_a_token_is_replaced_before_it_ends(lifetime: float, at: float | None) -
     credentials.supplied(lifetime, now=0.0)
     assert credentials.next_deadline() == at
     if at is not None:
-        assert credentials.expire(now=at) == RENEW
+        assert credentials.expire(now=at, used=True) == CredentialWanted("it ends soon")
 
 
 def test_an_owner_who_keeps_a_token_until_its_end_is_asked_a_few_times() -> None:
     credentials, end, asked = Credentials(20.0), 3600.0, 0
     credentials.supplied(end, now=0.0)
     while (now := credentials.next_deadline()) is not None:
-        assert credentials.expire(now=now) == RENEW
+        assert credentials.expire(now=now, used=False) is None
         credentials.supplied(end - now, now=now)
         asked += 1
     assert asked == 9

@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import count
 
 from tgproto.closing import CloseCause, CloseKind, DialFault
-from tgproto.credentials import RENEW, Credentials
+from tgproto.credentials import Credentials
 from tgproto.dialer import Dialer
 from tgproto.driven import Dial, Lost, Notice, Transfer
 from tgproto.errors import (
@@ -302,14 +302,13 @@ class RestClient:
                 self._hang_up(number, now)
             else:
                 self._time_out(number, kind, now)
-        match self._credentials.expire(now=now):
+        match self._credentials.expire(now=now, used=bool(self._lines)):
+            case str(reason):
+                self.deny(reason, now=now)
+            case CredentialWanted() as wanted:
+                self._notices.append(wanted)
             case None:
                 pass
-            case due if due == RENEW:
-                if self._lines:  # else it is replaced when it is refused
-                    self._want("it ends soon", now)
-            case _:
-                self.deny(self._credentials.too_late, now=now)
         self._assign(now)
 
     # --- streams ------------------------------------------------------------------------------
