@@ -185,8 +185,12 @@ def alarms(seconds: float) -> Iterator[None]:
 
 
 @over_both
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 def test_interrupts_at_any_moment(driver: Driver, transport: str) -> None:
-    """The alarm counts this process's own time, so that it meets code of every layer."""
+    """The alarm counts this process's own time, so that it meets code of every layer.
+
+    It may come after a coroutine was made and before it is awaited, of which Python complains.
+    """
     with make_peer("independent", transport) as peer:
         api = driver.api(peer.url, token=TOKEN, timeout=10, transport=transport)
 
