@@ -355,7 +355,7 @@ class Client:
                 self.deny(reason, now=now)
             case CredentialWanted() as wanted:
                 self._notices.append(wanted)
-            case None:
+            case _:
                 pass
         self._dial_waiting(now)
         for key, connection in list(self._connections.items()):

@@ -307,7 +307,7 @@ class RestClient:
                 self.deny(reason, now=now)
             case CredentialWanted() as wanted:
                 self._notices.append(wanted)
-            case None:
+            case _:
                 pass
         self._assign(now)
 
