@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from .errors import HarnessError
@@ -18,6 +19,8 @@ from .probe import port_open
 from .waiting import wait_until
 
 MARK = "TGW_PART"
+PORT_PATIENCE = 5.0
+"""Seconds that the port of a process that has just ended may take to be free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,8 @@ class Process:
             return None
         self.stop()
         for setting, port in self.ports.items():
-            if port_open(port):
+            # A process that ends loses its environment, by which it is known, a moment before its sockets.
+            if not wait_until(partial(_is_free, port), PORT_PATIENCE):
                 raise HarnessError(f"port {port} is taken: stop what uses it, or set {setting}")
         return self._spawn()
 
@@ -161,6 +165,10 @@ class Process:
 
     def _mark(self) -> str:
         return f"{MARK}={self.work}:{self.name}"
+
+
+def _is_free(port: int) -> bool:
+    return not port_open(port)
 
 
 def _all_processes() -> list[int]:
