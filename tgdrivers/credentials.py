@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-from tgproto.credentials import Credentials, expiry
+from tgproto.credentials import expiry, too_late
 from tgproto.driven import Driven
 from tgproto.errors import LocalProtocolError
 from tgproto.secrets import Secret
@@ -32,7 +32,7 @@ class TokenLate(Exception):
     """
 
     def __init__(self, limit: float) -> None:
-        super().__init__(Credentials(limit).too_late)
+        super().__init__(too_late(limit))
 
 
 def check_source(source: object, *, blocking: bool) -> None:

@@ -109,13 +109,13 @@ class Credentials:
         """
         due = next(self._timers.pop_due(now), None)
         if due == ASKED:
-            return self.too_late
+            return too_late(self.limit)
         return self.want("it ends soon", now=now) if due == RENEW and used else None
 
-    @property
-    def too_late(self) -> str:
-        """What to say of an owner who took too long."""
-        return f"no fresh token was supplied within {self.limit:g} s (auth_timeout)"
+
+def too_late(limit: float) -> str:
+    """Say that the owner had so many seconds to supply a token, and did not."""
+    return f"no fresh token was supplied within {limit:g} s (auth_timeout)"
 
 
 def expiry(token: Secret) -> float | None:
