@@ -8,7 +8,7 @@
 | `tgproto.connection` | bytes to streams, one WebSocket | `Connection` |
 | `tgproto.session` | messages to streams | `ClientSession`, `ServerSession`, `BulkSender`, `BulkReceiver` |
 | `tgproto.link` | bytes to messages | `WebSocketLink`, `HttpClientLink`, `HttpServerLink`, `SSEDecoder` |
-| `tgproto.catalog` | arguments to requests, answers to results | `FlowsCalls`, `FlowCalls`, `SyncFlow` |
+| `tgproto.catalog` | arguments to requests, answers to results | `FlowsCalls`, `FlowCalls`, `FlowInstance` |
 | `tgproto.types` | JSON to terms, chunks and results | `IRI`, `Triple`, `TextChunk`, `RagAnswer` |
 | `tgproto.gateway` | requests to answers: a gateway in memory | `Gateway` |
 | `tgproto.server` | bytes to requests of that gateway, WebSocket or HTTP | `GatewayConnection` |

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 
 from tests.core.catalogue import ANSWERS, RELEASES, answer, body, operations, payloads, run
 from tgproto.catalog import (
-    AsyncFlow,
+    AsyncFlowInstance,
     Call,
     CallOptions,
     FlowCalls,
+    FlowInstance,
     FlowOps,
     FlowsCalls,
+    IamCalls,
     StreamCall,
-    SyncFlow,
-    whoami,
 )
 from tgproto.catalog.embeddings import ENTITIES
 from tgproto.errors import CallError
@@ -51,7 +51,9 @@ def test_these_are_the_operations() -> None:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_both_colours_have_the_same_signature(name: str) -> None:
-    sync, later, pure = (inspect.signature(getattr(kind, name)) for kind in (SyncFlow, AsyncFlow, FlowCalls))
+    sync, later, pure = (
+        inspect.signature(getattr(kind, name)) for kind in (FlowInstance, AsyncFlowInstance, FlowCalls)
+    )
     assert sync.parameters == later.parameters == pure.parameters
     assert str(sync) == str(later).replace("AsyncStream", "Stream")
 
@@ -99,7 +101,7 @@ SYNC_REST_OF_2_11_1: dict[str, dict[str, object]] = {
 
 @pytest.mark.parametrize("name", SYNC_REST_OF_2_11_1)
 def test_positional_parameters_are_those_of_the_newest_release(name: str) -> None:
-    _, *parameters = inspect.signature(getattr(SyncFlow, name)).parameters.values()
+    _, *parameters = inspect.signature(getattr(FlowInstance, name)).parameters.values()
     shown = {
         parameter.name: ... if parameter.default is parameter.empty else parameter.default
         for parameter in parameters
@@ -108,7 +110,7 @@ def test_positional_parameters_are_those_of_the_newest_release(name: str) -> Non
     assert list(shown.items()) == list(SYNC_REST_OF_2_11_1[name].items())
 
 
-@pytest.mark.parametrize("kind", [SyncFlow, AsyncFlow, FlowCalls])
+@pytest.mark.parametrize("kind", [FlowInstance, AsyncFlowInstance, FlowCalls])
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_annotations_can_be_resolved(name: str, kind: type) -> None:
     hints = typing.get_type_hints(getattr(kind, name))
@@ -117,7 +119,7 @@ def test_annotations_can_be_resolved(name: str, kind: type) -> None:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_parameter_is_documented(name: str) -> None:
-    method = getattr(SyncFlow, name)
+    method = getattr(FlowInstance, name)
     text = inspect.getdoc(method) or ""
     documented = re.findall(r"^    (\w+): ", text.split("Args:")[1].split("Returns:")[0], re.MULTILINE)
     assert documented == [
@@ -170,7 +172,7 @@ EVERY_CALL: list[Call[Any]] = [
     Call(service="graph-embeddings", arguments={}, start=ENTITIES),
     FLOWS.list(),
     FLOWS.get("a"),
-    whoami(),
+    IamCalls().whoami(),
 ]
 NAMES = sorted(
     {name for frames in ANSWERS.values() for frame in frames for name in json.loads(frame)}
@@ -214,7 +216,7 @@ class AsyncRunner(Runner):
 
 
 def test_a_blocking_flow() -> None:
-    flow = SyncFlow("a-flow", Runner())
+    flow = FlowInstance("a-flow", Runner())
     assert flow.graph_rag(question="q", user="anna").model == "standin-model"
     assert (
         "".join(str(chunk) for chunk in flow.text_completion("s", "p", streaming=True)) == "chunk-0 chunk-1 "
@@ -225,6 +227,6 @@ def test_a_blocking_flow() -> None:
 
 
 def test_an_awaited_flow() -> None:
-    flow = AsyncFlow(runner=AsyncRunner(), flow="a-flow", options=CallOptions())
+    flow = AsyncFlowInstance(runner=AsyncRunner(), flow="a-flow", options=CallOptions())
     assert run(flow.agent(question="q")) == "chunk-0 chunk-1 "
     assert len(run(flow.graph_embeddings_query("q", "c"))) == 1

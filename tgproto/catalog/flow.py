@@ -31,10 +31,10 @@ class FlowCalls(PureScope, FlowOps):
 
 
 @dataclass(frozen=True)
-class SyncFlow(SyncScope, FlowOps):
+class FlowInstance(SyncScope, FlowOps):
     """The services of one flow, blocking."""
 
 
 @dataclass(frozen=True)
-class AsyncFlow(AsyncScope, FlowOps):
+class AsyncFlowInstance(AsyncScope, FlowOps):
     """The services of one flow, awaited."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from tgproto.catalog import arguments as check
 from tgproto.catalog.bind import operation
@@ -16,6 +17,8 @@ from tgproto.types.terms import IRI, TermLike, Triple
 @dataclass(frozen=True)
 class GraphOps(FlowScope):
     """The graph of a flow."""
+
+    entries: ClassVar = {"triples": "triples_query"}
 
     @operation
     def triples_query(

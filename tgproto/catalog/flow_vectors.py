@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from tgproto.catalog import arguments as check
 from tgproto.catalog.bind import operation, procedure
@@ -20,6 +21,8 @@ from tgproto.types.terms import IRI
 @dataclass(frozen=True)
 class VectorOps(FlowScope):
     """The services of a flow that have to do with vectors."""
+
+    entries: ClassVar = {"embeddings": "embeddings", "graph-embeddings": "graph_embeddings_query"}
 
     @operation
     def embeddings(
