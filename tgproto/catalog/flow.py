@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from tgproto.catalog.flow_agent import AgentOps
 from tgproto.catalog.flow_graph import GraphOps
 from tgproto.catalog.flow_rag import RagOps
+from tgproto.catalog.flow_structured import StructuredOps
 from tgproto.catalog.flow_text import TextOps
+from tgproto.catalog.flow_through import ThroughOps
+from tgproto.catalog.flow_tools import ToolOps
 from tgproto.catalog.flow_vectors import VectorOps
 from tgproto.catalog.scopes import AsyncScope, PureScope, SyncScope
 
 
 @dataclass(frozen=True)
-class FlowOps(TextOps, AgentOps, RagOps, GraphOps, VectorOps):
+class FlowOps(TextOps, AgentOps, RagOps, GraphOps, VectorOps, StructuredOps, ToolOps, ThroughOps):
     """The services of one flow.
 
     Attributes:
