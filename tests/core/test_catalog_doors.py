@@ -5,7 +5,21 @@ from __future__ import annotations
 import pytest
 
 from tests.core.carriers import LAST, Awaited, Carried, drive
-from tgproto.catalog import AsyncFlowInstance, CallOptions, FlowInstance
+from tgproto.catalog import (
+    AsyncCollection,
+    AsyncConfig,
+    AsyncFlowInstance,
+    AsyncIam,
+    AsyncKnowledge,
+    AsyncLibrary,
+    CallOptions,
+    Collection,
+    Config,
+    FlowInstance,
+    Iam,
+    Knowledge,
+    Library,
+)
 from tgproto.catalog.doors import AsyncSocketClient, SocketClient
 from tgproto.catalog.runners import AwaitedRunner, BlockingRunner
 
@@ -39,3 +53,20 @@ def test_a_flow_has_a_name(wrong: object, error: type[Exception]) -> None:
     for socket in sockets(CallOptions()):
         with pytest.raises(error):
             socket.flow(wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("library", (Library, AsyncLibrary)),
+        ("knowledge", (Knowledge, AsyncKnowledge)),
+        ("collection", (Collection, AsyncCollection)),
+        ("config", (Config, AsyncConfig)),
+        ("iam", (Iam, AsyncIam)),
+    ],
+)
+def test_the_ways_to_the_global_services(name: str, kinds: tuple[type, type]) -> None:
+    for socket, kind in zip(sockets(CallOptions(timeout=7.0)), kinds, strict=True):
+        group = getattr(socket, name)()
+        assert type(group) is kind
+        assert (group.runner, group.options) == (socket.runner, socket.options)
