@@ -13,6 +13,7 @@ import inspect
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from types import FunctionType, ModuleType, NoneType
 
@@ -76,7 +77,8 @@ def survey(modules: Mapping[str, ModuleType], root: tuple[str, str] = ROOT) -> E
 
     Returns:
         `modules`: for each its `__all__` and its public names; `instances`: what the root returns;
-        `returned`: the classes of those that no module exports; `samples`: instances of the other classes.
+        `returned`: the classes of those that no module exports; `samples`: what other classes and functions
+        make of plain arguments.
     """
     labels = Labels()
     things = {f"{place}.{name}": thing for place in modules for name, thing in _public(modules[place])}
@@ -143,6 +145,7 @@ def describe_class(cls: type, labels: Labels) -> Entry:
         "ancestors": [labels.of(ancestor) for ancestor in cls.__mro__[1:-1]],
         "constructor": constructor(cls),
         "fields": own_fields,
+        "frozen": is_frozen(cls),
         "methods": methods,
         "constants": constants if own_fields is None else {},
     }
@@ -219,19 +222,28 @@ def describe_fields(cls: type, labels: Labels) -> list[Entry] | None:
     return described
 
 
+def is_frozen(cls: type) -> bool:
+    """Whether the attributes of a dataclass cannot be set."""
+    return dataclasses.is_dataclass(cls) and cls.__dataclass_params__.frozen
+
+
 def _samples(things: Mapping[str, object], seen: set[str], labels: Labels) -> Entry:
-    """Return instances of the classes that were not seen yet, whose arguments are the names of parameters."""
+    """Return what classes and functions make of the names of their parameters, as far as they take them.
+
+    Classes that were seen already are left out.
+    """
     made: Entry = {}
-    for cls in things.values():
-        if isinstance(cls, type) and (label := labels.of(cls)) not in seen | made.keys():
-            for arguments in [["value"], []] if constructor(cls) is None else [needed(cls)]:
-                try:
-                    instance = cls(*arguments)
-                except Exception:  # noqa: BLE001  (it is upstream's, and may refuse in any way)
-                    continue
-                own = {"attributes": attributes(instance, labels), **text(instance)}
-                made[label] = {"arguments": arguments, **own}
-                break
+    for here, thing in things.items():
+        if isinstance(thing, type) and (label := labels.of(thing)) not in seen | made.keys():
+            for arguments in [["value"], []] if constructor(thing) is None else [needed(thing)]:
+                with suppress(Exception):
+                    instance = thing(*arguments)
+                    own = {"attributes": attributes(instance, labels), **text(instance)}
+                    made[label] = {"arguments": arguments, **own}
+                    break
+        elif isinstance(thing, FunctionType) and labels.see(thing, here) == here:
+            with suppress(Exception):
+                made[here] = {"arguments": needed(thing), "returns": labels.show(thing(*needed(thing)))}
     return made
 
 
@@ -289,10 +301,9 @@ def _accessible(instance: object) -> Iterator[tuple[list[str], object, object]]:
         arguments = needed(method)
         if kind_of(method) != "function" or len(arguments) > 1:
             continue
-        try:
+        result = again = None
+        with suppress(Exception):  # most need the network, which is not there
             result, again = method(*arguments), method(*arguments)
-        except Exception:  # noqa: BLE001  (most need the network, which is not there)
-            continue
         if _is_of(type(result), cls.__module__.partition(".")[0]):
             yield [name, *arguments], result, again
 

@@ -97,7 +97,7 @@ class _Comparison:
             else:
                 yield from self._module(place, module)
         for label, entry in self._recorded["samples"].items():
-            if isinstance(self._things.get(label), type):
+            if callable(self._things.get(label)):
                 yield from self._sample(label, entry)
         yield from self._instances()
 
@@ -137,6 +137,8 @@ class _Comparison:
             yield from _listed(where, "constructor", entry["constructor"], surface.constructor(cls))
         if "fields" in entry:
             yield from _listed(where, "fields", entry["fields"], surface.describe_fields(cls, self._labels))
+        if surface.is_frozen(cls) and "frozen" not in entry:
+            yield Difference(where, "frozen", "lets no attribute be set")
         for name, method in entry.get("methods", {}).items():
             yield from _method(f"{where}.{name}", method, cls)
         for name, shown in entry.get("constants", {}).items():
@@ -164,9 +166,11 @@ class _Comparison:
         try:
             instance = self._things[where](*entry["arguments"])
         except Exception as error:  # noqa: BLE001  (whatever it is, it is a difference)
-            yield Difference(where, "sample", f"cannot be made of {entry['arguments']}: {error!r}")
+            yield Difference(where, "sample", f"with {entry['arguments']} raises {error!r}")
             return
-        yield from self._attributes(where, entry["attributes"], instance)
+        if "returns" in entry:
+            yield from self._value(where, "returns", entry["returns"], instance)
+        yield from self._attributes(where, entry.get("attributes", {}), instance)
         if "text" in entry and str(instance) != entry["text"]:
             yield Difference(where, "text", f"is {str(instance)!r}, recorded is {entry['text']!r}")
 

@@ -49,7 +49,11 @@ class Point:
 class Sphere(Point):
     radius: int = 1
 
-def build(value, kind=None): pass
+@dataclasses.dataclass
+class Mark:
+    text: str
+
+def build(value, kind=None): return [value, kind, Error(value)]
 
 class _Config:
     def __init__(self, api):
@@ -129,7 +133,10 @@ CHANGES = [
     ("SIZE = 3", "pass", ".Name.SIZE: value"),
     ("class Name(str)", "class Name(bytes)", ".Name: ancestors, .Name: sample"),
     ("def build(value, kind=None)", "def build(value, kind=1)", ".build: parameters"),
-    ("def build(value, kind=None): pass", "build = 1", ".build: kind"),
+    ("def build(", "build = 1\ndef _build(", ".build: kind"),
+    ("[value, kind, Error(value)]", "[kind, kind, Error(value)]", ".build: returns"),
+    ("[value, kind, Error(value)]", "[value, kind, OSError(value)]", ".build: returns"),
+    ("return [value", "return [value.x", ".build: sample"),
     ("x: int", "x: int = 0", ".Point: constructor, .Point: fields"),
     ("y: int = 0", "y: int = 1", ".Point: constructor, .Point: fields, .Point: attribute y"),
     ("y: int = 0", "y: int = 0; z: int = 0", ".Point: constructor, .Point: fields"),
@@ -140,6 +147,7 @@ CHANGES = [
         "radius: int = 2",
         ".Sphere: fields, .Sphere: attribute radius",
     ),
+    ("dataclass\nclass Mark", "dataclass(frozen=True)\nclass Mark", ".Mark: frozen"),
     ("@classmethod\n    def parse(cls", "def parse(self", ".Point.parse: binding"),
     ("cls, text, sep", "cls, text, *, sep", ".Point.parse: parameters"),
     ("cls, text, sep=", "cls, sep, text=", ".Sphere.parse: parameters"),
