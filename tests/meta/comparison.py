@@ -62,7 +62,7 @@ def judge(found: Sequence[Difference], on_purpose: Mapping[str, str]) -> list[st
         on_purpose: The reason for each that is wanted, by its key.
     """
     keys = {difference.key for difference in found}
-    wrong = [str(difference) for difference in found if difference.key not in on_purpose]
+    wrong = list(dict.fromkeys(str(each) for each in found if each.key not in on_purpose))
     return wrong + [f"{key}: there is no such difference any more" for key in on_purpose if key not in keys]
 
 
