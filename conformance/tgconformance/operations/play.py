@@ -104,7 +104,9 @@ def _method(operation: Operation, wire: Wire, transport: str, colour: str) -> Ca
 
     def wait(**arguments: object) -> object:
         result: object = method(**arguments)
-        return finished(result) if isinstance(result, Coroutine) else result
+        if isinstance(result, AsyncStream):
+            return cast("AsyncStream[object, object]", result)
+        return finished(cast("Coroutine[Any, Any, object]", result))
 
     return wait
 
