@@ -58,12 +58,14 @@ class Script:
         return step
 
     def answers(self) -> Iterator[Step]:
-        """Take the frames of one answer."""
-        while True:
+        """Take the frames of one answer; an error may end it although its frame does not say so."""
+        complete = False
+        while not complete:
             step = self.take(StepKind.IN)
             yield step
-            if step.arguments.get("complete", True):
-                return
+            following = self.next
+            complete = bool(step.arguments.get("complete", True))
+            complete = complete or following is None or following.kind is not StepKind.IN
 
 
 class Wire:
