@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from tgproto.dialect import GENERATION_2
 from tgproto.gateway import Gateway1, demo_graphs
 from tgproto.gateway.callers import Caller
+from tgproto.gateway.generation1.bodies import USER
 from tgproto.gateway.generation1.gateway import UNAUTHORIZED
-from tgproto.gateway.generation1.services import SERVICES, USER
+from tgproto.gateway.generation1.services import SERVICES
 from tgproto.gateway.graph import GraphStore
 from tgproto.gateway.messages import RestAnswer, RestRequest
 from tgproto.gateway.steps import Frame, Pause, Step
@@ -140,14 +141,12 @@ def test_what_is_answered() -> None:
 
 def test_a_flow_that_lists_what_this_gateway_has_not() -> None:
     of, queue = gateway("s"), "non-persistent://tg/{class}:{id}"
-    made = json.dumps(
-        {"class": {}, "flow": {}, "interfaces": {"objects": {"request": queue}, "x-store": queue}}
-    )
+    made = json.dumps({"class": {}, "flow": {}, "interfaces": {"rows": {"request": queue}, "x-store": queue}})
     new = {"flow-id": "new", "class-name": "mine", "description": "d"}
     assert post(FLOW, {"operation": "put-class", "class-name": "mine", "class-definition": made}, of) == {}
     assert post(FLOW, {"operation": "start-flow", **new}, of) == {}
     for kind, error in {
-        "objects": "Invalid kind",
+        "rows": "Invalid kind",
         "x-store": "Invalid kind",
         "agent": "This kind not supported by flow",
     }.items():

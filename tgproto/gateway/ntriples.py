@@ -9,10 +9,10 @@ import re
 
 from tgproto.types.terms import IRI, BlankNode, Literal, Term, Triple
 
-_CODE_POINT = r"\\u[0-9A-Fa-f]{4}|\\U00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4}"
-_IRI = rf"<((?:[^\x00-\x20<>\"{{}}|^`\\]|{_CODE_POINT})+)>"
+CODE_POINT = r"\\u[0-9A-Fa-f]{4}|\\U00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4}"
+_IRI = rf"<((?:[^\x00-\x20<>\"{{}}|^`\\]|{CODE_POINT})+)>"
 _BLANK = r"_:(\w+(?:[.-]+\w+)*)"
-_TEXT = rf"\"((?:[^\"\\]|\\[tbnrf\"'\\]|{_CODE_POINT})*)\""
+_TEXT = rf"\"((?:[^\"\\]|\\[tbnrf\"'\\]|{CODE_POINT})*)\""
 _TERM = re.compile(rf"[ \t]*(?:{_IRI}|{_BLANK}|{_TEXT}(?:@([A-Za-z]+(?:-[A-Za-z0-9]+)*)|\^\^{_IRI})?)")
 _END = re.compile(r"[ \t]*\.[ \t]*(?:#.*)?", re.DOTALL)
 _NOTHING = re.compile(r"[ \t]*(?:#.*)?", re.DOTALL)
@@ -63,13 +63,14 @@ def _parse(line: str) -> Triple | None:
 def _term(match: re.Match[str]) -> Term:
     iri, blank, text, language, datatype = match.groups()
     if iri is not None:
-        return IRI(_unescape(iri))
+        return IRI(unescape(iri))
     if blank is not None:
         return BlankNode(blank)
-    return Literal(_unescape(text), None if datatype is None else _unescape(datatype), language)
+    return Literal(unescape(text), None if datatype is None else unescape(datatype), language)
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
+    """Return a text without its escapes, which are known to be right."""
     return _ESCAPE.sub(_character, text)
 
 
