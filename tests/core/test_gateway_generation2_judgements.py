@@ -152,3 +152,6 @@ def test_a_failure_of_a_judgement(kind: str) -> None:
     payload = only(SERVICES[kind], {"state": {"a": "fail=0"}})
     assert list(payload.items()) == [("answers", {}), ("model", ""), ("error", error(f"{kind}-error"))]
     assert steps(SERVICES[kind], {"state": "hang=1"}) == [Pause(0.0)]
+    many = dict.fromkeys(map(str, range(1001)), "x")
+    payload = only(SERVICES[kind], {"state": "x", "questions": many, "fields": many})
+    assert payload["error"] == error(f"{kind}-error", "more than 1000 questions")

@@ -22,7 +22,7 @@ TABLES = {
     "text",
     [
         "{ bridge { name } town { name } }",
-        "{bridge{name}town{name}}",
+        "{bridge{name name}town{name}}",
         "query { bridge(limit: 3), { name, } town { name } }",
         "query Things {\n  bridge(limit: 99) { name }  # all\n  town(limit: 0) { name }\n}\n",
     ],
@@ -67,6 +67,7 @@ def test_a_field_that_cannot_be_read() -> None:
         ("mutation { town { name } }", "Syntax Error: Expected '{', found 'mutation'."),
         ("x" * (MAX_TEXT + 1), "Syntax Error: The query is longer than 65536 characters."),
         ("{ city { name } }", "Cannot query field 'city' on type 'Query'."),
+        ("{ town { name } town { name } }", "A field is asked for twice."),
         ("{ town { made_of } }", "Cannot query field 'made_of' on type 'town'."),
     ],
 )

@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 
 from tgproto.gateway.demo import demo_graphs
 from tgproto.gateway.graph import Graph
-from tgproto.gateway.judging import JudgingError, classifiers, classify, decide, extract, rank, text_of
+from tgproto.gateway.judging import (
+    MAX_QUESTIONS,
+    MAX_WORDS,
+    JudgingError,
+    classifiers,
+    classify,
+    decide,
+    extract,
+    rank,
+    text_of,
+)
 from tgproto.gateway.script import MAX_TEXT
 
 DEMO = demo_graphs().graph("default", "default")
@@ -16,14 +26,19 @@ DEMO = demo_graphs().graph("default", "default")
 
 def test_ranking() -> None:
     documents = ["rivers", "An IRON bridge", "a bridge", ""]
-    assert rank("iron bridge", documents) == [(1, 1.0), (2, 0.5), (0, 0.0), (3, 0.0)]
-    assert rank("", ["a"]) == [(0, 0.0)]
-    assert rank("x", []) == []
+    iron, rivers = rank(["iron bridge", "rivers"], documents)
+    assert iron == [(1, 1.0), (2, 0.5), (0, 0.0), (3, 0.0)]
+    assert rivers[0] == (0, 1.0)
+    assert rank([""], ["a"]) == [[(0, 0.0)]]
+    assert rank(["x"], []) == [[]]
+    assert rank([], ["a"]) == []
+    with pytest.raises(JudgingError, match="more than 100000 pairs"):
+        rank(["a"] * 1000, ["a"] * 101)
 
 
 @given(st.text(), st.lists(st.text(), max_size=5))
 def test_every_document_has_a_place(query: str, documents: list[str]) -> None:
-    ranked = rank(query, documents)
+    [ranked] = rank([query], documents)
     assert sorted(index for index, _ in ranked) == list(range(len(documents)))
     scores = [score for _, score in ranked]
     assert scores == sorted(scores, reverse=True)
@@ -75,7 +90,7 @@ CHOICE = {"type": "choice", "options": ["swim across", "walk across", 5]}
     ],
 )
 def test_decisions(state: object, question: object, answer: object) -> None:
-    assert decide(state, question) == answer
+    assert decide(state, {"q": question, "p": "?"}) == {"q": answer, "p": None}
 
 
 @pytest.mark.parametrize(
@@ -93,7 +108,20 @@ def test_decisions(state: object, question: object, answer: object) -> None:
     ],
 )
 def test_fields(state: object, field: str, value: object) -> None:
-    assert extract(state, field) == value
+    assert extract(state, {field: "instruction"}) == {field: value}
+
+
+def test_too_many_questions() -> None:
+    names = dict.fromkeys(map(str, range(MAX_QUESTIONS + 1)))
+    with pytest.raises(JudgingError, match="more than 1000 questions"):
+        decide("x", names)
+    with pytest.raises(JudgingError, match="more than 1000 questions"):
+        extract("x", names)
+
+
+def test_of_a_long_text_the_beginning_counts() -> None:
+    text = "word " * MAX_WORDS + "bridge"
+    assert rank(["bridge"], [text, text[5:]]) == [[(1, 1.0), (0, 0.0)]]
 
 
 def test_the_text_of_a_value() -> None:

@@ -63,6 +63,8 @@ def execute(text: str, tables: Mapping[str, Table], operation: str | None = None
             raise _Wrong(f'Unknown operation named "{operation}".')
         for field in fields:
             _check(field, tables)
+        if len({field.table for field in fields}) < len(fields):
+            raise _Wrong("A field is asked for twice.")
     except _Wrong as wrong:
         return Result(None, (QueryError(str(wrong)),))
     errors: list[QueryError] = []
@@ -121,7 +123,7 @@ class _Parser:
         while self._next() != "}":
             columns.append(self._name())
         self._take()
-        return _Field(table, limit, tuple(columns))
+        return _Field(table, limit, tuple(dict.fromkeys(columns)))
 
     def _take(self) -> str:
         token = self._next()

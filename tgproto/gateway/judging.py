@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 from typing import cast
 
 from tgproto.gateway.graph import Graph
@@ -14,6 +15,12 @@ from tgproto.types.wire import encode
 
 MAX_PAIRS = 100_000
 """Pairs of a query and a document that one request may have ranked."""
+
+MAX_QUESTIONS = 1000
+"""Questions, or fields, that one request may have."""
+
+MAX_WORDS = 512
+"""Words of a text that count."""
 
 READY, TRAINING = "kinds", "drafts"
 """The classifiers: one tells which kind of thing a text is about; the other one is not ready."""
@@ -29,19 +36,29 @@ class JudgingError(Exception):
 # --- which document is the best ---------------------------------------------------------------
 
 
-def rank(query: str, documents: Sequence[str]) -> list[tuple[int, float]]:
-    """Return the documents, the best first: the share of a query's words that each one has.
+def rank(queries: Sequence[str], documents: Sequence[str]) -> list[list[tuple[int, float]]]:
+    """Return the documents for each query, the best first: those with the most of its words.
 
     Args:
-        query: What is looked for.
+        queries: What is looked for.
         documents: Their texts.
 
     Returns:
-        Indexes into `documents`, each with a score, 0 … 1. Equal ones keep their order.
+        For each query: indexes into `documents`, each with a score, the share of the query's words that it
+        has. Equal ones keep their order.
+
+    Raises:
+        JudgingError: There are more than `MAX_PAIRS` pairs.
     """
-    wanted = _words(query)
-    scores = [_share(wanted, _words(document)) for document in documents]
-    return sorted(enumerate(scores), key=lambda item: -item[1])
+    if len(queries) * len(documents) > MAX_PAIRS:
+        raise JudgingError(f"more than {MAX_PAIRS} pairs of a query and a document")
+    words = [_words(document) for document in documents]
+    ranked: list[list[tuple[int, float]]] = []
+    for query in queries:
+        wanted = _words(query)
+        scores = enumerate(_share(wanted, known) for known in words)
+        ranked.append(sorted(scores, key=lambda item: -item[1]))
+    return ranked
 
 
 # --- which label fits --------------------------------------------------------------------------
@@ -96,19 +113,27 @@ def classifiers(graph: Graph) -> list[dict[str, object]]:
 # --- what to decide ---------------------------------------------------------------------------
 
 
-def decide(state: object, question: object) -> object:
-    """Return what an answer to a question is, in view of a state.
+def decide(state: object, questions: Mapping[str, object]) -> dict[str, object]:
+    """Return what the answers to questions are, in view of a state.
 
     Args:
         state: What is known, any JSON value.
-        question: How to answer: `{"type": "choice", "options": [text]}` for one of several,
-            `{"type": "score"}` for a number.
+        questions: Name of a question -> how to answer it: `{"type": "choice", "options": [text]}` for one of
+            several, `{"type": "score"}` for a number.
 
     Returns:
-        `{"choice": text, "score": number}`, `{"score": number}`, or None if the question is of no such form.
-        A score is 0 … 1.
+        Name of a question -> `{"choice": text, "score": number}`, `{"score": number}`, or None if it is of no
+        such form. A score is 0 … 1.
+
+    Raises:
+        JudgingError: There are more than `MAX_QUESTIONS` questions.
     """
+    _require_few(questions)
     known = _words(text_of(state))
+    return {name: _decide(question, known) for name, question in questions.items()}
+
+
+def _decide(question: object, known: set[str]) -> object:
     if not isinstance(question, dict):
         return None
     asked = cast("Mapping[str, object]", question)
@@ -134,20 +159,35 @@ def _choose(options: object, known: set[str]) -> object:
 # --- what stands in a text --------------------------------------------------------------------
 
 
-def extract(state: object, field: str) -> object:
-    """Return a field of a state: the member of an object, or what is behind `field:` in a text.
+def extract(state: object, fields: Collection[str]) -> dict[str, object]:
+    """Return fields of a state: the members of an object, or what is behind `field:` in a text.
 
     Args:
         state: An object, or a text.
-        field: Name of the field; capitals do not matter in a text.
+        fields: Names of the fields; capitals do not matter in a text.
 
     Returns:
-        The value; None if there is none.
+        Name of a field -> its value; None if there is none.
+
+    Raises:
+        JudgingError: There are more than `MAX_QUESTIONS` fields.
     """
+    _require_few(fields)
     if isinstance(state, dict):
-        return cast("Mapping[str, object]", state).get(field)
-    found = re.search(rf"(?i)\b{re.escape(field)}[ \t]*[:=][ \t]*([^\n;,]*)", text_of(state))
+        members = cast("Mapping[str, object]", state)
+        return {field: members.get(field) for field in fields}
+    text = text_of(state)
+    return {field: _behind(field, text) for field in fields}
+
+
+def _behind(field: str, text: str) -> str | None:
+    found = re.search(rf"(?i)\b{re.escape(field)}[ \t]*[:=][ \t]*([^\n;,]*)", text)
     return found[1].strip() or None if found else None
+
+
+def _require_few(questions: Collection[str]) -> None:
+    if len(questions) > MAX_QUESTIONS:
+        raise JudgingError(f"more than {MAX_QUESTIONS} questions")
 
 
 def text_of(value: object) -> str:
@@ -156,7 +196,7 @@ def text_of(value: object) -> str:
 
 
 def _words(text: str) -> set[str]:
-    return {word.casefold() for word in _WORD.findall(text[:MAX_TEXT])}
+    return {match[0].casefold() for match in islice(_WORD.finditer(text), MAX_WORDS)}
 
 
 def _share(wanted: set[str], words: set[str]) -> float:

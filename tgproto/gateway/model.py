@@ -48,7 +48,7 @@ class Focus:
 
     def admits(self, fact: Triple) -> bool:
         """Return whether a fact counts."""
-        if self.graph is not None and (fact.g or "") != self.graph:
+        if self.graph is not None and fact.g != self.graph:
             return False
         texts = [term for term in (fact.s, fact.o) if isinstance(term, Literal)]
         languages = self.languages

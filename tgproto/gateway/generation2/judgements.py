@@ -15,7 +15,6 @@ from msgspec import UNSET, Struct, UnsetType, field
 from tgproto.gateway.generation2.bodies import Scene, Service, reading, said
 from tgproto.gateway.graph import DEFAULT
 from tgproto.gateway.judging import (
-    MAX_PAIRS,
     JudgingError,
     classifiers,
     classify,
@@ -98,14 +97,16 @@ def _reranker(body: _RerankerBody, scene: Scene) -> Iterator[Step]:  # noqa: ARG
     failed = last({"results": []})
 
     def answer() -> Iterator[Step]:
-        if len(body.queries) * len(body.documents) > MAX_PAIRS:
+        texts = [document.document_text for document in body.documents]
+        try:
+            ranked = rank([query.query_text for query in body.queries], texts)
+        except JudgingError:
             yield failed
             return
-        texts = [document.document_text for document in body.documents]
         results = [
             {"document_id": body.documents[index].document_id, "query_id": query.query_id, "score": score}
-            for query in body.queries
-            for index, score in rank(query.query_text, texts)[: max(body.limit, 0)]
+            for query, found in zip(body.queries, ranked, strict=True)
+            for index, score in found[: max(body.limit, 0)]
         ]
         yield last({"results": results})
 
@@ -150,23 +151,26 @@ def _cloze(body: _ClozeBody, scene: Scene) -> Iterator[Step]:
 
 
 def _decision_scoring(body: _DecisionBody, scene: Scene) -> Iterator[Step]:  # noqa: ARG001
-    def answer() -> Iterator[Step]:
-        answers = {name: decide(body.state, question) for name, question in body.questions.items()}
-        yield last({"answers": answers, "model": NAME})
-
-    return _of_state("decision-scoring-error", body.state, answer)
+    return _of_state("decision-scoring-error", body.state, lambda: decide(body.state, body.questions))
 
 
 def _field_extraction(body: _ExtractionBody, scene: Scene) -> Iterator[Step]:  # noqa: ARG001
-    def answer() -> Iterator[Step]:
-        yield last({"answers": {name: extract(body.state, name) for name in body.fields}, "model": NAME})
-
-    return _of_state("field-extraction-error", body.state, answer)
+    return _of_state("field-extraction-error", body.state, lambda: extract(body.state, body.fields))
 
 
-def _of_state(error: str, state: object, answer: Callable[[], Iterator[Step]]) -> Iterator[Step]:
+def _of_state(error: str, state: object, judge: Callable[[], dict[str, object]]) -> Iterator[Step]:
     script = read_script(text_of(state))
-    return at_once(script, said(error, script.message, answers={}, model=""), answer)
+
+    def failed(message: str) -> Frame:
+        return said(error, message, answers={}, model="")
+
+    def answer() -> Iterator[Step]:
+        try:
+            yield last({"answers": judge(), "model": NAME})
+        except JudgingError as refusal:
+            yield failed(str(refusal))
+
+    return at_once(script, failed(script.message), answer)
 
 
 SERVICES: Mapping[str, Service] = {
