@@ -203,13 +203,26 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
         """Return what carries calls over REST with a client of httpx, which is loaded only for that."""
 
     @abstractmethod
-    def _over_sockets(self, transport: Transport) -> RunnerT:
-        """Return what carries calls with a driver of ours."""
+    def _over_sockets(self, transport: Transport, streams: Transport | None) -> RunnerT:
+        """Return what carries calls with a driver of ours.
+
+        Args:
+            transport: What carries them.
+            streams: What carries those whose answers come in pieces; None if nothing shall.
+        """
 
     def _runner(self, transport: Transport) -> RunnerT:
-        """Return what carries calls over a transport."""
-        borrowed = self._http if transport == "rest" else None
-        return self._over_sockets(transport) if borrowed is None else borrowed
+        """Return what carries the calls of flows over a transport. Over REST they cannot stream."""
+        if transport == "websocket":
+            return self._over_sockets(transport, transport)
+        return self._over_sockets(transport, None) if self._http is None else self._http
+
+    @property
+    def _services(self) -> RunnerT:
+        """What carries the calls of global services: REST, and sockets for streams, unless told otherwise."""
+        if self._transport is not None:
+            return self._runner(self._transport)
+        return self._over_sockets("rest", "websocket") if self._http is None else self._http
 
     def _warn_once(self, names: tuple[str, ...]) -> None:
         """Say that a gateway has no use for some arguments; once, as old code gives them everywhere."""

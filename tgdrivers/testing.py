@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 from tgdrivers.asyncio.server import Server, serve
 from tgdrivers.clock import Clock, Timer
 from tgproto.gateway import AnyGateway, Gateway, Gateway1, demo_graphs
-from tgproto.gateway.generation1.bodies import USER
+from tgproto.gateway.generation1.services import USER
 
 TOKEN = "tg_test_key"
 """The API key of a gateway that was not given."""

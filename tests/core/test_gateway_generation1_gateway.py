@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from tgproto.dialect import GENERATION_2
 from tgproto.gateway import Gateway1, demo_graphs
 from tgproto.gateway.callers import Caller
-from tgproto.gateway.generation1.bodies import USER
 from tgproto.gateway.generation1.gateway import UNAUTHORIZED
-from tgproto.gateway.generation1.services import SERVICES
+from tgproto.gateway.generation1.services import SERVICES, USER
 from tgproto.gateway.graph import GraphStore
 from tgproto.gateway.messages import RestAnswer, RestRequest
 from tgproto.gateway.steps import Frame, Pause, Step

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tgproto.gateway.generation1.bodies import USER
-from tgproto.gateway.generation1.services import MAX_VECTORS, SERVICES
+from tgproto.gateway.generation1.services import MAX_VECTORS, SERVICES, USER
 from tgproto.gateway.graph import GraphStore
 from tgproto.gateway.model import LABEL
 from tgproto.gateway.steps import Failure, Frame, Pause, Step

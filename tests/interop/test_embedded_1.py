@@ -26,7 +26,7 @@ from tests.interop.published import Published1
 from tests.interop.raw import Members, over_rest, over_sockets
 from tgdrivers.testing import gateway as running
 from tgproto.gateway import Gateway1
-from tgproto.gateway.generation1.bodies import USER
+from tgproto.gateway.generation1.services import USER
 from tgproto.gateway.graph import GraphStore
 from tgproto.types.terms import IRI, Literal, Triple
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from tgdrivers.asyncio.server import serve
 from tgdrivers.cli.failures import CommandError, ExitCode
 from tgproto.gateway import AnyGateway, Gateway, Gateway1, demo_graphs
-from tgproto.gateway.generation1.bodies import USER
+from tgproto.gateway.generation1.services import USER
 
 _RANDOM_BYTES = 16
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from tgproto.gateway.model import TYPE
-from tgproto.gateway.ntriples import CODE_POINT, unescape
 from tgproto.types.terms import IRI, Literal, Term
 
 MAX_TEXT = 2**16
@@ -22,11 +21,12 @@ MAX_PATTERNS = 100
 """Triples that patterns and templates may have."""
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
-_INSIDE = rf"\\[tbnrf\"'\\]|{CODE_POINT}"
+_CODE_POINT = r"\\u[0-9A-Fa-f]{4}|\\U00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4}"
+_INSIDE = rf"\\[tbnrf\"'\\]|{_CODE_POINT}"
 _PART = r"[^\W\d_][\w.-]*(?<!\.)"
 _TOKEN = re.compile(
     rf"""\s+|\#[^\n]*
-    |(?P<iri><(?:[^\x00-\x20<>"{{}}|^`\\]|{CODE_POINT})*>)
+    |(?P<iri><(?:[^\x00-\x20<>"{{}}|^`\\]|{_CODE_POINT})*>)
     |(?P<text>"(?:[^"\\\n\r]|{_INSIDE})*"|'(?:[^'\\\n\r]|{_INSIDE})*')
     |(?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
     |(?P<variable>[?$]\w+)
@@ -38,6 +38,10 @@ _TOKEN = re.compile(
     |(?P<other>[()\[\]<>=!&|/+^?-])""",
     re.VERBOSE,
 )
+
+
+_ESCAPE = re.compile(r"\\(?:u(.{4})|U(.{8})|(.))")
+_MEANT = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
 
 class Form(enum.Enum):
@@ -289,7 +293,7 @@ class _Parser:
                 raise self._refused("a term")
 
     def _literal(self) -> Literal:
-        text = unescape(self._take().text[1:-1])
+        text = _unescaped(self._take().text[1:-1])
         if self._next.kind == "language":
             return Literal(text, None, self._take().text[1:])
         if self._skip_sign("^^"):
@@ -299,7 +303,7 @@ class _Parser:
     def _iri(self, wanted: str) -> str:
         token = self._next
         if token.kind == "iri":
-            iri = unescape(self._take().text[1:-1])
+            iri = _unescaped(self._take().text[1:-1])
             return iri if ":" in iri else self.base + iri
         name = self._expect("name", wanted)
         prefix, _, local = name.partition(":")
@@ -342,3 +346,12 @@ class _Parser:
         if token.kind == "other" or token.word in _BEYOND or token.text in ("{", "*"):
             return Unsupported(token.word or token.text)
         return SyntaxRefused(f"expected {wanted}, found {token.text}")
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(_meant, text)
+
+
+def _meant(escape: re.Match[str]) -> str:
+    short, long, letter = escape.groups()
+    return _MEANT.get(letter, letter) if letter else chr(int(short or long, 16))

@@ -81,11 +81,11 @@ class Body:
         with _in_pythons_words():
             return int(self._value.get(member, default))
 
-    def whole(self, member: str, default: int) -> int:
-        """Return a member that is a whole number; 0 if it is null."""
+    def whole(self, member: str) -> int | None:
+        """Return a member that is a whole number; None if it is missing or null."""
         with _in_pythons_words():
-            number = self._value.get(member, default)
-            return 0 if number is None else _checked(int, member, number)
+            found = self._value.get(member)
+            return None if found is None else _checked(int, member, found)
 
     def value(self, member: str) -> object:
         """Return a member, whatever it is; an empty object if it is missing."""

@@ -10,9 +10,8 @@ from tgproto.dialect import GENERATION_1
 from tgproto.gateway.base import INVALID_KIND, NOT_SUPPORTED, AnyGateway, RestVerdict, Verdict
 from tgproto.gateway.callers import Caller
 from tgproto.gateway.flows import Flows
-from tgproto.gateway.generation1.bodies import USER
 from tgproto.gateway.generation1.classes import CLASSES, manage
-from tgproto.gateway.generation1.services import SERVICES
+from tgproto.gateway.generation1.services import SERVICES, USER
 from tgproto.gateway.graph import GraphStore
 from tgproto.gateway.messages import TEXT, RestAnswer, RestRequest, parse_body, refuse
 from tgproto.secrets import Secret

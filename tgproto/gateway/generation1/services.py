@@ -22,6 +22,8 @@ from tgproto.gateway.tools import ToolError, call_tool
 from tgproto.gateway.vectors import DIMENSIONS, embed, nearest
 from tgproto.types.terms import IRI, Term
 
+__all__ = ["MAX_VECTORS", "SERVICES", "USER"]
+
 MAX_VECTORS = 64
 """Vectors that one query may have; more fail."""
 

@@ -38,11 +38,11 @@ def _objects(body: Body, graphs: GraphStore) -> Iterator[Step]:
 
 
 def _nlp_query(body: Body, graphs: GraphStore) -> Iterator[Step]:
-    question, limit = body.text("question"), body.whole("max_results", MAX_RESULTS)
+    question, limit = body.text("question"), body.whole("max_results")
     script = read_script(question)
 
     def answer() -> Iterator[Step]:
-        found = translate(question, graphs.graph(USER, DEFAULT), limit)
+        found = translate(question, graphs.graph(USER, DEFAULT), MAX_RESULTS if limit is None else limit)
         query = found.query if script.said is None else script.whole()
         members: dict[str, object] = {
             "graphql_query": query,
