@@ -27,6 +27,7 @@ def test_it_is_a_submission() -> None:
     submission: Submission = CALL
     assert submission.request(GENERATION_2) == Request("a-service", b'{"a":1}', "a-flow", None, True)
     assert CALL.context == CallContext("a-service", "a-flow")
+    assert not submission.public
 
 
 def test_it_is_a_value() -> None:

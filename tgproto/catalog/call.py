@@ -57,6 +57,11 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
         """What errors say about this call."""
         return _context(self.service, self.flow, self.workspace)
 
+    @property
+    def public(self) -> bool:
+        """Whether anybody may ask; see `Submission.public`. A service's call depends on the gateway."""
+        return False
+
     def request(self, dialect: Dialect) -> Request:
         """Encode for a gateway.
 
