@@ -12,6 +12,13 @@ from tgproto.types.chunks import (
     StreamingChunk,
     TextChunk,
 )
+from tgproto.types.configuration import (
+    ConfigKey,
+    ConfigKeyLike,
+    Configuration,
+    ConfigValue,
+    ConfigValueLike,
+)
 from tgproto.types.judgements import Answers, Classification, ClozeModel, ImageDescription, ModelInfo
 from tgproto.types.matches import (
     ChunkMatch,
@@ -58,6 +65,11 @@ __all__ = [
     "ChunkMatch",
     "Classification",
     "ClozeModel",
+    "ConfigKey",
+    "ConfigKeyLike",
+    "ConfigValue",
+    "ConfigValueLike",
+    "Configuration",
     "Diagnosis",
     "EntityMatch",
     "EntityMatches",

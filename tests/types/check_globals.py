@@ -1,0 +1,36 @@
+"""What type checkers see of the global services. Never run: `tests/meta/test_types.py` has it checked."""
+
+# pyright: reportUnnecessaryTypeIgnoreComment=true
+
+from collections.abc import Coroutine
+from typing import Any, assert_type
+
+from tgproto.catalog import AsyncConfig, Call, Config, ConfigCalls, Steps
+from tgproto.types import ConfigKey, Configuration, ConfigValue
+
+
+def configuration(config: Config) -> None:
+    assert_type(config.get([ConfigKey("t", "k"), ("t", "k"), {"type": "t", "key": "k"}]), list[ConfigValue])
+    assert_type(config.list("t"), list[str])
+    assert_type(config.get_values("t"), list[ConfigValue])
+    assert_type(config.get_values_all_workspaces(type="t"), list[ConfigValue])
+    assert_type(config.all(), Configuration)
+    values, version = config.all()
+    assert_type(values, dict[str, dict[str, str]])
+    assert_type(version, int)
+    config.put([ConfigValue("t", "k", "v"), ("t", "k", "v"), {"type": "t", "key": "k", "value": "v"}])
+    config.delete(config.get_values("t"))
+    config.put([("t", "k")])  # type: ignore[list-item]
+
+
+async def awaited_configuration(config: AsyncConfig) -> None:
+    assert_type(await config.get([("t", "k")]), list[ConfigValue])
+    await assert_type(config.list("t"), Coroutine[Any, Any, list[str]])
+    assert_type(await config.all(), Configuration)
+    await config.put([("t", "k", "v")])
+    await config.delete([("t", "k")])
+
+
+def configuration_as_data(config: ConfigCalls) -> None:
+    assert_type(config.get([]), Call[list[ConfigValue]])
+    assert_type(config.put([]), Steps[None])
