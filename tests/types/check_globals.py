@@ -5,8 +5,8 @@
 from collections.abc import Coroutine
 from typing import Any, assert_type
 
-from tgproto.catalog import AsyncConfig, Call, Config, ConfigCalls, Steps
-from tgproto.types import ConfigKey, Configuration, ConfigValue
+from tgproto.catalog import AsyncConfig, AsyncFlow, Call, Config, ConfigCalls, Flow, FlowsCalls, Steps
+from tgproto.types import ConfigKey, Configuration, ConfigValue, Json
 
 
 def configuration(config: Config) -> None:
@@ -34,3 +34,26 @@ async def awaited_configuration(config: AsyncConfig) -> None:
 def configuration_as_data(config: ConfigCalls) -> None:
     assert_type(config.get([]), Call[list[ConfigValue]])
     assert_type(config.put([]), Steps[None])
+
+
+def blueprints(flow: Flow, either: dict[str, Any] | str) -> None:
+    assert_type(flow.list_blueprints(), list[str])
+    assert_type(flow.list_classes(), list[str])
+    assert_type(flow.get_blueprint("b"), dict[str, Json])
+    assert_type(flow.get_class(class_name="b"), dict[str, Json])
+    flow.put_blueprint("b", either)
+    flow.put_class(class_name="b", definition={"flow": {}})
+    flow.delete_blueprint("b")
+    flow.get_blueprint(5)  # type: ignore[arg-type]
+
+
+async def awaited_blueprints(flow: AsyncFlow) -> None:
+    assert_type(await flow.list_classes(), list[str])
+    assert_type(await flow.get_blueprint("b"), dict[str, Json])
+    await flow.put_blueprint("b", "{}")
+    await flow.delete_class("b")
+
+
+def blueprints_as_data(flow: FlowsCalls) -> None:
+    assert_type(flow.get_class("b"), Call[dict[str, Json]])
+    assert_type(flow.put_class("b", {}), Steps[None])

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
 from tgproto.catalog.reader import Start
 from tgproto.catalog.single import single
-from tgproto.errors import SilentFailure
+from tgproto.errors import DecodeError, SilentFailure
 from tgproto.types.records import FlowRecord, UserRecord
-from tgproto.types.wire import Shape, encode
+from tgproto.types.wire import Json, Shape, encode
+
+Definition: TypeAlias = dict[str, Json]
+"""What a blueprint says."""
 
 
 class Acknowledgement(msgspec.Struct, gc=False):
@@ -40,6 +43,20 @@ class WireFlow(msgspec.Struct, gc=False, rename="kebab"):
     status: str | None = None
 
 
+class BlueprintsFrame(msgspec.Struct, gc=False, rename="kebab"):
+    """The blueprints there are. Gateways before 1.8.13 call them classes."""
+
+    blueprint_names: list[str] | None = None
+    class_names: list[str] | None = None
+
+
+class BlueprintFrame(msgspec.Struct, gc=False, rename="kebab"):
+    """A blueprint, as JSON text within JSON; empty or missing if there is none."""
+
+    blueprint_definition: str | None = None
+    class_definition: str | None = None
+
+
 class WhoFrame(msgspec.Struct, gc=False):
     """A user."""
 
@@ -64,6 +81,9 @@ _ACKNOWLEDGEMENT: Final = Shape(Acknowledgement)
 _FLOW_IDS: Final = Shape(FlowIdsFrame)
 _FLOW: Final = Shape(FlowFrame)
 _WIRE_FLOW: Final = Shape(WireFlow)
+_BLUEPRINTS: Final = Shape(BlueprintsFrame)
+_BLUEPRINT: Final = Shape(BlueprintFrame)
+_DEFINITION: Final = Shape(dict[str, Any])
 _WHO: Final = Shape(WhoFrame)
 _USER: Final = Shape(WireUser)
 
@@ -74,6 +94,13 @@ def _nothing(frame: Acknowledgement) -> None:  # noqa: ARG001
 
 def _flow_ids(frame: FlowIdsFrame) -> list[str]:
     return frame.flow_ids
+
+
+def _blueprint_names(frame: BlueprintsFrame) -> list[str]:
+    names = frame.class_names if frame.blueprint_names is None else frame.blueprint_names
+    if names is None:
+        raise DecodeError("the answer has no member `blueprint-names`")
+    return names
 
 
 def _user(frame: WhoFrame) -> UserRecord:
@@ -101,6 +128,9 @@ NOTHING: Final = single(_ACKNOWLEDGEMENT, _nothing)
 FLOW_IDS: Final = single(_FLOW_IDS, _flow_ids)
 """Makes the readers of answers of `list-flows`."""
 
+BLUEPRINT_NAMES: Final = single(_BLUEPRINTS, _blueprint_names)
+"""Makes the readers of answers of `list-blueprints` and `list-classes`."""
+
 USER: Final = single(_WHO, _user)
 """Makes the readers of answers of `whoami`."""
 
@@ -124,3 +154,15 @@ def flow_record(flow_id: str) -> Start[FlowRecord, FlowRecord]:
         )
 
     return single(_FLOW, convert)
+
+
+def blueprint(name: str) -> Start[Definition, Definition]:
+    """Make the readers of answers about one blueprint or class."""
+
+    def convert(frame: BlueprintFrame) -> Definition:
+        text = frame.blueprint_definition or frame.class_definition
+        if not text:
+            raise SilentFailure(f"there is no blueprint {name!r}, or the gateway lost the error")
+        return _DEFINITION.decode(text.encode("utf-8", "surrogatepass"))
+
+    return single(_BLUEPRINT, convert)

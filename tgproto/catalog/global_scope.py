@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
@@ -11,6 +11,7 @@ from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.reader import Start
 from tgproto.catalog.scopes import Scope
 from tgproto.catalog.spelling import Spelling
+from tgproto.dialect import Dialect
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -30,7 +31,7 @@ class GlobalScope(Scope):
 
     def _call(
         self,
-        operation: str,
+        operation: str | Callable[[Dialect], str],
         arguments: Mapping[str, object],
         start: Start[object, T],
         *spellings: Spelling,
