@@ -5,8 +5,20 @@
 from collections.abc import Coroutine
 from typing import Any, assert_type
 
-from tgproto.catalog import AsyncConfig, AsyncFlow, Call, Config, ConfigCalls, Flow, FlowsCalls, Steps
-from tgproto.types import ConfigKey, Configuration, ConfigValue, Json
+from tgproto.catalog import (
+    AsyncCollection,
+    AsyncConfig,
+    AsyncFlow,
+    Call,
+    Collection,
+    CollectionCalls,
+    Config,
+    ConfigCalls,
+    Flow,
+    FlowsCalls,
+    Steps,
+)
+from tgproto.types import CollectionMetadata, ConfigKey, Configuration, ConfigValue, Json
 
 
 def configuration(config: Config) -> None:
@@ -57,3 +69,22 @@ async def awaited_blueprints(flow: AsyncFlow) -> None:
 def blueprints_as_data(flow: FlowsCalls) -> None:
     assert_type(flow.get_class("b"), Call[dict[str, Json]])
     assert_type(flow.put_class("b", {}), Steps[None])
+
+
+def collections(collection: Collection) -> None:
+    assert_type(collection.list_collections(), list[CollectionMetadata])
+    assert_type(collection.list_collections(["x"], user="anna", limit=5), list[CollectionMetadata])
+    assert_type(collection.update_collection("c", "C", tags=["x"]), CollectionMetadata | None)
+    collection.delete_collection("c", user="anna")
+    collection.delete_collection("c", "anna")  # type: ignore[call-arg]
+
+
+async def awaited_collections(collection: AsyncCollection) -> None:
+    assert_type(await collection.list_collections(), list[CollectionMetadata])
+    assert_type(await collection.update_collection("c"), CollectionMetadata | None)
+    await collection.delete_collection("c")
+
+
+def collections_as_data(collection: CollectionCalls) -> None:
+    assert_type(collection.list_collections(), Call[list[CollectionMetadata]])
+    assert_type(collection.delete_collection("c"), Call[None])

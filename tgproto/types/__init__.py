@@ -28,7 +28,7 @@ from tgproto.types.matches import (
     RerankMatch,
     RowMatch,
 )
-from tgproto.types.records import FlowRecord, UserRecord
+from tgproto.types.records import CollectionMetadata, FlowRecord, UserRecord
 from tgproto.types.results import AgentReply, PromptReply, RagAnswer, TextCompletion, TextResult
 from tgproto.types.sparql import Binding, SparqlAnswer
 from tgproto.types.structured import (
@@ -65,6 +65,7 @@ __all__ = [
     "ChunkMatch",
     "Classification",
     "ClozeModel",
+    "CollectionMetadata",
     "ConfigKey",
     "ConfigKeyLike",
     "ConfigValue",
