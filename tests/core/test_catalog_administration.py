@@ -1,4 +1,4 @@
-"""Answers of `flow` and `iam`, with frames captured from gateways 1.7.1 and 2.11.1."""
+"""Answers of `flow`, and acknowledgements, with frames captured from gateways 1.7.1 and 2.11.1."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.core.catalogue import payloads
-from tgproto.catalog.administration import BLUEPRINT_NAMES, FLOW_IDS, NOTHING, USER, blueprint, flow_record
+from tgproto.catalog.administration import BLUEPRINT_NAMES, FLOW_IDS, NOTHING, blueprint, flow_record
 from tgproto.errors import CallContext, DecodeError, SilentFailure
-from tgproto.types import FlowRecord, UserRecord
+from tgproto.types import FlowRecord
 
 CALL = CallContext("flow")
 
@@ -89,29 +89,6 @@ def test_names_of_blueprints_must_be_there() -> None:
         read(BLUEPRINT_NAMES, b"{}")
 
 
-def test_the_caller() -> None:
-    found = read(USER, payloads("2.11.1 iam whoami")[0])
-    assert found == UserRecord(
-        "e6a1614d-90e7-452d-8a4e-c99844932cdf",
-        "admin",
-        "default",
-        "Administrator",
-        "",
-        ("admin",),
-        enabled=True,
-        must_change_password=True,
-        created="2026-11-20T15:55:42.271619+00:00",
-    )
-    assert found["email"] == ""
-    assert read(USER, b'{"user":{}}') == UserRecord()
-
-
-@pytest.mark.parametrize("frame", [b'{"bootstrap_available":false}', b'{"user":null}'])
-def test_nobody(frame: bytes) -> None:
-    with pytest.raises(SilentFailure, match="names nobody"):
-        read(USER, frame)
-
-
 @pytest.mark.parametrize(
     ("start", "frame"),
     [
@@ -120,8 +97,6 @@ def test_nobody(frame: bytes) -> None:
         (BLUEPRINT_NAMES, b'{"class-names":"a"}'),
         (blueprint("a"), b'{"blueprint-definition":{}}'),
         (blueprint("a"), b'{"blueprint-definition":"[]"}'),
-        (USER, b'{"user":"anna"}'),
-        (USER, b'{"user":{"roles":"admin"}}'),
         (NOTHING, b'"yes"'),
     ],
 )

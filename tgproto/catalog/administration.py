@@ -1,4 +1,4 @@
-"""Answers of the global services `flow` and `iam`."""
+"""Answers of the global service `flow`, and acknowledgements of any."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import msgspec
 from tgproto.catalog.reader import Start
 from tgproto.catalog.single import single
 from tgproto.errors import DecodeError, SilentFailure
-from tgproto.types.records import FlowRecord, UserRecord
-from tgproto.types.wire import Json, Shape, encode
+from tgproto.types.records import FlowRecord
+from tgproto.types.wire import Json, Shape
 
 Definition: TypeAlias = dict[str, Json]
 """What a blueprint says."""
@@ -57,26 +57,6 @@ class BlueprintFrame(msgspec.Struct, gc=False, rename="kebab"):
     class_definition: str | None = None
 
 
-class WhoFrame(msgspec.Struct, gc=False):
-    """A user."""
-
-    user: dict[str, Any] | None = None
-
-
-class WireUser(msgspec.Struct, gc=False):
-    """The members of a user; empty ones are left out."""
-
-    id: str | None = None
-    username: str | None = None
-    default_workspace: str | None = None
-    name: str | None = None
-    email: str | None = None
-    roles: list[str] | None = None
-    enabled: bool | None = None
-    must_change_password: bool | None = None
-    created: str | None = None
-
-
 _ACKNOWLEDGEMENT: Final = Shape(Acknowledgement)
 _FLOW_IDS: Final = Shape(FlowIdsFrame)
 _FLOW: Final = Shape(FlowFrame)
@@ -84,8 +64,6 @@ _WIRE_FLOW: Final = Shape(WireFlow)
 _BLUEPRINTS: Final = Shape(BlueprintsFrame)
 _BLUEPRINT: Final = Shape(BlueprintFrame)
 _DEFINITION: Final = Shape(dict[str, Any])
-_WHO: Final = Shape(WhoFrame)
-_USER: Final = Shape(WireUser)
 
 
 def _nothing(frame: Acknowledgement) -> None:  # noqa: ARG001
@@ -103,25 +81,6 @@ def _blueprint_names(frame: BlueprintsFrame) -> list[str]:
     return names
 
 
-def _user(frame: WhoFrame) -> UserRecord:
-    if frame.user is None:
-        raise SilentFailure("the answer names nobody: the gateway lost the error")
-    payload = encode(frame.user)
-    wire = _USER.decode(payload)
-    return UserRecord(
-        wire.id or "",
-        wire.username or "",
-        wire.default_workspace or "",
-        wire.name or "",
-        wire.email or "",
-        tuple(wire.roles or ()),
-        bool(wire.enabled),
-        bool(wire.must_change_password),
-        wire.created or "",
-        payload,
-    )
-
-
 NOTHING: Final = single(_ACKNOWLEDGEMENT, _nothing)
 """Makes the readers of acknowledgements."""
 
@@ -130,9 +89,6 @@ FLOW_IDS: Final = single(_FLOW_IDS, _flow_ids)
 
 BLUEPRINT_NAMES: Final = single(_BLUEPRINTS, _blueprint_names)
 """Makes the readers of answers of `list-blueprints` and `list-classes`."""
-
-USER: Final = single(_WHO, _user)
-"""Makes the readers of answers of `whoami`."""
 
 
 def flow_record(flow_id: str) -> Start[FlowRecord, FlowRecord]:

@@ -26,6 +26,8 @@ class GlobalScope(Scope):
 
     service: ClassVar[str]
     """Its name on the wire."""
+    of_workspaces: ClassVar[bool] = True
+    """Whether its operations are about one workspace, and so told the one of the options."""
     needs_user: ClassVar[bool] = False
     """Whether 1.x gateways insist on a user with every operation."""
 
@@ -43,7 +45,7 @@ class GlobalScope(Scope):
             arguments=arguments,
             start=start,
             spellings=spellings,
-            workspace=self.options.workspace,
+            workspace=self.options.workspace if self.of_workspaces else None,
             user=check.optional(check.text, "user", user),
             default_user=DEFAULT_USER if self.needs_user else None,
             repeatable=self.options.retry,
@@ -64,7 +66,7 @@ class GlobalScope(Scope):
             arguments=arguments,
             start=start,
             spellings=spellings,
-            workspace=self.options.workspace,
+            workspace=self.options.workspace if self.of_workspaces else None,
             user=check.optional(check.text, "user", user),
             default_user=DEFAULT_USER if self.needs_user else None,
             repeatable=self.options.retry,

@@ -19,6 +19,7 @@ from tgproto.types.configuration import (
     ConfigValue,
     ConfigValueLike,
 )
+from tgproto.types.identities import ApiKeyRecord, Login, NewAdministrator, NewApiKey, WorkspaceRecord
 from tgproto.types.judgements import Answers, Classification, ClozeModel, ImageDescription, ModelInfo
 from tgproto.types.matches import (
     ChunkMatch,
@@ -60,6 +61,7 @@ __all__ = [
     "AgentReply",
     "AgentThought",
     "Answers",
+    "ApiKeyRecord",
     "Binding",
     "BlankNode",
     "ChunkMatch",
@@ -78,9 +80,12 @@ __all__ = [
     "ImageDescription",
     "Json",
     "Literal",
+    "Login",
     "Matches",
     "ModelInfo",
     "NLPQuery",
+    "NewAdministrator",
+    "NewApiKey",
     "PromptReply",
     "ProvenanceEvent",
     "QueryFault",
@@ -102,5 +107,6 @@ __all__ = [
     "TextResult",
     "Triple",
     "UserRecord",
+    "WorkspaceRecord",
     "as_term",
 ]
