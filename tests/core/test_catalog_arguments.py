@@ -128,3 +128,14 @@ def test_what_is_no_secret(value: object, error: type[Exception]) -> None:
     with pytest.raises(error, match=r"^password must") as refused:
         check.secret("password", value)
     assert "hush" not in str(refused.value)
+
+
+def test_positive() -> None:
+    assert check.positive("n", 1) == 1
+    for wrong, error, said in (
+        (0, ValueError, "n must be at least 1"),
+        (-1, ValueError, "negative"),
+        ("1", TypeError, "an int"),
+    ):
+        with pytest.raises(error, match=said):
+            check.positive("n", wrong)

@@ -14,7 +14,7 @@ from tgproto.catalog.text import TextReader
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect
 from tgproto.errors import CallContext, LocalProtocolError, NotOffered, SilentFailure
 from tgproto.secrets import Secret
-from tgproto.session.request import Request, Submission
+from tgproto.session.request import Form, Request, Submission
 from tgproto.types import Literal
 
 CALL = Call(
@@ -28,6 +28,7 @@ def test_it_is_a_submission() -> None:
     submission: Submission = CALL
     assert submission.request(GENERATION_2) == Request("a-service", b'{"a":1}', "a-flow", None, True)
     assert CALL.context == CallContext("a-service", "a-flow")
+    assert not submission.public
 
 
 def test_it_is_a_value() -> None:
@@ -164,3 +165,12 @@ def test_what_a_gateway_has_not_is_refused() -> None:
         .body
         == b'{"operation":"list-documents"}'
     )
+
+
+def test_what_is_no_call_of_a_service() -> None:
+    form = Form(path="a", tenant=True)
+    call = Call(service="a", arguments={}, start=TextReader, form=lambda _: form, workspace="w", anybody=True)
+    assert call.public
+    assert call.request(GENERATION_2) == Request("a", b"{}", None, "w", form=form)
+    with pytest.raises(LocalProtocolError, match="has users, not workspaces"):
+        call.request(GENERATION_1)

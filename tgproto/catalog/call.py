@@ -14,7 +14,7 @@ from tgproto.catalog.spelling import Spelling
 from tgproto.dialect import Dialect, Tenancy
 from tgproto.errors import CallContext, LocalProtocolError, NotOffered
 from tgproto.offers import OFFERS
-from tgproto.session.request import Request
+from tgproto.session.request import Form, Request
 
 _context = lru_cache(maxsize=256)(CallContext)  # the same few again and again
 
@@ -36,6 +36,9 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
         operation: Which operation of the service it is, if there are several; or returns what a gateway
             calls it, if not all call it the same.
         named: Returns what a gateway calls the service, if not all call it `service`.
+        form: Returns how it looks over HTTP, for what is no call of a service; it has no arguments then.
+        anybody: Whether anybody may ask any gateway alike, so that neither token nor dialect matters; for
+            calls with a form.
         repeatable: Whether the caller declared that running it twice does no harm.
         on_ignored: Called, when the call is encoded, with what the gateway is not told; see `ignored`.
     """
@@ -50,6 +53,8 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
     default_user: str | None = None
     operation: str | Callable[[Dialect], str] = ""
     named: Callable[[Dialect], str] | None = None
+    form: Callable[[Dialect], Form] | None = None
+    anybody: bool = False
     repeatable: bool = False
     on_ignored: Callable[[tuple[str, ...]], object] | None = None
 
@@ -57,6 +62,11 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
     def context(self) -> CallContext:
         """What errors say about this call."""
         return _context(self.service, self.flow, self.workspace)
+
+    @property
+    def public(self) -> bool:
+        """Whether anybody may ask; see `Submission.public`."""
+        return self.anybody
 
     def request(self, dialect: Dialect) -> Request:
         """Encode for a gateway.
@@ -79,16 +89,18 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
         operation = self.operation if isinstance(self.operation, str) else self.operation(dialect)
         if dialect.lacks:
             _check_offer(service, operation, dialect)
+        if self.workspace is not None and dialect.tenancy is Tenancy.USER:
+            raise LocalProtocolError(
+                f"{self.service}: this gateway ({dialect.name}) has users, not workspaces; pass user="
+            )
+        if self.form is not None:
+            return Request(service, b"{}", None, self.workspace, self.repeatable, form=self.form(dialect))
         arguments = self.arguments
         if operation:
             arguments = {"operation": operation, **arguments}
         for spelling in self.spellings:
             arguments = {**arguments, **spelling(dialect)}
         if dialect.tenancy is Tenancy.USER:
-            if self.workspace is not None:
-                raise LocalProtocolError(
-                    f"{self.service}: this gateway ({dialect.name}) has users, not workspaces; pass user="
-                )
             arguments = {**arguments, "user": self.default_user if self.user is None else self.user}
         try:
             body = encode_body(arguments, dialect)

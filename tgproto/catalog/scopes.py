@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final, Literal, Protocol, Self, TypeAlias, Typ
 
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.options import CallOptions
-from tgproto.catalog.steps import Opened, Pause, Step, Steps, Taken, Together, Work
+from tgproto.catalog.steps import Opened, Step, Steps, Taken, Together, Work
 from tgproto.catalog.streams import AsyncStream, Stream
 
 C = TypeVar("C")
@@ -222,8 +222,8 @@ def _carry_out(scope: SyncScope, asked: Step) -> object:
             return next(cast("Stream[Any, Any]", stream), None)
         case Work(function):
             return function()
-        case Pause(seconds):
-            scope.runner.pause(seconds)
+        case _:
+            scope.runner.pause(asked.seconds)
             return None
 
 
@@ -260,8 +260,8 @@ async def _carry_out_later(scope: AsyncScope, asked: Step) -> object:
             return await anext(cast("AsyncStream[Any, Any]", stream), None)
         case Work(function):
             return await scope.runner.in_thread(function)
-        case Pause(seconds):
-            await scope.runner.pause(seconds)
+        case _:
+            await scope.runner.pause(asked.seconds)
             return None
 
 
