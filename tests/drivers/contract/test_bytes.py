@@ -161,6 +161,23 @@ async def test_whoever_leaves_a_stream_that_stands_still_closes_its_connection(d
             assert await fetch(driver, api, DOWNLOAD).result() == HUGE
 
 
+async def test_closing_while_a_stream_stands_still(driver: Driver) -> None:
+    source, sink = Source(), Sink()
+
+    async def read() -> None:
+        async for piece in stream:
+            sink.take(piece)
+
+    with Broken(source) as peer:
+        async with connect(driver, peer) as api:
+            stream = fetch(driver, api, DOWNLOAD)
+            sink.take(await anext(stream))
+            await standstill(driver, source)
+        await driver.until(lambda: source.left == 1)
+        error = await failure(read(), ConnectionLost, "closed by this side")
+    assert error.delivered == sink.count  # nothing that came is lost
+
+
 @pytest.mark.world(cancels=True)
 async def test_a_wait_that_is_cancelled_loses_nothing(driver: Driver) -> None:
     source, sink = Source(4 * MIB), Sink()
