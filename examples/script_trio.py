@@ -11,7 +11,7 @@ import trio
 
 from tgdrivers.testing import gateway
 from tgdrivers.trio import Api
-from tgproto.catalog import AsyncFlow
+from tgproto.catalog import AsyncFlowInstance
 from tgproto.errors import TrustGraphError
 
 
@@ -52,7 +52,7 @@ async def main(url: str | None = None, token: str | None = None) -> None:
             print(f"{river}: {lengths[river]}")
 
 
-async def measure(flow: AsyncFlow, river: str, lengths: dict[str, str]) -> None:
+async def measure(flow: AsyncFlowInstance, river: str, lengths: dict[str, str]) -> None:
     lengths[river] = await flow.graph_rag(f"How long is the {river}?")
 
 

@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from tgdrivers.base import BaseApi, Transport
-from tgproto.catalog import AsyncFlows, AsyncRunner, AsyncSocket
+from tgproto.catalog import AsyncFlow, AsyncRunner, AsyncSocketClient, CallOptions
+from tgproto.catalog.doors import AsyncServices
 from tgproto.catalog.runners import AwaitedRunner
 from tgproto.catalog.streams import AwaitedCarrier
 
@@ -17,16 +18,20 @@ if TYPE_CHECKING:
 PumpT = TypeVar("PumpT", bound=AwaitedCarrier)
 
 
-class AwaitedApi(BaseApi[PumpT, "httpx.AsyncClient", AsyncRunner]):
+class AwaitedApi(BaseApi[PumpT, "httpx.AsyncClient", AsyncRunner], AsyncServices):
     """A TrustGraph gateway, for asynchronous callers."""
 
-    def flow(self) -> AsyncFlows:
+    def flow(self) -> AsyncFlow:
         """Return flow management, and with `id` the services of a flow; over REST unless told otherwise."""
-        return AsyncFlows(runner=self._runner(self._transport or "rest"), options=self._options)
+        return AsyncFlow(runner=self._runner(self._transport or "rest"), options=self._options)
 
-    def socket(self) -> AsyncSocket:
+    def socket(self) -> AsyncSocketClient:
         """Return the way to the services over the multiplexed socket."""
-        return AsyncSocket(runner=self._runner(self._transport or "websocket"), options=self._options)
+        return AsyncSocketClient(runner=self._runner(self._transport or "websocket"), options=self._options)
+
+    @property
+    def _global(self) -> tuple[AsyncRunner, CallOptions]:
+        return self._services, self._options
 
     @abstractmethod
     def _here(self, transport: Transport) -> PumpT:
@@ -37,5 +42,9 @@ class AwaitedApi(BaseApi[PumpT, "httpx.AsyncClient", AsyncRunner]):
 
         return AsyncHttpxRunner(http_client, self._endpoint, self._rest_options, self._token_source)
 
-    def _over_sockets(self, transport: Transport) -> AsyncRunner:
-        return AwaitedRunner(partial(self._here, transport), streams=transport == "websocket")
+    def _over_sockets(self, transport: Transport, streams: Transport | None) -> AsyncRunner:
+        return AwaitedRunner(
+            partial(self._here, transport),
+            streams=None if streams is None else partial(self._here, streams),
+            http=partial(self._here, "rest"),
+        )

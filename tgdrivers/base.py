@@ -61,8 +61,9 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
     they are left out.
 
     Args:
-        url: Address of the gateway; `http`, `https`, `ws` and `wss` mean the same gateway. None for
-            `TRUSTGRAPH_URL`, or `http://localhost:8088/`.
+        url: Address of the gateway. `http` and `ws` mean the same gateway, and so do `https` and `wss`; with
+            `ws` and `wss`, everything goes over the multiplexed socket unless `transport` says otherwise.
+            None for `TRUSTGRAPH_URL`, or `http://localhost:8088/`.
         timeout: Longest silence of a call in seconds, from the call on; None for no limit.
         token: API key, JWT, or the secret of a 1.x gateway; None for `TRUSTGRAPH_TOKEN`, or anonymous access.
             A function that returns one is called for the first, whenever the gateway refuses one, and before
@@ -147,7 +148,7 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
         self._options = CallOptions(timeout, total_timeout, workspace, retry, self._warn_once)
         self._warned = False
         self._endpoint = endpoint(address, verify, cert, proxy)
-        self._transport: Transport | None = transport
+        self._transport: Transport | None = transport or ("websocket" if address.websocket else None)
         self._clock = clock
         self._record = None if record is None else Path(record)
         self._serials = itertools.count(1)
@@ -203,13 +204,26 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
         """Return what carries calls over REST with a client of httpx, which is loaded only for that."""
 
     @abstractmethod
-    def _over_sockets(self, transport: Transport) -> RunnerT:
-        """Return what carries calls with a driver of ours."""
+    def _over_sockets(self, transport: Transport, streams: Transport | None) -> RunnerT:
+        """Return what carries calls with a driver of ours.
+
+        Args:
+            transport: What carries them.
+            streams: What carries those whose answers come in pieces; None if nothing shall.
+        """
 
     def _runner(self, transport: Transport) -> RunnerT:
-        """Return what carries calls over a transport."""
-        borrowed = self._http if transport == "rest" else None
-        return self._over_sockets(transport) if borrowed is None else borrowed
+        """Return what carries the calls of flows over a transport. Over REST they cannot stream."""
+        if transport == "websocket":
+            return self._over_sockets(transport, transport)
+        return self._over_sockets(transport, None) if self._http is None else self._http
+
+    @property
+    def _services(self) -> RunnerT:
+        """What carries the calls of global services: REST, and sockets for streams, unless told otherwise."""
+        if self._transport is not None:
+            return self._runner(self._transport)
+        return self._over_sockets("rest", "websocket") if self._http is None else self._http
 
     def _warn_once(self, names: tuple[str, ...]) -> None:
         """Say that a gateway has no use for some arguments; once, as old code gives them everywhere."""

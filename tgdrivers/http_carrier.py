@@ -7,7 +7,7 @@ not load this module, and needs no httpx.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, Generic, NoReturn, TypeAlias, TypeVar
@@ -356,6 +356,14 @@ class HttpxRunner(_Runner[httpx.Client]):
             result: T = done.value
             return result
 
+    def call_together(self, calls: Sequence[Call[T]], options: CallOptions) -> list[T]:
+        """Carry calls out one after the other, as the client is blocking; see `call`."""
+        return [self.call(call, options) for call in calls]
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass."""
+        time.sleep(seconds)
+
     def _ask(self, tokens: TokenSource, call: Call[Any], options: CallOptions, end: float | None) -> Told:
         limit = self._conversation.auth_timeout
         left = limit if end is None else min(limit, end - time.monotonic())
@@ -417,6 +425,33 @@ class AsyncHttpxRunner(_Runner[httpx.AsyncClient]):
         with anyio.move_on_after(options.total_timeout):
             return await self._converse(self._conversation.steps(call), options)
         raise _late(options).with_context(call.context)
+
+    async def call_together(self, calls: Sequence[Call[T]], options: CallOptions) -> list[T]:
+        """Carry calls out at the same time; see `call`. The first that fails ends the rest."""
+        results: dict[int, T] = {}
+        failures: list[Exception] = []
+
+        async def carry_out(number: int, call: Call[T]) -> None:
+            try:
+                results[number] = await self.call(call, options)
+            except Exception as error:  # noqa: BLE001  # raised below, out of the group
+                failures.append(error)
+                group.cancel_scope.cancel()
+
+        async with anyio.create_task_group() as group:
+            for number, call in enumerate(calls):
+                group.start_soon(carry_out, number, call)
+        if failures:
+            raise failures[0]
+        return [results[number] for number in range(len(calls))]
+
+    async def pause(self, seconds: float) -> None:
+        """Let time pass."""
+        await anyio.sleep(seconds)
+
+    async def in_thread(self, function: Callable[[], T]) -> T:
+        """Call a function that may block in a thread. Being cancelled, it waits until that is done."""
+        return await anyio.to_thread.run_sync(function)
 
     async def _converse(self, steps: _Steps[T], options: CallOptions) -> T:
         try:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from tgproto.offers import BEGINNING, Release, lacking
 
 
 class SocketAuth(enum.Enum):
@@ -53,6 +55,10 @@ class Dialect:
         embeds_many: Whether the embeddings request takes `texts` (2.1.5 and later) or `text`.
         one_vector: Whether searches by vector take `vector` (2.1.6 and later) or `vectors`.
         errors_have_ids: Whether gateway refusals name the request (2.2.5 and later).
+        rows: Whether structured data is called `rows` (2.0.11 and later) or `objects`.
+        chunks: Whether documents come and go in chunks (2.1.1 and later), or only whole.
+        direct_load: Whether flows take documents for ingestion directly (up to 2.4.4).
+        lacks: Services and operations that this gateway certainly has not, named as in `tgproto.offers`.
     """
 
     name: str
@@ -63,6 +69,10 @@ class Dialect:
     embeds_many: bool
     one_vector: bool
     errors_have_ids: bool
+    rows: bool = True
+    chunks: bool = True
+    direct_load: bool = False
+    lacks: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 GENERATION_1 = Dialect(
@@ -74,17 +84,23 @@ GENERATION_1 = Dialect(
     embeds_many=False,
     one_vector=False,
     errors_have_ids=False,
+    rows=False,
+    chunks=False,
+    direct_load=True,
+    lacks=lacking(BEGINNING, (1, 7, 999)),
 )
 """The 1.7 line."""
 
 CHANGES: Sequence[tuple[tuple[int, int, int], dict[str, Any]]] = (
     ((1, 8, 13), {"blueprints": True}),
     ((2, 0, 0), {"terms": TermCodec.TERM}),
+    ((2, 0, 11), {"rows": True}),
+    ((2, 1, 1), {"chunks": True}),
     ((2, 1, 5), {"embeds_many": True}),
     ((2, 1, 6), {"one_vector": True}),
     ((2, 2, 5), {"errors_have_ids": True}),
     ((2, 4, 0), {"tenancy": Tenancy.WORKSPACE}),
-    ((2, 4, 5), {"socket_auth": SocketAuth.FRAME}),
+    ((2, 4, 5), {"socket_auth": SocketAuth.FRAME, "direct_load": False}),
 )
 """The first release with each change, in order, and the switches that it turned."""
 
@@ -111,20 +127,21 @@ def dialect_of(release: str) -> Dialect:
     number = tuple(int(part or 0) for part in found.groups()) if found is not None else (0, 0, 0)
     if number < (1, 7, 0):
         raise ValueError("a gateway's release is a number from 1.7 on, such as 2.3.1, or '1.x' or '2.x'")
-    return _since(number, release)
+    return _between(number, number, release)
 
 
-def _since(number: tuple[int, ...], name: str) -> Dialect:
-    dialect = replace(GENERATION_1, name=name)
+def _between(number: Release, newest: Release | None, name: str) -> Dialect:
+    """Return the habits of releases from one on, which are alike up to the newest one."""
+    dialect = replace(GENERATION_1, name=name, lacks=lacking(number, newest))
     for first, switches in CHANGES:
         if number >= first:
             dialect = replace(dialect, **switches)
     return dialect
 
 
-GENERATION_2 = _since(CHANGES[-1][0], "2.x")
+GENERATION_2 = _between(CHANGES[-1][0], None, "2.x")
 """Gateways 2.4.5 to 2.11.1."""
 
-MIXED_2_2 = _since((2, 2, 5), "2.2.5 to 2.4.4")
+MIXED_2_2 = _between((2, 2, 5), (2, 4, 4), "2.2.5 to 2.4.4")
 """Releases between the generations: terms and errors of 2.x, but no authentication frame yet. From 2.4.0 on
 they have workspaces; those who need one say which release they talk to."""

@@ -31,6 +31,10 @@ class StreamingUnavailable(LocalProtocolError, NotImplementedError):
     """A stream was asked for where answers cannot come in pieces: over REST."""
 
 
+class NotOffered(LocalProtocolError, NotImplementedError):
+    """The gateway does not have the operation, as its release is known not to have it."""
+
+
 class NoSuchStream(LocalProtocolError):
     """There is no stream of this id: it was cancelled, or its outcome was taken.
 

@@ -50,6 +50,7 @@ class Carried:
         self.submitted: list[tuple[Submission, float | None, float | None]] = []
         self.cancelled: list[int] = []
         self.collected: list[int] = []
+        self.paused: list[float] = []
 
     def submit(self, submission: Submission, *, timeout: float | None, total_timeout: float | None) -> int:
         """Submit a request."""
@@ -64,9 +65,13 @@ class Carried:
         """Forget a stream of which nobody knows any more."""
         self.collected.append(stream_id)
 
+    def pause(self, seconds: float) -> None:
+        """Note it."""
+        self.paused.append(seconds)
+
     def receive(self, stream_id: int) -> Taken:
         """Take what the script says."""
-        assert stream_id == len(self.submitted)
+        assert 0 < stream_id <= len(self.submitted)
         step = self.steps.pop(0)
         if isinstance(step, BaseException):
             raise step
@@ -86,3 +91,13 @@ class Awaited(Carried):
         """Wait once, and take what the script says."""
         await turn()
         return super().receive(stream_id)
+
+    async def pause(self, seconds: float) -> None:  # type: ignore[override]
+        """Note it, and wait once."""
+        super().pause(seconds)
+        await turn()
+
+    async def in_thread(self, function: Callable[[], T]) -> T:
+        """Wait once, and call."""
+        await turn()
+        return function()

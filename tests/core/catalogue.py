@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -59,6 +59,7 @@ class Script:
     replies: list[bytes | BaseException]
     calls: list[dict[str, Any]] = field(default_factory=list)
     options: list[CallOptions] = field(default_factory=list)
+    pauses: list[float] = field(default_factory=list)
 
     def call(self, call: Call[T], options: CallOptions) -> T:
         self.calls.append(body(call, self.dialect))
@@ -68,8 +69,14 @@ class Script:
             raise reply
         return answer(call, [reply], self.dialect)
 
+    def call_together(self, calls: Sequence[Call[T]], options: CallOptions) -> list[T]:
+        return [Script.call(self, call, options) for call in calls]
+
     def open(self, call: Any, options: CallOptions) -> Any:
         raise NotImplementedError
+
+    def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
 
 
 class AsyncScript(Script):
@@ -77,6 +84,15 @@ class AsyncScript(Script):
 
     async def call(self, call: Call[T], options: CallOptions) -> T:  # type: ignore[override]
         return super().call(call, options)
+
+    async def call_together(self, calls: Sequence[Call[T]], options: CallOptions) -> list[T]:  # type: ignore[override]
+        return super().call_together(calls, options)
+
+    async def pause(self, seconds: float) -> None:  # type: ignore[override]
+        super().pause(seconds)
+
+    async def in_thread(self, function: Callable[[], T]) -> T:
+        return function()
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -111,3 +111,14 @@ def test_a_renamed_parameter_is_given_once() -> None:
             check.renamed(check.text, "query", values[0], "question", values[1])
     with pytest.raises(TypeError, match="question must be a str"):
         check.renamed(check.text, "query", None, "question", 5)
+
+
+def test_positive() -> None:
+    assert check.positive("n", 1) == 1
+    for wrong, error, said in (
+        (0, ValueError, "n must be at least 1"),
+        (-1, ValueError, "negative"),
+        ("1", TypeError, "an int"),
+    ):
+        with pytest.raises(error, match=said):
+            check.positive("n", wrong)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -11,8 +12,8 @@ from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.spelling import Spelling, embeds_many, has_blueprints
 from tgproto.catalog.text import TextReader
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect
-from tgproto.errors import CallContext, LocalProtocolError, SilentFailure
-from tgproto.session.request import Request, Submission
+from tgproto.errors import CallContext, LocalProtocolError, NotOffered, SilentFailure
+from tgproto.session.request import Form, Request, Submission
 from tgproto.types import Literal
 
 CALL = Call(
@@ -108,3 +109,47 @@ def test_a_stream_call_is_read_frame_by_frame() -> None:
     assert chunk.content == "good"
     assert reader.result() == "good"
     assert call.request(GENERATION_2).flow is None
+
+
+def test_what_a_gateway_has_not_is_refused() -> None:
+    rows = Call(
+        service="rows", arguments={}, start=TextReader, named=lambda d: "rows" if d.rows else "objects"
+    )
+    assert rows.request(GENERATION_2).service == "rows"
+    assert rows.request(GENERATION_1).service == "objects"
+    for service, operation, gateway, words in (
+        (
+            "reranker",
+            "",
+            GENERATION_1,
+            r"reranker: this gateway \(1\.x\) does not have it; it came with 2\.6\.4",
+        ),
+        (
+            "objects",
+            "",
+            GENERATION_2,
+            r"objects: this gateway \(2\.x\) does not have it; it went with 2\.0\.11",
+        ),
+        ("iam", "whoami", GENERATION_1, r"iam whoami: .*it came with 2\.4\.5"),
+        ("thru/a/b", "", GENERATION_1, r"thru/a/b: .*it came with 2\.8\.7"),
+        ("librarian", "begin-upload", GENERATION_1, r"librarian begin-upload: .*it came with 2\.1\.1"),
+    ):
+        call = Call(service=service, operation=operation, arguments={}, start=TextReader)
+        with pytest.raises(NotOffered, match=words) as caught:
+            call.request(gateway)
+        assert isinstance(caught.value, NotImplementedError)
+    assert (
+        Call(service="librarian", operation="list-documents", arguments={}, start=TextReader)
+        .request(replace(GENERATION_2, lacks=frozenset()))
+        .body
+        == b'{"operation":"list-documents"}'
+    )
+
+
+def test_what_is_no_call_of_a_service() -> None:
+    form = Form(path="a", tenant=True)
+    call = Call(service="a", arguments={}, start=TextReader, form=lambda _: form, workspace="w", anybody=True)
+    assert call.public
+    assert call.request(GENERATION_2) == Request("a", b"{}", None, "w", form=form)
+    with pytest.raises(LocalProtocolError, match="has users, not workspaces"):
+        call.request(GENERATION_1)

@@ -15,17 +15,17 @@ from hypothesis import strategies as st
 
 from tests.core.catalogue import ANSWERS, RELEASES, answer, body, operations, payloads, run
 from tgproto.catalog import (
-    AsyncFlow,
+    AsyncFlowInstance,
     Call,
     CallOptions,
     FlowCalls,
+    FlowInstance,
     FlowOps,
     FlowsCalls,
+    IamCalls,
     StreamCall,
-    SyncFlow,
-    whoami,
 )
-from tgproto.catalog.embeddings import ENTITIES
+from tgproto.catalog.embeddings import CHUNKS, ENTITIES, ROW_MATCHES
 from tgproto.errors import CallError
 from tgproto.types import Triple
 
@@ -37,21 +37,46 @@ def test_these_are_the_operations() -> None:
     assert sorted(OPERATIONS) == [
         "agent",
         "agent_explain",
+        "cloze",
+        "cloze_list_models",
+        "decision_scoring",
+        "detect_type",
+        "diagnose_data",
+        "document_embeddings_query",
         "document_rag",
         "document_rag_explain",
         "embeddings",
+        "field_extraction",
+        "generate_descriptor",
         "graph_embeddings_query",
         "graph_rag",
         "graph_rag_explain",
+        "image_to_text",
+        "list_models",
+        "mcp_tool",
+        "nlp_query",
+        "objects_query",
         "prompt",
+        "rerank",
+        "row_embeddings_query",
+        "rows_query",
+        "schema_selection",
+        "sparql_query",
+        "sparql_query_stream",
+        "structured_query",
         "text_completion",
+        "thru",
+        "thru_stream",
         "triples_query",
+        "triples_query_stream",
     ]
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_both_colours_have_the_same_signature(name: str) -> None:
-    sync, later, pure = (inspect.signature(getattr(kind, name)) for kind in (SyncFlow, AsyncFlow, FlowCalls))
+    sync, later, pure = (
+        inspect.signature(getattr(kind, name)) for kind in (FlowInstance, AsyncFlowInstance, FlowCalls)
+    )
     assert sync.parameters == later.parameters == pure.parameters
     assert str(sync) == str(later).replace("AsyncStream", "Stream")
 
@@ -94,12 +119,36 @@ SYNC_REST_OF_2_11_1: dict[str, dict[str, object]] = {
         "limit": 10000,
         "user_context": None,
     },
+    "mcp_tool": {"name": ..., "parameters": None},  # `{}` there, which is one object for all callers
+    "rows_query": {"query": ..., "collection": "default", "variables": None, "operation_name": None},
+    "nlp_query": {"question": ..., "max_results": 100},
+    "structured_query": {"question": ..., "collection": "default"},
+    "detect_type": {"sample": ...},
+    "generate_descriptor": {"sample": ..., "data_type": ..., "schema_name": ..., "options": None},
+    "diagnose_data": {"sample": ..., "schema_name": None, "options": None},
+    "schema_selection": {"sample": ..., "options": None},
+    "image_to_text": {"image": ..., "mime_type": ..., "prompt": None, "system": None},
+    "rerank": {"queries": ..., "documents": ..., "limit": 10},
+    "document_embeddings_query": {"text": ..., "collection": ..., "limit": 10, "attributes": None},
+    "row_embeddings_query": {
+        "text": ...,
+        "schema_name": ...,
+        "collection": "default",
+        "index_name": None,
+        "attributes": None,
+        "limit": 10,
+    },
+    "sparql_query": {"query": ..., "collection": "default", "limit": 10000, "user_context": None},
+    "cloze": {"model": ..., "query": ...},
+    "cloze_list_models": {},
+    "decision_scoring": {"state": ..., "questions": ...},
+    "field_extraction": {"state": ..., "fields": ...},
 }
 
 
 @pytest.mark.parametrize("name", SYNC_REST_OF_2_11_1)
 def test_positional_parameters_are_those_of_the_newest_release(name: str) -> None:
-    _, *parameters = inspect.signature(getattr(SyncFlow, name)).parameters.values()
+    _, *parameters = inspect.signature(getattr(FlowInstance, name)).parameters.values()
     shown = {
         parameter.name: ... if parameter.default is parameter.empty else parameter.default
         for parameter in parameters
@@ -108,7 +157,7 @@ def test_positional_parameters_are_those_of_the_newest_release(name: str) -> Non
     assert list(shown.items()) == list(SYNC_REST_OF_2_11_1[name].items())
 
 
-@pytest.mark.parametrize("kind", [SyncFlow, AsyncFlow, FlowCalls])
+@pytest.mark.parametrize("kind", [FlowInstance, AsyncFlowInstance, FlowCalls])
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_annotations_can_be_resolved(name: str, kind: type) -> None:
     hints = typing.get_type_hints(getattr(kind, name))
@@ -117,9 +166,10 @@ def test_annotations_can_be_resolved(name: str, kind: type) -> None:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_parameter_is_documented(name: str) -> None:
-    method = getattr(SyncFlow, name)
+    method = getattr(FlowInstance, name)
     text = inspect.getdoc(method) or ""
-    documented = re.findall(r"^    (\w+): ", text.split("Args:")[1].split("Returns:")[0], re.MULTILINE)
+    section = text.partition("Args:")[2].partition("Returns:")[0]
+    documented = re.findall(r"^    (\w+): ", section, re.MULTILINE)
     assert documented == [
         parameter for parameter in inspect.signature(method).parameters if parameter != "self"
     ]
@@ -167,10 +217,28 @@ EVERY_CALL: list[Call[Any]] = [
     FLOW.document_rag_explain("q"),
     FLOW.triples_query(),
     FLOW.embeddings(["a"]),
+    FLOW.triples_query_stream(),
+    FLOW.sparql_query(""),
+    FLOW.rows_query(""),
+    FLOW.nlp_query(""),
+    FLOW.structured_query(""),
+    FLOW.detect_type(""),
+    FLOW.schema_selection(""),
+    FLOW.mcp_tool("t"),
+    FLOW.image_to_text(b"", "image/png"),
+    FLOW.rerank([], []),
+    FLOW.list_models(),
+    FLOW.cloze("m", ""),
+    FLOW.cloze_list_models(),
+    FLOW.decision_scoring({}, {}),
+    FLOW.thru("a", {}),
+    FLOW.thru_stream("a", {}),
+    Call(service="document-embeddings", arguments={}, start=CHUNKS),
+    Call(service="row-embeddings", arguments={}, start=ROW_MATCHES),
     Call(service="graph-embeddings", arguments={}, start=ENTITIES),
     FLOWS.list(),
     FLOWS.get("a"),
-    whoami(),
+    IamCalls().whoami(),
 ]
 NAMES = sorted(
     {name for frames in ANSWERS.values() for frame in frames for name in json.loads(frame)}
@@ -214,7 +282,7 @@ class AsyncRunner(Runner):
 
 
 def test_a_blocking_flow() -> None:
-    flow = SyncFlow("a-flow", Runner())
+    flow = FlowInstance("a-flow", Runner())
     assert flow.graph_rag(question="q", user="anna").model == "standin-model"
     assert (
         "".join(str(chunk) for chunk in flow.text_completion("s", "p", streaming=True)) == "chunk-0 chunk-1 "
@@ -225,6 +293,6 @@ def test_a_blocking_flow() -> None:
 
 
 def test_an_awaited_flow() -> None:
-    flow = AsyncFlow(runner=AsyncRunner(), flow="a-flow", options=CallOptions())
+    flow = AsyncFlowInstance(runner=AsyncRunner(), flow="a-flow", options=CallOptions())
     assert run(flow.agent(question="q")) == "chunk-0 chunk-1 "
     assert len(run(flow.graph_embeddings_query("q", "c"))) == 1

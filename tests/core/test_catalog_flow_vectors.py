@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tests.core.catalogue import RELEASES, Script, answer, body, payloads
-from tgproto.catalog import CallOptions, FlowCalls, SyncFlow
+from tgproto.catalog import CallOptions, FlowCalls, FlowInstance
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2
-from tgproto.errors import LocalProtocolError, ServiceError, SilentFailure, service_error
-from tgproto.types import IRI, EntityMatch, Literal, TextCompletion
+from tgproto.errors import LocalProtocolError, NotOffered, ServiceError, SilentFailure, service_error
+from tgproto.types import IRI, ChunkMatch, EntityMatch, Literal, RowMatch, TextCompletion
 
 FLOW = FlowCalls("a-flow")
 ANY: Any = FLOW
@@ -64,7 +64,7 @@ VECTORS = b'{"vectors":[[0.5,1]]}'
 
 def test_a_search_takes_two_calls() -> None:
     script = Script(GENERATION_2, [VECTORS, payloads("2.11.1 graph-embeddings whole")[0]])
-    flow = SyncFlow("a-flow", script, options=CallOptions(timeout=5, workspace="w"))
+    flow = FlowInstance("a-flow", script, options=CallOptions(timeout=5, workspace="w"))
     found = flow.graph_embeddings_query(TextCompletion("why?"), "c", user="anna")
     assert found == [EntityMatch(IRI("http://e/s0"), 1.0)]
     assert script.calls == [
@@ -79,7 +79,7 @@ def test_a_search_on_1x_takes_all_vectors() -> None:
         GENERATION_1,
         [b'{"vectors":[[0.5,1],[2,3]]}', b'{"entities":[{"v":"urn:a","e":true},{"v":"b","e":false}]}'],
     )
-    found = SyncFlow("a-flow", script).graph_embeddings_query("why?", "c", 5, user="anna")
+    found = FlowInstance("a-flow", script).graph_embeddings_query("why?", "c", 5, user="anna")
     assert [match.entity for match in found] == [IRI("urn:a"), Literal("b")]
     assert script.calls == [
         {"text": "why?"},
@@ -89,7 +89,7 @@ def test_a_search_on_1x_takes_all_vectors() -> None:
 
 def test_filters() -> None:
     script = Script(GENERATION_2, [VECTORS, b'{"entities":[]}'])
-    flow = SyncFlow("a-flow", script)
+    flow = FlowInstance("a-flow", script)
     assert flow.graph_embeddings_query("q", "c", 3, IRI("urn:T"), {"a": "b", "c": ["d"]}) == []
     assert script.calls[1] == {
         "collection": "c",
@@ -115,7 +115,7 @@ def test_the_failure_of_either_call_ends_a_search(failing: int) -> None:
     replies: list[bytes | BaseException] = [VECTORS, b'{"entities":[]}']
     replies[failing] = service_error("gateway-error", "no")
     with pytest.raises(ServiceError, match="gateway-error: no"):
-        SyncFlow("a-flow", Script(GENERATION_2, replies)).graph_embeddings_query("q", "c")
+        FlowInstance("a-flow", Script(GENERATION_2, replies)).graph_embeddings_query("q", "c")
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_the_failure_of_either_call_ends_a_search(failing: int) -> None:
 def test_wrong_arguments_of_a_search(arguments: Any, kind: type[Exception], said: str) -> None:
     script = Script(GENERATION_2, [])
     with pytest.raises(kind, match=said):
-        SyncFlow("a-flow", script).graph_embeddings_query(*arguments)
+        FlowInstance("a-flow", script).graph_embeddings_query(*arguments)
     with pytest.raises(TypeError, match="user must be a str"):
         ANY.graph_embeddings_query("q", "c", user=5).send(None)
     assert script.calls == []
@@ -141,4 +141,47 @@ def test_wrong_arguments_of_a_search(arguments: Any, kind: type[Exception], said
 def test_releases_agree_on_the_captured_answers() -> None:
     for release, dialect in RELEASES.items():
         script = Script(dialect, [VECTORS, payloads(f"{release} graph-embeddings whole")[0]])
-        assert len(SyncFlow("f", script).graph_embeddings_query("q", "c")) == (release == "2.11.1")
+        assert len(FlowInstance("f", script).graph_embeddings_query("q", "c")) == (release == "2.11.1")
+
+
+def test_searches_for_chunks_and_rows() -> None:
+    script = Script(
+        GENERATION_2,
+        [VECTORS, b'{"chunks":[{"chunk_id":"a"}]}', VECTORS, b'{"matches":[{"index_name":"i"}]}'],
+    )
+    flow = FlowInstance("a-flow", script)
+    assert flow.document_embeddings_query("q", "c", 3, {"a": "b"}) == [ChunkMatch("a")]
+    assert flow.row_embeddings_query("q", "s", "c", "i", {"a": ["b"]}, 4) == [RowMatch("i")]
+    assert script.calls[1] == {"vector": [0.5, 1.0], "collection": "c", "limit": 3, "attributes": {"a": "b"}}
+    assert script.calls[3] == {
+        "vector": [0.5, 1.0],
+        "schema_name": "s",
+        "collection": "c",
+        "index_name": "i",
+        "attributes": {"a": ["b"]},
+        "limit": 4,
+    }
+
+
+def test_1x_has_no_such_searches() -> None:
+    flow = FlowInstance("a-flow", Script(GENERATION_1, [VECTORS, VECTORS]))
+    with pytest.raises(NotOffered, match=r"document-embeddings: this gateway .1.x. does not have it"):
+        flow.document_embeddings_query("q", "c")
+    with pytest.raises(NotOffered, match="row-embeddings"):
+        flow.row_embeddings_query("q", "s")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("document_embeddings_query", (5, "c"), "text must be a str"),
+        ("document_embeddings_query", ("q", "c", "5"), "limit must be an int"),
+        ("row_embeddings_query", ("q", 5), "schema_name must be a str"),
+        ("row_embeddings_query", ("q", "s", "c", 5), "index_name must be a str"),
+    ],
+)
+def test_wrong_arguments_of_such_searches(name: str, arguments: Any, said: str) -> None:
+    script = Script(GENERATION_2, [])
+    with pytest.raises(TypeError, match=said):
+        getattr(FlowInstance("a-flow", script), name)(*arguments)
+    assert script.calls == []

@@ -12,13 +12,13 @@ import pytest
 from tests.core.catalogue import AsyncScript, Script, answer, body, operations, payloads, run
 from tgproto.catalog import (
     AsyncFlow,
-    AsyncFlows,
+    AsyncFlowInstance,
     CallOptions,
+    Flow,
     FlowCalls,
+    FlowInstance,
     FlowsCalls,
     FlowsOps,
-    SyncFlow,
-    SyncFlows,
 )
 from tgproto.dialect import GENERATION_1, GENERATION_2
 from tgproto.errors import ServiceError, SilentFailure, service_error
@@ -37,9 +37,9 @@ def record(**members: str) -> bytes:
     return json.dumps({"flow": json.dumps(members)}).encode()
 
 
-def sync(*replies: bytes | BaseException) -> tuple[SyncFlows, Script]:
+def sync(*replies: bytes | BaseException) -> tuple[Flow, Script]:
     script = Script(GENERATION_2, list(replies))
-    return SyncFlows(script), script
+    return Flow(script), script
 
 
 # --- one call -------------------------------------------------------------------------------------
@@ -90,7 +90,7 @@ def test_start_is_read_back() -> None:
 
 def test_start_on_1x() -> None:
     script = Script(GENERATION_1, [ids(), b"{}", ids("mine")])
-    SyncFlows(script).start(class_name="a-class", id="mine", description="")
+    Flow(script).start(class_name="a-class", id="mine", description="")
     assert script.calls[1] == {
         "operation": "start-flow",
         "class-name": "a-class",
@@ -192,11 +192,11 @@ def test_errors_that_the_gateway_shows_are_raised(failing: int) -> None:
     with pytest.raises(ServiceError, match="flow-error: no"):
         sync(*replies)[0].start("b", "mine", "")
     with pytest.raises(ServiceError, match="flow-error: no"):
-        AsyncFlows(AsyncScript(GENERATION_2, replies)).start("b", "mine", "").send(None)
+        AsyncFlow(AsyncScript(GENERATION_2, replies)).start("b", "mine", "").send(None)
 
 
 def test_awaited() -> None:
-    flows = AsyncFlows(
+    flows = AsyncFlow(
         AsyncScript(GENERATION_2, [ids("a"), ids(), SKELETON, ids("b"), ids("b"), SKELETON, ids()])
     )
     assert run(flows.list()) == ["a"]
@@ -206,11 +206,11 @@ def test_awaited() -> None:
 
 def test_id_returns_the_flow_in_the_same_colour() -> None:
     options, script, later = CallOptions(timeout=5), Script(GENERATION_2, []), AsyncScript(GENERATION_2, [])
-    assert SyncFlows(script, options=options).id("a") == SyncFlow("a", script, options=options)
-    assert AsyncFlows(runner=later, options=options).id("a") == AsyncFlow("a", later, options=options)
+    assert Flow(script, options=options).id("a") == FlowInstance("a", script, options=options)
+    assert AsyncFlow(runner=later, options=options).id("a") == AsyncFlowInstance("a", later, options=options)
     assert FlowsCalls(options=options).id() == FlowCalls("default", options=options)
     with pytest.raises(ValueError, match="flow must not be empty"):
-        SyncFlows(script).id("")
+        Flow(script).id("")
 
 
 SYNC_REST_OF_2_11_1 = {
@@ -222,7 +222,7 @@ SYNC_REST_OF_2_11_1 = {
 }
 
 
-@pytest.mark.parametrize("kind", [SyncFlows, AsyncFlows, FlowsCalls])
+@pytest.mark.parametrize("kind", [Flow, AsyncFlow, FlowsCalls])
 def test_signatures(kind: Any) -> None:
     assert sorted([*OPERATIONS, "id"]) == sorted(SYNC_REST_OF_2_11_1)
     for name, shown in SYNC_REST_OF_2_11_1.items():
@@ -233,7 +233,7 @@ def test_signatures(kind: Any) -> None:
 
 @pytest.mark.parametrize("name", [name for name in OPERATIONS if name != "list"])
 def test_every_parameter_is_documented(name: str) -> None:
-    method = getattr(SyncFlows, name)
+    method = getattr(Flow, name)
     text = inspect.getdoc(method) or ""
     documented = re.findall(r"^    (\w+): ", text.split("Args:")[1].split("Raises:")[0], re.MULTILINE)
     assert [name for name in documented if name[0].islower()] == [

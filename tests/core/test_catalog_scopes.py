@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from tests.core.carriers import LAST, Awaited, Carried, drive
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.options import CallOptions
+from tgproto.catalog.runners import AwaitedRunner, BlockingRunner
 from tgproto.catalog.scopes import (
     AsyncScope,
     Colour,
@@ -24,8 +26,10 @@ from tgproto.catalog.scopes import (
     opened,
     stepped,
 )
-from tgproto.catalog.steps import Steps, step
+from tgproto.catalog.steps import Steps, pause, step, taken, together, worked
+from tgproto.catalog.steps import opened as opened_step
 from tgproto.catalog.text import TextReader
+from tgproto.types import TextChunk
 
 
 @dataclass
@@ -209,3 +213,31 @@ def test_options_are_changed_in_a_copy() -> None:
 
 def test_the_default_of_an_option_is_to_keep_it() -> None:
     assert "timeout: 'float | _Keep | None' = UNCHANGED" in str(inspect.signature(Scope.with_options))
+
+
+# --- steps other than calls -------------------------------------------------------------------
+
+
+def every_step(scope: Scope) -> Steps[list[object]]:
+    """Take every kind of step."""
+    stream = yield from opened_step(STREAM)
+    try:
+        chunks = [(yield from taken(stream)), (yield from taken(stream))]
+        both = yield from together([CALL, CALL])
+        yield from pause(0.5)
+        return [*chunks, both, (yield from worked(lambda: "done"))]
+    finally:
+        stream.cancel()
+
+
+def blocking_runner(carrier: Carried) -> BlockingRunner:
+    return BlockingRunner(lambda: carrier, streams=lambda: carrier)
+
+
+def test_every_step_is_carried_out() -> None:
+    results = [TextChunk("two", True), None, ["two", "two"], "done"]
+    carrier, later = Carried(LAST, LAST, LAST), Awaited(LAST, LAST, LAST)
+    assert stepped(every_step)(SyncScope(blocking_runner(carrier))) == results
+    runner = AwaitedRunner(lambda: later, streams=lambda: later)
+    assert drive(awaited_steps(every_step)(AsyncScope(runner))) == results
+    assert carrier.paused == later.paused == [0.5]

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from tgproto.catalog.call import Call
-from tgproto.catalog.steps import Steps, step
+from tgproto.catalog.call import Call, StreamCall
+from tgproto.catalog.steps import (
+    Opened,
+    Pause,
+    Steps,
+    Taken,
+    Together,
+    Work,
+    opened,
+    pause,
+    step,
+    taken,
+    together,
+    worked,
+)
 from tgproto.catalog.text import TextReader
 from tgproto.types import TextCompletion
 
@@ -42,3 +55,28 @@ def test_errors_come_in_where_it_waits() -> None:
     next(steps)
     with pytest.raises(KeyError):
         steps.throw(KeyError())
+
+
+class Flow:
+    def cancel(self) -> None: ...
+
+
+STREAM, STREAMED = Flow(), StreamCall(service="s", arguments={}, start=TextReader, streaming=True)
+
+
+@pytest.mark.parametrize(
+    ("make", "asked", "result"),
+    [
+        (lambda: together([FIRST, SECOND]), Together([FIRST, SECOND]), ["a", "b"]),
+        (lambda: opened(STREAMED), Opened(STREAMED), STREAM),
+        (lambda: taken(STREAM), Taken(STREAM), None),
+        (lambda: worked(bool), Work(bool), False),
+        (lambda: pause(0.5), Pause(0.5), None),
+    ],
+)
+def test_a_step_asks_and_returns_what_comes_of_it(make: object, asked: object, result: object) -> None:
+    steps = make()  # type: ignore[operator]
+    assert next(steps) == asked
+    with pytest.raises(StopIteration) as done:
+        steps.send(result)
+    assert done.value.value == result

@@ -25,7 +25,7 @@ from tests.core.carriers import (
     drive,
 )
 from tgproto.catalog import AsyncStream, Stream
-from tgproto.catalog.streams import awaited_result_of, result_of
+from tgproto.catalog.streams import awaited_result_of, awaited_results_of, result_of, results_of
 from tgproto.errors import CallCancelled, DecodeError, LLMError, LocalProtocolError
 from tgproto.session.events import Completed, Failed
 from tgproto.types import TextChunk, TextCompletion
@@ -313,8 +313,8 @@ def test_both_have_the_same_verbs_and_all_are_documented() -> None:
         kind: {name for name, value in inspect.getmembers(kind, inspect.isfunction)}
         for kind in (Stream, AsyncStream)
     }
-    assert {name for name in verbs[Stream] if name[0] != "_"} == {"result", "close"}
-    assert {name for name in verbs[AsyncStream] if name[0] != "_"} == {"result", "aclose"}
+    assert {name for name in verbs[Stream] if name[0] != "_"} == {"result", "close", "cancel"}
+    assert {name for name in verbs[AsyncStream] if name[0] != "_"} == {"result", "aclose", "cancel"}
     for kind, names in verbs.items():
         assert all(getattr(kind, name).__doc__ for name in names if name[0] != "_")
 
@@ -338,3 +338,58 @@ def test_an_interrupted_wait_for_a_whole_answer_abandons_the_request() -> None:
     with pytest.raises(Interrupt):
         drive(awaited_result_of(carriers[1], CALL, OPTIONS))
     assert all(len(carrier.cancelled) == 1 for carrier in carriers)
+
+
+# --- several calls at the same time -----------------------------------------------------------
+
+
+class Several(Carried):
+    """Gives each stream what is meant for it."""
+
+    def __init__(self, **answers: Step) -> None:
+        super().__init__()
+        self.answers = answers
+        self.asked: list[int] = []
+
+    def receive(self, stream_id: int) -> Taken:
+        self.asked.append(stream_id)
+        self.steps = [self.answers.pop(f"_{stream_id}")]
+        return super().receive(stream_id)
+
+
+class AwaitedSeveral(Several):
+    async def receive(self, stream_id: int) -> Taken:  # type: ignore[override]
+        return super().receive(stream_id)
+
+
+SEVERAL: dict[str, Step] = {"_1": LAST, "_2": LAST, "_3": LAST}
+LOST = ([], Failed(LLMError("no", "llm-error")))
+
+
+def test_calls_go_out_at_once_and_results_come_in_their_order() -> None:
+    blocking, awaited = Several(**SEVERAL), AwaitedSeveral(**SEVERAL)
+    assert results_of(blocking, [CALL] * 3, OPTIONS) == ["two"] * 3
+    assert drive(awaited_results_of(awaited, [CALL] * 3, OPTIONS)) == ["two"] * 3
+    for carrier in (blocking, awaited):
+        assert carrier.submitted == [(CALL, 5.0, 50.0)] * 3
+        assert (carrier.asked, carrier.cancelled) == ([1, 2, 3], [])
+    assert results_of(Several(), [], OPTIONS) == []
+
+
+@pytest.mark.parametrize("second", [LOST, Interrupt()])
+def test_the_first_that_fails_cancels_the_rest(second: Step) -> None:
+    answers = {**SEVERAL, "_2": second}
+    error = Interrupt if isinstance(second, Interrupt) else LLMError
+    blocking, awaited = Several(**answers), AwaitedSeveral(**answers)
+    with pytest.raises(error):
+        results_of(blocking, [CALL] * 3, OPTIONS)
+    with pytest.raises(error):
+        drive(awaited_results_of(awaited, [CALL] * 3, OPTIONS))
+    for carrier in (blocking, awaited):
+        assert carrier.asked == [1, 2]
+        assert carrier.cancelled == ([3] if second is LOST else [2, 3])
+
+
+def test_an_answer_may_come_in_several_frames() -> None:
+    carrier = Carried(FIRST, LAST)
+    assert results_of(carrier, [CALL], OPTIONS) == ["one two"]

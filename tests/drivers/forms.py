@@ -1,4 +1,4 @@
-"""Calls that are none of services, as data, and how the drivers carry them while no operation does."""
+"""Calls that are none of services, as data, and how the drivers carry them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 from tests.drivers.contract.drivers import BlockingStream, Driver
 from tgproto.catalog import Call, CallOptions, StreamCall
 from tgproto.catalog.streams import AsyncStream, Stream
-from tgproto.dialect import Dialect
 from tgproto.errors import CallContext
-from tgproto.session.request import Answer, Form, Request
+from tgproto.session.request import Answer, Form
 from tgproto.types.wire import Payload
 
 LOGIN = Form(
@@ -75,56 +74,40 @@ class Pieces:
         return None
 
 
-class Asking(Call[bytes], frozen=True, kw_only=True):
-    """A call that has a form."""
-
-    form: Form
-
-    @property
-    def public(self) -> bool:
-        return self.form.public
-
-    def request(self, dialect: Dialect) -> Request:
-        return Request(
-            self.service, b"{}", workspace=self.workspace, repeatable=self.repeatable, form=self.form
-        )
-
-
-class Fetching(StreamCall[bytes, int], frozen=True, kw_only=True):
-    """A call whose answer is bytes."""
-
-    form: Form
-
-    def request(self, dialect: Dialect) -> Request:
-        return Request(
-            self.service, b"{}", workspace=self.workspace, repeatable=self.repeatable, form=self.form
-        )
-
-
 def call_of(form: Form, **members: Any) -> Call[bytes]:
+    """Return a call whose answer is wanted whole."""
     start = partial(Pieces, keep=True)
-    return Asking(service="it", arguments={}, start=start, form=form, **members)
+    members = {"form": lambda _: form, "anybody": form.public} | members
+    return Call(service="it", arguments={}, start=start, **members)
 
 
 def download_of(form: Form, **members: Any) -> StreamCall[bytes, int]:
+    """Return a call whose answer is bytes that are counted."""
     start = partial(Pieces, keep=False)
-    return Fetching(service="it", arguments={}, start=start, form=form, streaming=True, **members)
+    return StreamCall(service="it", arguments={}, start=start, form=lambda _: form, streaming=True, **members)
 
 
-def runner_of(driver: Driver, api: Any, transport: str) -> Any:
-    """Return what carries calls out over a transport."""
-    return (api._it if driver.name == "threaded" else api)._runner(transport)
+def runner_of(driver: Driver, api: Any) -> Any:
+    """Return what carries calls out over REST."""
+    return (api._it if driver.name == "threaded" else api)._runner("rest")
 
 
-async def ask(driver: Driver, api: Any, form: Form, *, transport: str = "rest", **members: Any) -> bytes:
+async def ask(driver: Driver, api: Any, form: Form, **members: Any) -> bytes:
     """Carry a call out, however the `Api` does that."""
-    answer = runner_of(driver, api, transport).call(call_of(form, **members), CallOptions(timeout=10))
+    answer = runner_of(driver, api).call(call_of(form, **members), CallOptions(timeout=10))
     return answer if driver.name == "threaded" else await answer  # type: ignore[no-any-return]
 
 
 def fetch(driver: Driver, api: Any, form: Form, options: CallOptions | None = None, **members: Any) -> Any:
-    """Return a stream of bytes over the driver's pump."""
+    """Return a stream of bytes."""
     call, options = download_of(form, **members), options or CallOptions(timeout=10)
+    begin = partial(runner_of(driver, api).open, call, options)
+    return BlockingStream(begin) if driver.name == "threaded" else begin()
+
+
+def fetch_over_socket(driver: Driver, api: Any, form: Form) -> Any:
+    """Return a stream over what only carries calls of services."""
+    call, options = download_of(form), CallOptions(timeout=10)
     if driver.name == "threaded":
-        return BlockingStream(partial(Stream, api._it._pump(None, "rest"), call, options))
-    return AsyncStream(api._here("rest"), call, options)
+        return BlockingStream(partial(Stream, api._it._pump(None, "websocket"), call, options))
+    return AsyncStream(api._here("websocket"), call, options)

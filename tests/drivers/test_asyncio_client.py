@@ -10,12 +10,12 @@ import pytest
 
 from tgdrivers.asyncio import Api
 from tgdrivers.asyncio.server import Server, serve
-from tgproto.catalog import AsyncFlow
+from tgproto.catalog import AsyncFlowInstance
 from tgproto.errors import ConnectionFailed, LocalProtocolError, TransportError
 from tgproto.gateway import Gateway, demo_graphs
 
 KEY = "tg_key"
-Scenario = Callable[[AsyncFlow, Api, Server], Awaitable[None]]
+Scenario = Callable[[AsyncFlowInstance, Api, Server], Awaitable[None]]
 
 
 def run(scenario: Scenario) -> None:
@@ -34,7 +34,7 @@ def run(scenario: Scenario) -> None:
 
 @pytest.mark.parametrize("passes", range(1, 9))
 def test_closing_after_so_many_passes_of_the_loop(passes: int) -> None:
-    async def scenario(flow: AsyncFlow, api: Api, server: Server) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api, server: Server) -> None:
         call = asyncio.create_task(flow.text_completion("s", "n=1"))
         for _ in range(passes):
             await asyncio.sleep(0)
@@ -46,7 +46,7 @@ def test_closing_after_so_many_passes_of_the_loop(passes: int) -> None:
 
 
 def test_what_is_submitted_in_one_pass_needs_one_connection_and_few_passes() -> None:
-    async def scenario(flow: AsyncFlow, api: Api, server: Server) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api, server: Server) -> None:
         await flow.text_completion("s", "n=1")
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(flow.text_completion("s", "n=1")) for _ in range(16)]
@@ -57,7 +57,7 @@ def test_what_is_submitted_in_one_pass_needs_one_connection_and_few_passes() -> 
 
 
 def test_timeouts_of_asyncio_cancel_calls() -> None:
-    async def scenario(flow: AsyncFlow, api: Api, server: Server) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api, server: Server) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await flow.text_completion("s", "hang=1")
@@ -69,7 +69,7 @@ def test_timeouts_of_asyncio_cancel_calls() -> None:
 
 
 def test_a_wait_for_a_chunk_that_is_cancelled_loses_nothing() -> None:
-    async def scenario(flow: AsyncFlow, api: Api, server: Server) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api, server: Server) -> None:
         stream = flow.text_completion("s", "n=3 delay=0.05", streaming=True)
         chunks: list[str] = []
         while not chunks or chunks[-1]:
@@ -82,7 +82,7 @@ def test_a_wait_for_a_chunk_that_is_cancelled_loses_nothing() -> None:
 
 
 def test_a_stream_can_be_awaited_and_asked_twice() -> None:
-    async def scenario(flow: AsyncFlow, api: Api, server: Server) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api, server: Server) -> None:
         stream = flow.text_completion("s", "n=1", streaming=True)
         assert await stream is stream
         assert await stream.result() == "chunk-0 "
@@ -92,7 +92,7 @@ def test_a_stream_can_be_awaited_and_asked_twice() -> None:
 
 
 def test_a_stream_belongs_to_its_loop() -> None:
-    async def scenario(flow: AsyncFlow, api: Api, server: Server) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api, server: Server) -> None:
         stream = flow.text_completion("s", "n=3 drop=1", streaming=True)
         await anext(stream)
 
@@ -106,7 +106,7 @@ def test_a_stream_belongs_to_its_loop() -> None:
 
 
 def test_streams_are_dropped_in_other_threads() -> None:
-    async def scenario(flow: AsyncFlow, api: Api, server: Server) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api, server: Server) -> None:
         streams = [flow.text_completion("s", "n=3 drop=1", streaming=True) for _ in range(10)]
         for stream in streams:
             await anext(stream)
@@ -131,7 +131,7 @@ def test_closed_loops_are_forgotten() -> None:
 
 
 def test_being_cancelled_while_closing() -> None:
-    async def scenario(flow: AsyncFlow, api: Api, server: Server) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api, server: Server) -> None:
         await flow.text_completion("s", "n=1")
         closing = asyncio.create_task(api.aclose())
         await asyncio.sleep(0)

@@ -21,6 +21,7 @@ from tests.drivers.forms import (
     document,
     download_of,
     fetch,
+    fetch_over_socket,
     imported,
     metrics,
     runner_of,
@@ -161,7 +162,7 @@ def test_over_httpx_bytes_come_whole_or_not_at_all(driver: Driver, peer: FormsGa
         async with api_of(driver, "httpx", peer.url, max_message_bytes=len(DOCUMENT)) as api:
             assert await ask(driver, api, EXPORT) == DOCUMENT
             with pytest.raises(StreamingUnavailable, match="an Api without http_client="):
-                runner_of(driver, api, "rest").open(download_of(EXPORT), CallOptions())
+                runner_of(driver, api).open(download_of(EXPORT), CallOptions())
 
     driver.run(scenario)
 
@@ -178,7 +179,7 @@ def test_over_httpx_bytes_have_a_limit(driver: Driver, peer: FormsGateway) -> No
 def test_over_the_socket_there_are_no_forms(driver: Driver, peer: FormsGateway) -> None:
     async def scenario() -> None:
         async with driver.api(peer.url, token=TOKEN, dialect="2.x") as api:
-            call = ask(driver, api, EXPORT, transport="websocket")
-            await failure(call, LocalProtocolError, "goes over HTTP only")
+            call = fetch_over_socket(driver, api, EXPORT)
+            await failure(anext(call), LocalProtocolError, "goes over HTTP only")
 
     driver.run(scenario)

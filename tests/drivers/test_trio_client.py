@@ -20,11 +20,11 @@ from trio.testing import MockClock, assert_checkpoints
 from tgdrivers.clock import Timer
 from tgdrivers.testing import ManualClock, RunningGateway, gateway
 from tgdrivers.trio import Api
-from tgproto.catalog import AsyncFlow
+from tgproto.catalog import AsyncFlowInstance
 from tgproto.errors import CallCancelled, ConnectionFailed, ConnectionLost, LocalProtocolError, RequestTimeout
 from tgproto.gateway import Gateway, demo_graphs
 
-Scenario = Callable[[AsyncFlow, Api], Awaitable[None]]
+Scenario = Callable[[AsyncFlowInstance, Api], Awaitable[None]]
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ async def gone(running: RunningGateway) -> None:
 
 
 def test_an_api_serves_one_run_after_the_other_and_can_be_entered_again(api: Api) -> None:
-    async def scenario(flow: AsyncFlow, api: Api) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api) -> None:
         assert await flow.text_completion("s", "n=1") == "chunk-0 "
 
     async def twice() -> None:
@@ -77,7 +77,7 @@ def test_an_api_serves_one_run_after_the_other_and_can_be_entered_again(api: Api
 def test_an_api_serves_runs_in_several_threads(api: Api) -> None:
     answers: list[str] = []
 
-    async def scenario(flow: AsyncFlow, api: Api) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api) -> None:
         answers.extend([await flow.text_completion("s", "n=1") for _ in range(20)])
 
     threads = [threading.Thread(target=run, args=(api, scenario)) for _ in range(3)]
@@ -110,7 +110,7 @@ def test_use_without_trio_says_so(api: Api) -> None:
 
 
 def test_an_api_is_not_entered_twice_at_once(api: Api) -> None:
-    async def scenario(flow: AsyncFlow, api: Api) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api) -> None:
         with pytest.raises(LocalProtocolError, match="entered already"):
             await api.__aenter__()
         await flow.text_completion("s", "n=1")
@@ -121,7 +121,7 @@ def test_an_api_is_not_entered_twice_at_once(api: Api) -> None:
 def test_what_the_block_raises_is_not_touched(api: Api) -> None:
     error = RuntimeError("mine")
 
-    async def scenario(flow: AsyncFlow, api: Api) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api) -> None:
         await flow.text_completion("s", "n=1")
         raise error
 
@@ -132,7 +132,7 @@ def test_what_the_block_raises_is_not_touched(api: Api) -> None:
 
 
 def test_closing_inside_of_the_block(api: Api, running: RunningGateway) -> None:
-    async def scenario(flow: AsyncFlow, api: Api) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api) -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(fails, flow)
             await flow.text_completion("s", "n=1")
@@ -144,7 +144,7 @@ def test_closing_inside_of_the_block(api: Api, running: RunningGateway) -> None:
         with assert_checkpoints():
             await api.aclose()
 
-    async def fails(flow: AsyncFlow) -> None:
+    async def fails(flow: AsyncFlowInstance) -> None:
         with pytest.raises(ConnectionLost):
             await flow.text_completion("s", "hang=1")
 
@@ -155,7 +155,7 @@ def test_closing_inside_of_the_block(api: Api, running: RunningGateway) -> None:
 
 
 def test_a_wait_that_is_cancelled_loses_nothing(api: Api) -> None:
-    async def scenario(flow: AsyncFlow, api: Api) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api) -> None:
         stream = flow.text_completion("s", "n=4 delay=0.02", streaming=True)
         chunks: list[str] = []
         cancelled = 0
@@ -170,7 +170,7 @@ def test_a_wait_that_is_cancelled_loses_nothing(api: Api) -> None:
 
 
 def test_receiving_is_a_checkpoint_even_if_there_is_something(api: Api, running: RunningGateway) -> None:
-    async def scenario(flow: AsyncFlow, api: Api) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api) -> None:
         stream = await flow.text_completion("s", "n=2", streaming=True)
         await flow.text_completion("s", "n=1")  # the answer to the first has come meanwhile
         with trio.CancelScope() as scope:
@@ -185,7 +185,7 @@ def test_receiving_is_a_checkpoint_even_if_there_is_something(api: Api, running:
 
 
 def test_a_call_that_is_cancelled_is_abandoned(api: Api) -> None:
-    async def scenario(flow: AsyncFlow, api: Api) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api) -> None:
         for _ in range(40):
             with trio.move_on_after(0.002) as scope:
                 await flow.text_completion("s", "hang=1")
@@ -196,7 +196,7 @@ def test_a_call_that_is_cancelled_is_abandoned(api: Api) -> None:
 
 
 def test_closing_a_stream_ends_the_wait_of_its_reader(api: Api) -> None:
-    async def scenario(flow: AsyncFlow, api: Api) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api) -> None:
         stream = await flow.text_completion("s", "hang=1", streaming=True)
 
         async def read() -> None:
@@ -216,7 +216,7 @@ def test_a_cancelled_block_closes_properly_and_cleans_up_with_calls(
 ) -> None:
     answers: list[str] = []
 
-    async def scenario(flow: AsyncFlow, api: Api) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api) -> None:
         assert await flow.text_completion("s", "n=1") == "chunk-0 "
         try:
             await flow.text_completion("s", "hang=1")
@@ -238,7 +238,7 @@ def test_a_cancelled_block_closes_properly_and_cleans_up_with_calls(
 
 
 def test_closing_that_is_cancelled_closes_at_once(api: Api, running: RunningGateway) -> None:
-    async def scenario(flow: AsyncFlow, api: Api) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api) -> None:
         await flow.text_completion("s", "n=1")
         with trio.CancelScope() as scope:
             scope.cancel()
@@ -257,7 +257,7 @@ def test_time_is_that_of_trio(running: RunningGateway) -> None:
     clock = MockClock()
     api = Api(running.url, token=running.token, timeout=3600, keepalive=None)
 
-    async def scenario(flow: AsyncFlow, api: Api) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api) -> None:
         async def fails() -> None:
             with pytest.raises(RequestTimeout, match="3600"):
                 await flow.text_completion("s", "hang=1")
@@ -277,7 +277,7 @@ def test_time_is_the_clock_that_was_given_whatever_thread_moves_it(running: Runn
     clock = ManualClock()
     api = Api(running.url, token=running.token, timeout=3600, keepalive=None, clock=clock)
 
-    async def scenario(flow: AsyncFlow, api: Api) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api) -> None:
         async def fails() -> None:
             with pytest.raises(RequestTimeout, match="3600"):
                 await flow.text_completion("s", "hang=1")
@@ -296,7 +296,7 @@ def test_a_clock_may_call_back_when_all_is_over(running: RunningGateway) -> None
             callbacks.append(callback)
             return super().call_at(when, callback)
 
-    async def scenario(flow: AsyncFlow, api: Api) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api) -> None:
         await flow.text_completion("s", "n=1")
         callbacks[-1]()  # too early
         await flow.text_completion("s", "n=1")
@@ -382,11 +382,11 @@ def test_a_silent_peer_is_given_up_after_the_time_of_the_clock() -> None:
 def test_a_stream_is_for_the_run_it_was_opened_in(api: Api) -> None:
     streams: list[Any] = []
 
-    async def begin(flow: AsyncFlow, api: Api) -> None:
+    async def begin(flow: AsyncFlowInstance, api: Api) -> None:
         streams.extend(flow.text_completion("s", "n=9 delay=0.1", streaming=True) for _ in range(2))
         await anext(streams[0])
 
-    async def go_on(flow: AsyncFlow, api: Api) -> None:
+    async def go_on(flow: AsyncFlowInstance, api: Api) -> None:
         for stream in streams:
             with pytest.raises(LocalProtocolError, match="another run"):
                 await anext(stream)
@@ -401,7 +401,7 @@ def test_a_stream_is_for_the_run_it_was_opened_in(api: Api) -> None:
 def test_a_stream_may_be_dropped_anywhere_at_any_time(api: Api) -> None:
     dropped: list[Any] = []
 
-    async def scenario(flow: AsyncFlow, api: Api) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api) -> None:
         streams = [flow.text_completion("s", "n=50 delay=0.1", streaming=True) for _ in range(3)]
         for stream in streams:
             await anext(stream)
@@ -433,7 +433,7 @@ def test_an_interrupt_breaks_nothing(api: Api, running: RunningGateway, after: i
                 sys.setprofile(None)
                 signal.raise_signal(signal.SIGINT)
 
-    async def scenario(flow: AsyncFlow, api: Api) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api) -> None:
         stream = await flow.text_completion("s", "n=3", streaming=True)
         await anext(stream)
         sys.setprofile(count)
@@ -458,7 +458,7 @@ def test_a_defect_in_a_task_is_raised_by_the_block(api: Api, running: RunningGat
             if "Authenticated" in record.getMessage():
                 raise ZeroDivisionError
 
-    async def scenario(flow: AsyncFlow, api: Api) -> None:
+    async def scenario(flow: AsyncFlowInstance, api: Api) -> None:
         await flow.text_completion("s", "hang=1")
 
     logger, handler = logging.getLogger("tgdrivers"), Defect()

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.interop.world import World, on_1x, on_2x
-from tgproto.catalog.iam import whoami
+from tgproto.catalog import IamCalls
 from tgproto.errors import (
     AccessDenied,
     FlowError,
@@ -88,7 +88,7 @@ async def test_flows_of_another_workspace(world: World) -> None:
 
 @on_2x
 async def test_who_the_caller_is(world: World) -> None:
-    user = await world.carry(whoami())
+    user = await world.carry(IamCalls().whoami())
     assert (user.username, user.default_workspace, user.roles) == ("admin", "default", ("admin",))
 
 

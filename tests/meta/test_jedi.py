@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from tgproto.catalog import Call, CallOptions, SyncFlow, SyncFlows
+from tgproto.catalog import Call, CallOptions, Flow, FlowInstance
 from tgproto.types import IRI, EntityMatch, EntityMatches, FlowRecord, RagAnswer
 
 jedi = pytest.importorskip("jedi")
 ROOT = Path(__file__).resolve().parents[2]
-COLOURS = ["SyncFlow", "AsyncFlow", "FlowCalls"]
-MANAGERS = ["SyncFlows", "AsyncFlows", "FlowsCalls"]
+COLOURS = ["FlowInstance", "AsyncFlowInstance", "FlowCalls"]
+MANAGERS = ["Flow", "AsyncFlow", "FlowsCalls"]
 
 
 @pytest.fixture(autouse=True)
@@ -99,8 +99,8 @@ class Runner:
 
 
 LIVE = {
-    "flow": SyncFlow("default", Runner()),
-    "flows": SyncFlows(Runner()),
+    "flow": FlowInstance("default", Runner()),
+    "flows": Flow(Runner()),
     "answer": RagAnswer("a"),
     "found": EntityMatches([EntityMatch(IRI("urn:a"))]),
     "record": FlowRecord("a"),

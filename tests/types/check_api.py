@@ -11,7 +11,7 @@ import tgdrivers.asyncio
 import tgdrivers.trio
 from tgdrivers import Api
 from tgproto import Dialect, dialect_of
-from tgproto.catalog import AsyncFlows, SyncFlows
+from tgproto.catalog import AsyncFlow, Flow
 
 Context = ssl.create_default_context()
 
@@ -25,16 +25,14 @@ async def supply_later() -> str:
 
 
 def arguments(source: Callable[[], str], later: Callable[[], Awaitable[str]], known: Dialect) -> None:
-    assert_type(Api("http://h", 60, "tg_key", "w").flow(), SyncFlows)
-    assert_type(Api(token=supply, dialect="1.x", proxy=None).flow(), SyncFlows)
+    assert_type(Api("http://h", 60, "tg_key", "w").flow(), Flow)
+    assert_type(Api(token=supply, dialect="1.x", proxy=None).flow(), Flow)
+    assert_type(Api(token=source, dialect=known, proxy="http://proxy:3128", cert="both.pem").flow(), Flow)
     assert_type(
-        Api(token=source, dialect=known, proxy="http://proxy:3128", cert="both.pem").flow(), SyncFlows
+        tgdrivers.asyncio.Api(token=supply_later, cert=(Path("c"), "k", "password")).flow(), AsyncFlow
     )
     assert_type(
-        tgdrivers.asyncio.Api(token=supply_later, cert=(Path("c"), "k", "password")).flow(), AsyncFlows
-    )
-    assert_type(
-        tgdrivers.trio.Api(token=later, verify=Context, dialect=dialect_of("2.3.1")).flow(), AsyncFlows
+        tgdrivers.trio.Api(token=later, verify=Context, dialect=dialect_of("2.3.1")).flow(), AsyncFlow
     )
     Api(token=b"tg_key")  # type: ignore[arg-type]
     Api(dialect=2)  # type: ignore[arg-type]

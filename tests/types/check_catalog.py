@@ -7,17 +7,17 @@ from typing import Any, assert_type
 
 from tgproto.catalog import (
     AsyncFlow,
-    AsyncFlows,
+    AsyncFlowInstance,
     AsyncStream,
     Call,
+    Flow,
     FlowCalls,
+    FlowInstance,
     FlowsCalls,
+    IamCalls,
     Steps,
     Stream,
     StreamCall,
-    SyncFlow,
-    SyncFlows,
-    whoami,
 )
 from tgproto.types import (
     IRI,
@@ -53,7 +53,7 @@ AsyncAgent = AsyncStream[Piece, AgentReply]
 AsyncRag = AsyncStream[RAGChunk, RagAnswer]
 
 
-def blocking(flow: SyncFlow, flag: bool) -> None:
+def blocking(flow: FlowInstance, flag: bool) -> None:
     assert_type(flow.text_completion("s", prompt="p"), TextCompletion)
     assert_type(flow.text_completion("s", "p", streaming=False), TextCompletion)
     assert_type(flow.text_completion("s", "p", streaming=True), Text)
@@ -84,7 +84,7 @@ def blocking(flow: SyncFlow, flag: bool) -> None:
     assert_type(flow.graph_embeddings_query("t", "c", attributes={"a": ["b"]}), EntityMatches)
 
 
-def loops(flow: SyncFlow) -> None:
+def loops(flow: FlowInstance) -> None:
     for chunk in flow.graph_rag("q", streaming=True):
         assert_type(chunk, RAGChunk)
         assert_type(chunk.content, str)
@@ -100,7 +100,7 @@ def loops(flow: SyncFlow) -> None:
         assert_type(match["score"], Json)
 
 
-async def awaited(flow: AsyncFlow, flag: bool) -> None:
+async def awaited(flow: AsyncFlowInstance, flag: bool) -> None:
     await assert_type(flow.text_completion("s", "p"), Coroutine[Any, Any, TextCompletion])
     assert_type(await flow.text_completion("s", "p", streaming=False), TextCompletion)
     assert_type(await flow.text_completion("s", "p", streaming=True), AsyncText)
@@ -129,7 +129,7 @@ async def awaited(flow: AsyncFlow, flag: bool) -> None:
     assert_type(await flow.graph_embeddings_query("t", "c", rdf_type=IRI("urn:T")), EntityMatches)
 
 
-async def async_loops(flow: AsyncFlow) -> None:
+async def async_loops(flow: AsyncFlowInstance) -> None:
     async for chunk in flow.graph_rag("q", streaming=True):
         assert_type(chunk, RAGChunk)
     async for chunk in await flow.graph_rag("q", streaming=True):
@@ -157,23 +157,23 @@ def data(flow: FlowCalls, flag: bool) -> None:
     assert_type(flow.triples_query(), Call[list[Triple]])
     assert_type(flow.embeddings(["a"]), Call[list[list[float]]])
     assert_type(flow.graph_embeddings_query("t", "c"), Steps[EntityMatches])
-    assert_type(whoami(), Call[UserRecord])
+    assert_type(IamCalls().whoami(), Call[UserRecord])
 
 
-async def management(flows: SyncFlows, later: AsyncFlows, calls: FlowsCalls) -> None:
+async def management(flows: Flow, later: AsyncFlow, calls: FlowsCalls) -> None:
     assert_type(flows.list(), list[str])
     assert_type(flows.get("a"), FlowRecord)
     assert_type(flows.get("a")["description"], Json)
     assert_type(flows.start("b", "a", "d", {"p": "v"}), None)
     assert_type(flows.start(class_name="b", id="a", description="d"), None)
     assert_type(flows.stop(id="a"), None)
-    assert_type(flows.id("a"), SyncFlow)
+    assert_type(flows.id("a"), FlowInstance)
     assert_type(flows.with_options(workspace="w").id().graph_rag("q"), RagAnswer)
     assert_type(await later.list(), list[str])
     assert_type(await later.get("a"), FlowRecord)
     assert_type(await later.start("b", "a", "d"), None)
     assert_type(await later.stop("a"), None)
-    assert_type(later.id(), AsyncFlow)
+    assert_type(later.id(), AsyncFlowInstance)
     assert_type(calls.list(), Call[list[str]])
     assert_type(calls.get("a"), Call[FlowRecord])
     assert_type(calls.start("b", "a", "d"), Steps[None])
@@ -181,9 +181,9 @@ async def management(flows: SyncFlows, later: AsyncFlows, calls: FlowsCalls) -> 
     assert_type(calls.id(), FlowCalls)
 
 
-def options(flow: SyncFlow, other: AsyncFlow) -> None:
-    assert_type(flow.with_options(timeout=5, total_timeout=None), SyncFlow)
-    assert_type(other.with_options(workspace="w", retry=True), AsyncFlow)
+def options(flow: FlowInstance, other: AsyncFlowInstance) -> None:
+    assert_type(flow.with_options(timeout=5, total_timeout=None), FlowInstance)
+    assert_type(other.with_options(workspace="w", retry=True), AsyncFlowInstance)
 
 
 def results(completion: TextCompletion, answer: RagAnswer) -> None:
@@ -195,7 +195,7 @@ def results(completion: TextCompletion, answer: RagAnswer) -> None:
     assert title
 
 
-async def refused(flow: SyncFlow, other: AsyncFlow, calls: FlowCalls, flows: SyncFlows) -> None:
+async def refused(flow: FlowInstance, other: AsyncFlowInstance, calls: FlowCalls, flows: Flow) -> None:
     """Each line is an error, or its `ignore` is reported as superfluous."""
     flow.text_completion("s")  # type: ignore[call-overload]
     flow.text_completion(1, "p")  # type: ignore[call-overload]

@@ -7,7 +7,9 @@ submit in one pass of the loop leaves in one write.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar
 
 from tgdrivers.base import log
 from tgdrivers.clock import Clock, Timer
@@ -17,6 +19,8 @@ from tgproto.driven import Dial, Driven, Transfer
 from tgproto.errors import CallCancelled, LocalProtocolError
 from tgproto.session.events import CredentialWanted, Outcome, Payload, StreamReadable
 from tgproto.session.request import Submission
+
+T = TypeVar("T")
 
 SIZE = 2**16
 """Bytes that one read takes at most."""
@@ -88,6 +92,14 @@ class Pump:
                     raise CallCancelled("the stream was closed while it was read")
             finally:
                 del self._waiters[stream_id]
+
+    async def pause(self, seconds: float) -> None:
+        """Let time pass; it is the runtime's, whatever the clock."""
+        await asyncio.sleep(seconds)
+
+    async def in_thread(self, function: Callable[[], T]) -> T:
+        """Call a function that may block in a thread. Being cancelled, it waits for nothing."""
+        return await asyncio.to_thread(function)
 
     def cancel(self, stream_id: int) -> None:
         """Forget a stream; see `Driven.cancel`. Whoever waits for it is told."""

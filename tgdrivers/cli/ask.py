@@ -15,7 +15,7 @@ from tgdrivers.cli.printers import JsonPrinter, Printer, TextPrinter
 from tgdrivers.cli.screen import Screen
 from tgdrivers.network import InsecureWarning
 from tgdrivers.threaded import Api
-from tgproto.catalog import SyncFlow
+from tgproto.catalog import FlowInstance
 from tgproto.catalog.streams import Stream
 from tgproto.errors import TrustGraphError
 from tgproto.types.chunks import StreamingChunk
@@ -96,7 +96,7 @@ def ask_agent(target: Target, question: str) -> None:
 
 
 @contextmanager
-def _flow(target: Target) -> Generator[SyncFlow]:
+def _flow(target: Target) -> Generator[FlowInstance]:
     """Open the way to a flow, and close it in the end."""
     if target.verify == "no" and not target.as_json:
         sys.stderr.write("tg: warning: the gateway's certificate is not checked\n")

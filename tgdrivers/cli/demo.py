@@ -16,7 +16,7 @@ from tgdrivers.cli.printers import LABEL_WIDTH, TextPrinter
 from tgdrivers.cli.screen import Screen
 from tgdrivers.testing import gateway
 from tgdrivers.threaded import Api as ThreadedApi
-from tgproto.catalog import AsyncFlow
+from tgproto.catalog import AsyncFlowInstance
 
 PAUSE = 0.025
 """Seconds between two pieces on a terminal, so that a person sees them come."""
@@ -115,7 +115,9 @@ def _with_threads(scene: Scene) -> None:
             printer.result(answer.result())
 
 
-async def _converse(flow: AsyncFlow, scene: Scene, sleep: Callable[[float], Awaitable[object]]) -> None:
+async def _converse(
+    flow: AsyncFlowInstance, scene: Scene, sleep: Callable[[float], Awaitable[object]]
+) -> None:
     printer = scene.ask("agent", scene.agent_question)
     async with flow.agent(scene.agent_question, streaming=True) as thoughts:
         async for chunk in thoughts:

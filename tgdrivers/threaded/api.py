@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Self
 
 from tgdrivers.base import BaseApi, Transport
 from tgdrivers.threaded.pump import Pump
-from tgproto.catalog import AsyncFlows, AsyncSocket, SyncFlows, SyncRunner, SyncSocket
+from tgproto.catalog import (
+    AsyncFlow,
+    AsyncMetrics,
+    AsyncSocketClient,
+    CallOptions,
+    Flow,
+    SocketClient,
+    SyncRunner,
+)
+from tgproto.catalog.doors import SyncServices
 from tgproto.catalog.runners import BlockingRunner
 from tgproto.driven import Driven
 
@@ -18,7 +27,7 @@ if TYPE_CHECKING:
     from tgdrivers.asyncio import Api as AsyncApi
 
 
-class Api(BaseApi[Pump, "httpx.Client", SyncRunner]):
+class Api(BaseApi[Pump, "httpx.Client", SyncRunner], SyncServices):
     """A TrustGraph gateway, for blocking callers.
 
     Use it in a `with` block, or call `close`; a call after that connects again, so close it again. Any number
@@ -35,24 +44,32 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner]):
 
     _blocking = True
 
-    def flow(self) -> SyncFlows:
+    @property
+    def _global(self) -> tuple[SyncRunner, CallOptions]:
+        return self._services, self._options
+
+    def flow(self) -> Flow:
         """Return flow management, and with `id` the services of a flow; over REST unless told otherwise."""
-        return SyncFlows(runner=self._runner(self._transport or "rest"), options=self._options)
+        return Flow(runner=self._runner(self._transport or "rest"), options=self._options)
 
-    def socket(self) -> SyncSocket:
+    def socket(self) -> SocketClient:
         """Return the way to the services over the multiplexed socket."""
-        return SyncSocket(runner=self._runner(self._transport or "websocket"), options=self._options)
+        return SocketClient(runner=self._runner(self._transport or "websocket"), options=self._options)
 
-    def async_flow(self) -> AsyncFlows:
+    def async_flow(self) -> AsyncFlow:
         """Return what `flow` returns, for asyncio.
 
         An `http_client` cannot be awaited: these flows are carried without it.
         """
         return self._twin().flow()
 
-    def async_socket(self) -> AsyncSocket:
+    def async_socket(self) -> AsyncSocketClient:
         """Return what `socket` returns, for asyncio."""
         return self._twin().socket()
+
+    def async_metrics(self) -> AsyncMetrics:
+        """Return what `metrics` returns, for asyncio."""
+        return self._twin().metrics()
 
     def close(self) -> None:
         """Close the connections, and wait until they are gone. Calls under way fail. Idempotent."""
@@ -102,8 +119,12 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner]):
 
         return HttpxRunner(http_client, self._endpoint, self._rest_options, self._token_source)
 
-    def _over_sockets(self, transport: Transport) -> SyncRunner:
-        return BlockingRunner(partial(self._pump, None, transport), streams=transport == "websocket")
+    def _over_sockets(self, transport: Transport, streams: Transport | None) -> SyncRunner:
+        return BlockingRunner(
+            partial(self._pump, None, transport),
+            streams=None if streams is None else partial(self._pump, None, streams),
+            http=partial(self._pump, None, "rest"),
+        )
 
     def _make_pump(self, client: Driven) -> Pump:
         for place, pump in list(self._pumps.items()):

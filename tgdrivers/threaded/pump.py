@@ -152,6 +152,10 @@ class Pump:
         if self._process == os.getpid():
             self._locked(cancel)
 
+    def pause(self, seconds: float) -> None:
+        """Let time pass; it is the system's, whatever the clock."""
+        time.sleep(seconds)
+
     def cancel_later(self, stream_id: int) -> None:
         """Forget a stream from wherever the caller is, be it the garbage collector under this very lock."""
         if self._process == os.getpid():

@@ -7,9 +7,11 @@ leaves in one write. No cancellation reaches these tasks; they end when the pump
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from math import inf
+from typing import TypeVar
 
 import trio
 from trio.lowlevel import cancel_shielded_checkpoint, checkpoint_if_cancelled, enable_ki_protection
@@ -22,6 +24,8 @@ from tgproto.driven import Dial, Driven, Transfer
 from tgproto.errors import CallCancelled, LocalProtocolError
 from tgproto.session.events import CredentialWanted, Outcome, Payload, StreamReadable
 from tgproto.session.request import Submission
+
+T = TypeVar("T")
 
 LINGER = 5.0
 """Seconds that closing may take, and that the last bytes of a connection may take to leave."""
@@ -92,6 +96,14 @@ class Pump:
             await self._wait(stream_id)
             taken = self._take(stream_id)
         return taken
+
+    async def pause(self, seconds: float) -> None:
+        """Let time pass; it is the runtime's, whatever the clock."""
+        await trio.sleep(seconds)
+
+    async def in_thread(self, function: Callable[[], T]) -> T:
+        """Call a function that may block in a thread. Being cancelled, it waits until that is done."""
+        return await trio.to_thread.run_sync(function)
 
     @enable_ki_protection
     def cancel(self, stream_id: int) -> None:

@@ -12,8 +12,9 @@ from tgproto.catalog.body import encode_body
 from tgproto.catalog.reader import C_co, Reader, Start, T_co
 from tgproto.catalog.spelling import Spelling
 from tgproto.dialect import Dialect, Tenancy
-from tgproto.errors import CallContext, LocalProtocolError
-from tgproto.session.request import Request
+from tgproto.errors import CallContext, LocalProtocolError, NotOffered
+from tgproto.offers import OFFERS
+from tgproto.session.request import Form, Request
 
 _context = lru_cache(maxsize=256)(CallContext)  # the same few again and again
 
@@ -31,6 +32,12 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
         workspace: Workspace to address, or None for the caller's default.
         user: Whose data to use, on gateways that keep data apart by user. Other gateways are not told; see
             `ignored`.
+        default_user: Whose data such gateways are told to use if `user` is None; None for what they choose.
+        operation: Which operation of the service it is, if there are several.
+        named: Returns what a gateway calls the service, if not all call it `service`.
+        form: Returns how it looks over HTTP, for what is no call of a service; it has no arguments then.
+        anybody: Whether anybody may ask any gateway alike, so that neither token nor dialect matters; for
+            calls with a form.
         repeatable: Whether the caller declared that running it twice does no harm.
         on_ignored: Called, when the call is encoded, with what the gateway is not told; see `ignored`.
     """
@@ -42,6 +49,11 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
     flow: str | None = None
     workspace: str | None = None
     user: str | None = None
+    default_user: str | None = None
+    operation: str = ""
+    named: Callable[[Dialect], str] | None = None
+    form: Callable[[Dialect], Form] | None = None
+    anybody: bool = False
     repeatable: bool = False
     on_ignored: Callable[[tuple[str, ...]], object] | None = None
 
@@ -52,8 +64,8 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
 
     @property
     def public(self) -> bool:
-        """Whether anybody may ask; see `Submission.public`. A service's call depends on the gateway."""
-        return False
+        """Whether anybody may ask; see `Submission.public`."""
+        return self.anybody
 
     def request(self, dialect: Dialect) -> Request:
         """Encode for a gateway.
@@ -65,26 +77,42 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
             The request to send.
 
         Raises:
+            NotOffered: The gateway certainly does not have the operation.
             LocalProtocolError: The gateway's dialect cannot express an argument, or has no workspaces.
             TypeError: An argument is nothing that JSON can carry.
             ValueError: A number is infinite or NaN.
         """
         if self.on_ignored is not None and (names := self.ignored(dialect)):
             self.on_ignored(names)
+        service = self.service if self.named is None else self.named(dialect)
+        if dialect.lacks:
+            self._check_offer(service, dialect)
+        if self.workspace is not None and dialect.tenancy is Tenancy.USER:
+            raise LocalProtocolError(
+                f"{self.service}: this gateway ({dialect.name}) has users, not workspaces; pass user="
+            )
+        if self.form is not None:
+            return Request(service, b"{}", None, self.workspace, self.repeatable, form=self.form(dialect))
         arguments = self.arguments
+        if self.operation:
+            arguments = {"operation": self.operation, **arguments}
         for spelling in self.spellings:
             arguments = {**arguments, **spelling(dialect)}
         if dialect.tenancy is Tenancy.USER:
-            if self.workspace is not None:
-                raise LocalProtocolError(
-                    f"{self.service}: this gateway ({dialect.name}) has users, not workspaces; pass user="
-                )
-            arguments = {**arguments, "user": self.user}
+            arguments = {**arguments, "user": self.default_user if self.user is None else self.user}
         try:
             body = encode_body(arguments, dialect)
         except LocalProtocolError as error:
             raise LocalProtocolError(f"{self.service}: {error}") from None
-        return Request(self.service, body, self.flow, self.workspace, self.repeatable)
+        return Request(service, body, self.flow, self.workspace, self.repeatable)
+
+    def _check_offer(self, service: str, dialect: Dialect) -> None:
+        """Refuse what the gateway does not have."""
+        operation = f"{service} {self.operation}"
+        for name in (service, service.partition("/")[0], operation):
+            if name in dialect.lacks:
+                what = operation if self.operation else service
+                raise NotOffered(f"{what}: this gateway ({dialect.name}) does not have it; {OFFERS[name]}")
 
     def ignored(self, dialect: Dialect) -> tuple[str, ...]:
         """Return the names of the arguments that a gateway is not told, so that callers can be warned.

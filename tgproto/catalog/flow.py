@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from tgproto.catalog.flow_agent import AgentOps
 from tgproto.catalog.flow_graph import GraphOps
 from tgproto.catalog.flow_rag import RagOps
+from tgproto.catalog.flow_structured import StructuredOps
 from tgproto.catalog.flow_text import TextOps
+from tgproto.catalog.flow_through import ThroughOps
+from tgproto.catalog.flow_tools import ToolOps
 from tgproto.catalog.flow_vectors import VectorOps
 from tgproto.catalog.scopes import AsyncScope, PureScope, SyncScope
 
 
 @dataclass(frozen=True)
-class FlowOps(TextOps, AgentOps, RagOps, GraphOps, VectorOps):
+class FlowOps(TextOps, AgentOps, RagOps, GraphOps, VectorOps, StructuredOps, ToolOps, ThroughOps):
     """The services of one flow.
 
     Attributes:
@@ -31,10 +34,10 @@ class FlowCalls(PureScope, FlowOps):
 
 
 @dataclass(frozen=True)
-class SyncFlow(SyncScope, FlowOps):
+class FlowInstance(SyncScope, FlowOps):
     """The services of one flow, blocking."""
 
 
 @dataclass(frozen=True)
-class AsyncFlow(AsyncScope, FlowOps):
+class AsyncFlowInstance(AsyncScope, FlowOps):
     """The services of one flow, awaited."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from tgproto.catalog import arguments as check
 from tgproto.catalog.agent import AgentPiece, AgentReader
@@ -21,6 +21,8 @@ from tgproto.types.results import AgentReply
 @dataclass(frozen=True)
 class AgentOps(FlowScope):
     """The agent of a flow."""
+
+    entries: ClassVar = {"agent": "agent"}
 
     @dual_operation(Streamed.agent, Either.agent)
     def agent(

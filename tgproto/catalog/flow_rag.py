@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from tgproto.catalog import arguments as check
 from tgproto.catalog.bind import dual_operation, stream_operation
@@ -22,6 +22,8 @@ from tgproto.types.terms import IRI
 @dataclass(frozen=True)
 class RagOps(FlowScope):
     """The retrieval services of a flow."""
+
+    entries: ClassVar = {"graph-rag": "graph_rag", "document-rag": "document_rag"}
 
     @dual_operation(Streamed.graph_rag, Either.graph_rag)
     def graph_rag(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from tgproto.catalog import arguments as check
 from tgproto.catalog.bind import dual_operation
@@ -20,6 +20,8 @@ from tgproto.types.results import TextCompletion
 @dataclass(frozen=True)
 class TextOps(FlowScope):
     """The language model of a flow."""
+
+    entries: ClassVar = {"text-completion": "text_completion", "prompt": "prompt"}
 
     @dual_operation(Streamed.text_completion, Either.text_completion)
     def text_completion(

@@ -4,32 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import ClassVar, TypeAlias
 
 from tgproto.catalog import arguments as check
 from tgproto.catalog.administration import FLOW_IDS, NOTHING, flow_record
 from tgproto.catalog.bind import operation, procedure
 from tgproto.catalog.call import Call
-from tgproto.catalog.flow import AsyncFlow, FlowCalls, SyncFlow
-from tgproto.catalog.reader import Start
-from tgproto.catalog.scopes import AsyncScope, PureScope, Scope, SyncScope
+from tgproto.catalog.flow import AsyncFlowInstance, FlowCalls, FlowInstance
+from tgproto.catalog.global_scope import GlobalScope
+from tgproto.catalog.scopes import AsyncScope, PureScope, SyncScope
 from tgproto.catalog.spelling import Spelling, has_blueprints
 from tgproto.catalog.steps import Steps, step
 from tgproto.errors import ServiceError, SilentFailure, service_error
 from tgproto.types.records import FlowRecord
-
-T = TypeVar("T")
 
 FlowIds: TypeAlias = list[str]
 """Ids of flows."""
 
 
 @dataclass(frozen=True)
-class FlowsOps(Scope):
+class FlowsOps(GlobalScope):
     """Flow management, for one workspace.
 
     Gateways from 2.10.6 on lose the errors of this service, so what was changed is read back.
     """
+
+    service = "flow"
+    entries: ClassVar = {
+        "flow list-flows": "list",
+        "flow get-flow": "get",
+        "flow start-flow": "start",
+        "flow stop-flow": "stop",
+    }
 
     @operation
     def list(self) -> Call[FlowIds]:
@@ -151,18 +157,6 @@ class FlowsOps(Scope):
         """Return the same operations as data."""
         return FlowsCalls(options=self.options)
 
-    def _call(
-        self, name: str, arguments: Mapping[str, object], start: Start[object, T], *spellings: Spelling
-    ) -> Call[T]:
-        return Call(
-            service="flow",
-            arguments={"operation": name, **arguments},
-            start=start,
-            spellings=spellings,
-            workspace=self.options.workspace,
-            repeatable=self.options.retry,
-        )
-
 
 @dataclass(frozen=True)
 class FlowsCalls(PureScope, FlowsOps):
@@ -182,10 +176,10 @@ class FlowsCalls(PureScope, FlowsOps):
 
 
 @dataclass(frozen=True)
-class SyncFlows(SyncScope, FlowsOps):
+class Flow(SyncScope, FlowsOps):
     """Flow management, blocking."""
 
-    def id(self, id: str = "default") -> SyncFlow:  # noqa: A002
+    def id(self, id: str = "default") -> FlowInstance:  # noqa: A002
         """Return the services of a flow, with the same options.
 
         Args:
@@ -195,14 +189,14 @@ class SyncFlows(SyncScope, FlowsOps):
             TypeError: It is no string.
             ValueError: It is empty.
         """
-        return SyncFlow(id, self.runner, options=self.options)
+        return FlowInstance(id, self.runner, options=self.options)
 
 
 @dataclass(frozen=True)
-class AsyncFlows(AsyncScope, FlowsOps):
+class AsyncFlow(AsyncScope, FlowsOps):
     """Flow management, awaited."""
 
-    def id(self, id: str = "default") -> AsyncFlow:  # noqa: A002
+    def id(self, id: str = "default") -> AsyncFlowInstance:  # noqa: A002
         """Return the services of a flow, with the same options.
 
         Args:
@@ -212,4 +206,4 @@ class AsyncFlows(AsyncScope, FlowsOps):
             TypeError: It is no string.
             ValueError: It is empty.
         """
-        return AsyncFlow(id, self.runner, options=self.options)
+        return AsyncFlowInstance(id, self.runner, options=self.options)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Generic, NoReturn, TypeVar
 
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.options import CallOptions
@@ -11,60 +11,94 @@ from tgproto.catalog.streams import (
     AsyncStream,
     AwaitedCarrier,
     BlockingCarrier,
+    Carrier,
     Stream,
     awaited_result_of,
+    awaited_results_of,
     result_of,
+    results_of,
 )
 from tgproto.errors import StreamingUnavailable
 
 C = TypeVar("C")
 T = TypeVar("T")
+K = TypeVar("K", bound=Carrier)
 
 
-class BlockingRunner:
-    """Carries calls out for blocking callers; a `SyncRunner`.
+class _Runner(Generic[K]):
+    """Which carrier is for what.
 
     Args:
         carrier: Returns what carries the requests of the caller.
-        streams: Whether answers can come in pieces; over REST they cannot.
+        streams: Returns what carries those whose answers come in pieces; None if nothing can, as over REST.
+        http: Returns what carries those that go over HTTP only; None if `carrier` does.
     """
 
-    def __init__(self, carrier: Callable[[], BlockingCarrier], *, streams: bool) -> None:
+    def __init__(
+        self,
+        carrier: Callable[[], K],
+        *,
+        streams: Callable[[], K] | None,
+        http: Callable[[], K] | None = None,
+    ) -> None:
         self._carrier = carrier
         self._streams = streams
+        self._http = http or carrier
+
+    def _for(self, call: Call[Any]) -> K:
+        return self._carrier() if call.form is None else self._http()
+
+    def _for_all(self, calls: Sequence[Call[Any]]) -> K:
+        return self._for(calls[0]) if calls else self._carrier()
+
+    def _for_stream(self, call: StreamCall[Any, Any]) -> K:
+        if call.form is not None:
+            return self._http()
+        return refuse_streaming(call) if self._streams is None else self._streams()
+
+
+class BlockingRunner(_Runner[BlockingCarrier]):
+    """Carries calls out for blocking callers; a `SyncRunner`. The arguments are those of `_Runner`."""
 
     def call(self, call: Call[T], options: CallOptions) -> T:
         """Carry a call out. An interrupt abandons the request."""
-        return result_of(self._carrier(), call, options)
+        return result_of(self._for(call), call, options)
+
+    def call_together(self, calls: Sequence[Call[T]], options: CallOptions) -> list[T]:
+        """Carry calls out at the same time. The first that fails, or an interrupt, abandons the others."""
+        return results_of(self._for_all(calls), calls, options)
 
     def open(self, call: StreamCall[C, T], options: CallOptions) -> Stream[C, T]:
         """Start a streaming call."""
-        if not self._streams:
-            refuse_streaming(call)
-        return Stream(self._carrier(), call, options)
+        return Stream(self._for_stream(call), call, options)
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass."""
+        self._carrier().pause(seconds)
 
 
-class AwaitedRunner:
-    """Carries calls out for asynchronous callers; an `AsyncRunner`.
-
-    Args:
-        carrier: Returns what carries the requests of the running program.
-        streams: Whether answers can come in pieces; over REST they cannot.
-    """
-
-    def __init__(self, carrier: Callable[[], AwaitedCarrier], *, streams: bool) -> None:
-        self._carrier = carrier
-        self._streams = streams
+class AwaitedRunner(_Runner[AwaitedCarrier]):
+    """Carries calls out for asynchronous callers; an `AsyncRunner`. The arguments are those of `_Runner`."""
 
     def call(self, call: Call[T], options: CallOptions) -> Coroutine[Any, Any, T]:
         """Carry a call out. Cancelling it abandons the request."""
-        return awaited_result_of(self._carrier(), call, options)
+        return awaited_result_of(self._for(call), call, options)
+
+    def call_together(self, calls: Sequence[Call[T]], options: CallOptions) -> Coroutine[Any, Any, list[T]]:
+        """Carry calls out at the same time. The first that fails, or cancelling it, abandons the others."""
+        return awaited_results_of(self._for_all(calls), calls, options)
 
     def open(self, call: StreamCall[C, T], options: CallOptions) -> AsyncStream[C, T]:
         """Return a stream that starts when it is first awaited or iterated."""
-        if not self._streams:
-            refuse_streaming(call)
-        return AsyncStream(self._carrier(), call, options)
+        return AsyncStream(self._for_stream(call), call, options)
+
+    def in_thread(self, function: Callable[[], T]) -> Coroutine[Any, Any, T]:
+        """Call a function that may block in a thread, and return what it returns."""
+        return self._carrier().in_thread(function)
+
+    def pause(self, seconds: float) -> Coroutine[Any, Any, None]:
+        """Let time pass."""
+        return self._carrier().pause(seconds)
 
 
 def refuse_streaming(call: StreamCall[Any, Any]) -> NoReturn:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Literal, Protocol, Self, TypeAlias, TypeVar
+from typing import Any, ClassVar, Final, Literal, Protocol, Self, TypeAlias, TypeVar, cast
 
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.options import CallOptions
-from tgproto.catalog.steps import Steps
+from tgproto.catalog.steps import Opened, Step, Steps, Taken, Together, Work
 from tgproto.catalog.streams import AsyncStream, Stream
 
 C = TypeVar("C")
@@ -27,8 +27,16 @@ class SyncRunner(Protocol):
         """Carry a call out and return its result."""
         ...
 
+    def call_together(self, calls: Sequence[Call[T]], options: CallOptions) -> list[T]:
+        """Carry calls out at the same time, and return their results in their order."""
+        ...
+
     def open(self, call: StreamCall[C, T], options: CallOptions) -> Stream[C, T]:
         """Start a streaming call."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass."""
         ...
 
 
@@ -39,8 +47,20 @@ class AsyncRunner(Protocol):
         """Carry a call out and return its result."""
         ...
 
+    def call_together(self, calls: Sequence[Call[T]], options: CallOptions) -> Coroutine[Any, Any, list[T]]:
+        """Carry calls out at the same time, and return their results in their order."""
+        ...
+
     def open(self, call: StreamCall[C, T], options: CallOptions) -> AsyncStream[C, T]:
         """Return a stream that starts when it is first awaited or iterated."""
+        ...
+
+    def in_thread(self, function: Callable[[], T]) -> Coroutine[Any, Any, T]:
+        """Call a function that may block in a thread, and return what it returns."""
+        ...
+
+    def pause(self, seconds: float) -> Coroutine[Any, Any, None]:
+        """Let time pass."""
         ...
 
 
@@ -75,6 +95,8 @@ class Scope:
     """
 
     colour: ClassVar[Colour | None] = None
+    entries: ClassVar[Mapping[str, str]] = {}
+    """Entry of `conformance/services.json`, such as `config get` -> the operation that asks for it."""
 
     options: CallOptions = dataclasses.field(default=CallOptions(), kw_only=True)
 
@@ -173,18 +195,36 @@ def stepped(build: Method) -> Method:
     def method(scope: SyncScope, /, *args: object, **kwargs: object) -> object:
         steps: Steps[object] = build(scope, *args, **kwargs)
         try:
-            call = next(steps)
+            asked = next(steps)
             while True:
                 try:
-                    result = scope.runner.call(call, scope.options)
+                    result = _carry_out(scope, asked)
                 except BaseException as error:  # noqa: BLE001 - the procedure lets it out, or goes on
-                    call = steps.throw(error)
+                    asked = steps.throw(error)
                 else:
-                    call = steps.send(result)
+                    asked = steps.send(result)
         except StopIteration as done:
             return done.value
 
     return method
+
+
+def _carry_out(scope: SyncScope, asked: Step) -> object:
+    """Carry out one step of a procedure."""
+    match asked:
+        case Call():
+            return scope.runner.call(asked, scope.options)
+        case Together(calls):
+            return scope.runner.call_together(calls, scope.options)
+        case Opened(call):
+            return scope.runner.open(call, scope.options)
+        case Taken(stream):
+            return next(cast("Stream[Any, Any]", stream), None)
+        case Work(function):
+            return function()
+        case _:
+            scope.runner.pause(asked.seconds)
+            return None
 
 
 def awaited_steps(build: Method) -> Method:
@@ -193,18 +233,36 @@ def awaited_steps(build: Method) -> Method:
     async def method(scope: AsyncScope, /, *args: object, **kwargs: object) -> object:
         steps: Steps[object] = build(scope, *args, **kwargs)
         try:
-            call = next(steps)
+            asked = next(steps)
             while True:
                 try:
-                    result = await scope.runner.call(call, scope.options)
+                    result = await _carry_out_later(scope, asked)
                 except BaseException as error:  # noqa: BLE001 - the procedure lets it out, or goes on
-                    call = steps.throw(error)
+                    asked = steps.throw(error)
                 else:
-                    call = steps.send(result)
+                    asked = steps.send(result)
         except StopIteration as done:
             return done.value
 
     return method
+
+
+async def _carry_out_later(scope: AsyncScope, asked: Step) -> object:
+    """Carry out one step of a procedure."""
+    match asked:
+        case Call():
+            return await scope.runner.call(asked, scope.options)
+        case Together(calls):
+            return await scope.runner.call_together(calls, scope.options)
+        case Opened(call):
+            return scope.runner.open(call, scope.options)
+        case Taken(stream):
+            return await anext(cast("AsyncStream[Any, Any]", stream), None)
+        case Work(function):
+            return await scope.runner.in_thread(function)
+        case _:
+            await scope.runner.pause(asked.seconds)
+            return None
 
 
 def opened(build: Method) -> Method:

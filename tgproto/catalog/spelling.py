@@ -51,3 +51,8 @@ def queries_one_vector(dialect: Dialect) -> bool:
 def has_blueprints(dialect: Dialect) -> bool:
     """Return whether flows are started from blueprints (1.8.13 and later) or classes."""
     return dialect.blueprints
+
+
+def rows_or_objects(dialect: Dialect) -> str:
+    """Return what the service for structured data is called: `rows` (2.0.11 and later) or `objects`."""
+    return "rows" if dialect.rows else "objects"

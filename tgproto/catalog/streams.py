@@ -5,7 +5,8 @@ This module and `scopes` are the ones of the core that define coroutine function
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Coroutine, Generator, Iterator
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
@@ -47,6 +48,10 @@ class BlockingCarrier(Carrier, Protocol):
         """
         ...
 
+    def pause(self, seconds: float) -> None:
+        """Let time pass."""
+        ...
+
 
 class AwaitedCarrier(Carrier, Protocol):
     """A carrier whose callers await. Cancelling a wait loses nothing."""
@@ -57,6 +62,14 @@ class AwaitedCarrier(Carrier, Protocol):
         Raises:
             CallCancelled: The stream was cancelled meanwhile.
         """
+        ...
+
+    def pause(self, seconds: float) -> Coroutine[Any, Any, None]:
+        """Let time pass."""
+        ...
+
+    def in_thread(self, function: Callable[[], T]) -> Coroutine[Any, Any, T]:
+        """Call a function that may block in a thread, and return what it returns. It runs to its end."""
         ...
 
 
@@ -119,10 +132,11 @@ class _Exchange(Generic[K, C, T]):
                 self._receipt.check()
             return chunk
         except BaseException:
-            self._cancel()
+            self.cancel()
             raise
 
-    def _cancel(self) -> None:
+    def cancel(self) -> None:
+        """Cancel what is left, without waiting for anything. Harmless when repeated or after the end."""
         if self._stream_id is not None:
             self._carrier.cancel(self._stream_id)
             self._stream_id = None
@@ -164,7 +178,7 @@ class Stream(_Exchange[BlockingCarrier, C, T]):
         except StreamInUse:
             raise
         except BaseException:
-            self._cancel()
+            self.cancel()
             raise
 
     def _receive(self) -> None:
@@ -175,7 +189,7 @@ class Stream(_Exchange[BlockingCarrier, C, T]):
             if not self._receipt.complete:  # or it was closed meanwhile
                 raise
         except BaseException:
-            self._cancel()  # what was taken when an interrupt came may be lost
+            self.cancel()  # what was taken when an interrupt came may be lost
             raise
         finally:
             self._reading = False
@@ -199,7 +213,7 @@ class Stream(_Exchange[BlockingCarrier, C, T]):
 
     def close(self) -> None:
         """Cancel what is left. Harmless when repeated or after the end."""
-        self._cancel()
+        self.cancel()
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -209,7 +223,7 @@ class Stream(_Exchange[BlockingCarrier, C, T]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Close."""
-        self._cancel()
+        self.cancel()
 
     def __del__(self) -> None:
         self._forget()
@@ -242,7 +256,7 @@ class AsyncStream(_Exchange[AwaitedCarrier, C, T]):
         except StreamInUse:
             raise
         except BaseException:
-            self._cancel()
+            self.cancel()
             raise
 
     async def _receive(self) -> None:
@@ -274,7 +288,7 @@ class AsyncStream(_Exchange[AwaitedCarrier, C, T]):
 
     async def aclose(self) -> None:
         """Cancel what is left. Harmless when repeated or after the end."""
-        self._cancel()
+        self.cancel()
 
     def __await__(self) -> Generator[Any, Any, Self]:
         """Start the call, and return itself."""
@@ -291,7 +305,7 @@ class AsyncStream(_Exchange[AwaitedCarrier, C, T]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Close."""
-        self._cancel()
+        self.cancel()
 
     def __del__(self) -> None:
         self._forget()
@@ -310,6 +324,19 @@ def result_of(carrier: BlockingCarrier, call: Call[T], options: CallOptions) -> 
     return receipt.result()
 
 
+def results_of(carrier: BlockingCarrier, calls: Sequence[Call[T]], options: CallOptions) -> list[T]:
+    """Carry calls out at the same time. The first failure in their order abandons the rest."""
+    under_way = _Together[T]()
+    try:
+        under_way.submit(carrier, calls, options)
+        while (front := under_way.front) is not None:
+            under_way.feed(*carrier.receive(front))
+        return under_way.results
+    except BaseException:
+        under_way.abandon(carrier)
+        raise
+
+
 async def awaited_result_of(carrier: AwaitedCarrier, call: Call[T], options: CallOptions) -> T:
     """Carry a call out whose answer is only wanted whole. Cancelling it abandons the request."""
     receipt: Receipt[object, T] = Receipt(call)
@@ -321,3 +348,54 @@ async def awaited_result_of(carrier: AwaitedCarrier, call: Call[T], options: Cal
         carrier.cancel(stream_id)
         raise
     return receipt.result()
+
+
+async def awaited_results_of(
+    carrier: AwaitedCarrier, calls: Sequence[Call[T]], options: CallOptions
+) -> list[T]:
+    """Carry calls out at the same time. The first failure in their order abandons the rest."""
+    under_way = _Together[T]()
+    try:
+        under_way.submit(carrier, calls, options)
+        while (front := under_way.front) is not None:
+            under_way.feed(*await carrier.receive(front))
+        return under_way.results
+    except BaseException:
+        under_way.abandon(carrier)
+        raise
+
+
+class _Together(Generic[T]):
+    """Calls that were submitted at the same time. Answers are received in their order.
+
+    Attributes:
+        results: Of the calls that are over.
+    """
+
+    def __init__(self) -> None:
+        self.results: list[T] = []
+        self._waiting: deque[tuple[int, Receipt[object, T]]] = deque()
+
+    @property
+    def front(self) -> int | None:
+        """The stream to receive from; None if there is none left."""
+        return self._waiting[0][0] if self._waiting else None
+
+    def submit(self, carrier: Carrier, calls: Sequence[Call[T]], options: CallOptions) -> None:
+        """Submit them all."""
+        for call in calls:
+            stream_id = carrier.submit(call, timeout=options.timeout, total_timeout=options.total_timeout)
+            self._waiting.append((stream_id, Receipt(call)))
+
+    def feed(self, payloads: list[Payload], outcome: Outcome | None) -> None:
+        """Take what the stream in front has received."""
+        receipt = self._waiting[0][1]
+        receipt.feed(payloads, outcome)
+        if receipt.complete:
+            self._waiting.popleft()
+            self.results.append(receipt.result())
+
+    def abandon(self, carrier: Carrier) -> None:
+        """Forget the streams that are left."""
+        for stream_id, _ in self._waiting:
+            carrier.cancel(stream_id)

@@ -12,9 +12,26 @@ from tgproto.types.chunks import (
     StreamingChunk,
     TextChunk,
 )
-from tgproto.types.matches import EntityMatch, EntityMatches
+from tgproto.types.judgements import Answers, Classification, ClozeModel, ImageDescription, ModelInfo
+from tgproto.types.matches import (
+    ChunkMatch,
+    EntityMatch,
+    EntityMatches,
+    Matches,
+    RerankMatch,
+    RowMatch,
+)
 from tgproto.types.records import FlowRecord, UserRecord
 from tgproto.types.results import AgentReply, PromptReply, RagAnswer, TextCompletion, TextResult
+from tgproto.types.sparql import Binding, SparqlAnswer
+from tgproto.types.structured import (
+    Diagnosis,
+    NLPQuery,
+    QueryFault,
+    RowsAnswer,
+    SchemaMatches,
+    StructuredAnswer,
+)
 from tgproto.types.terms import (
     IRI,
     BlankNode,
@@ -35,19 +52,36 @@ __all__ = [
     "AgentObservation",
     "AgentReply",
     "AgentThought",
+    "Answers",
+    "Binding",
     "BlankNode",
+    "ChunkMatch",
+    "Classification",
+    "ClozeModel",
+    "Diagnosis",
     "EntityMatch",
     "EntityMatches",
     "FlowRecord",
+    "ImageDescription",
     "Json",
     "Literal",
+    "Matches",
+    "ModelInfo",
+    "NLPQuery",
     "PromptReply",
     "ProvenanceEvent",
+    "QueryFault",
     "QuotedTriple",
     "RAGChunk",
     "RagAnswer",
+    "RerankMatch",
+    "RowMatch",
+    "RowsAnswer",
+    "SchemaMatches",
     "Source",
+    "SparqlAnswer",
     "StreamingChunk",
+    "StructuredAnswer",
     "Term",
     "TermLike",
     "TextChunk",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from tgproto import lenient
 from tgproto.gateway.steps import Step
-from tgproto.gateway.telling import complain
+from tgproto.gateway.telling import complain, last
 from tgproto.session.events import Payload
+
+USER = "trustgraph"
+"""User who is meant where none is named."""
 
 T = TypeVar("T")
 _RECORD = "pulsar.schema.definition.Record"
@@ -77,14 +81,46 @@ class Body:
         with _in_pythons_words():
             return int(self._value.get(member, default))
 
+    def whole(self, member: str) -> int | None:
+        """Return a member that is a whole number; None if it is missing or null."""
+        with _in_pythons_words():
+            found = self._value.get(member)
+            return None if found is None else _checked(int, member, found)
+
+    def value(self, member: str) -> object:
+        """Return a member, whatever it is; an empty object if it is missing."""
+        with _in_pythons_words():
+            return cast("object", self._value.get(member, {}))
+
+    def needed_bytes(self, member: str) -> bytes:
+        """Return a member that must be there, in Base64."""
+        with _in_pythons_words():
+            self._value.get  # noqa: B018
+            return base64.b64decode(self._value[member])
+
+    def decoded(self, member: str, charset: str) -> str:
+        """Return a member that must be there, a text in Base64.
+
+        Args:
+            member: The member.
+            charset: The member that names how the text is encoded; UTF-8 if it is missing.
+        """
+        with _in_pythons_words():
+            encoding = self._value.get(charset, "utf-8")
+            return base64.b64decode(self._value[member]).decode(encoding)
+
+    def triples(self, member: str) -> list[tuple[Value, Value, Value]]:
+        """Return a member that is an array of triples; none if it is missing."""
+        with _in_pythons_words():
+            items = cast("list[Any]", self._value.get(member) or [])
+            return [(_term(item["s"]), _term(item["p"]), _term(item["o"])) for item in items]
+
     def term(self, member: str) -> Value | None:
         """Return a member that is a term; None if it is missing."""
         with _in_pythons_words():
             if member not in self._value:
                 return None
-            term = self._value[member]
-            v, e = term["v"], term["e"]
-            return Value(_text("value", v) or "", _flag("is_uri", e))
+            return _term(self._value[member])
 
     def texts(self, member: str) -> list[str]:
         """Return a member that is an array of strings; none if it is missing."""
@@ -137,12 +173,33 @@ def reading(serve: Callable[[Body, T], Iterator[Step]]) -> Service[T]:
     return answer
 
 
+def sending(serve: Callable[[Body, T], Iterator[Step]]) -> Service[T]:
+    """Return a service that hands something on without waiting for an answer. What it refuses is a bare text.
+
+    Args:
+        serve: As for `reading`.
+    """
+
+    def answer(payload: Payload, known: T) -> Iterator[Step]:
+        try:
+            return serve(Body(lenient.loads(payload)), known)
+        except (Refused, lenient.JSONRefused) as refusal:
+            return iter((last({"error": str(refusal)}),))
+
+    return answer
+
+
 @contextmanager
 def _in_pythons_words() -> Generator[None]:
     try:
         yield
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise Refused(str(error)) from None
+
+
+def _term(term: Any) -> Value:
+    v, e = term["v"], term["e"]
+    return Value(_text("value", v) or "", _flag("is_uri", e))
 
 
 def _text(field: str, value: object) -> str | None:

@@ -11,7 +11,8 @@ from tgproto.gateway.base import NOT_SUPPORTED, AnyGateway, RestVerdict, Verdict
 from tgproto.gateway.callers import EVERYWHERE, Caller
 from tgproto.gateway.flows import Flows, Members, members_of
 from tgproto.gateway.generation2.blueprints import BLUEPRINTS, OPERATIONS, manage
-from tgproto.gateway.generation2.services import KNOWN_KINDS, SERVICES, Scene
+from tgproto.gateway.generation2.bodies import Scene
+from tgproto.gateway.generation2.services import ECHO, PASS_THROUGH, SERVICES, echo, knows_kind
 from tgproto.gateway.graph import DEFAULT, GraphStore
 from tgproto.gateway.messages import TEXT, RestAnswer, RestRequest, parse_body, refuse
 from tgproto.gateway.steps import Step
@@ -20,9 +21,6 @@ from tgproto.secrets import Secret
 from tgproto.session.config import ServerConfig
 from tgproto.session.envelope import WireError
 from tgproto.session.events import Payload, RequestReceived
-
-PASS_THROUGH = "thru/"
-"""What the names of services begin with that a gateway knows nothing about, and lets through."""
 
 GLOBAL_SERVICES: Mapping[str, Collection[str]] = {"flow": OPERATIONS.keys(), "iam": {"whoami"}}
 """The global services that this gateway has, and what they can do."""
@@ -39,7 +37,8 @@ class Gateway(AnyGateway):
     """A gateway in memory, for any number of connections. It answers as gateway 2.11.1 does.
 
     It has the flow services in `SERVICES` and the global ones in `GLOBAL_SERVICES`, on the multiplexed
-    socket and as REST. There are no bulk sockets.
+    socket and as REST. What a flow has beside those, such as `echo`, is reached through `thru/` on the
+    socket, and gives back what it gets. There are no bulk sockets.
 
     Args:
         graphs: What the services know. It may grow while connections are open.
@@ -59,7 +58,7 @@ class Gateway(AnyGateway):
 
     release = "2.11.1"
     dialect = GENERATION_2
-    kinds = SERVICES.keys()
+    kinds = (*SERVICES, ECHO)
     flow_path = re.compile(r"/api/v1/flow/([^/{}]+)/service/(thru/.+|[^/{}]+)", re.DOTALL)
 
     def __init__(
@@ -72,7 +71,7 @@ class Gateway(AnyGateway):
         session: ServerConfig | None = None,
         latency: float = 0.0,
     ) -> None:
-        self._initial_flows = dict(flows) if flows is not None else {"default": SERVICES.keys()}
+        self._initial_flows = dict(flows) if flows is not None else {"default": self.kinds}
         super().__init__(graphs, session or ServerConfig(GENERATION_2), self._initial_flows, latency)
         self._callers = {
             Secret(key): Caller(f"user{number}", _several(workspaces))
@@ -120,9 +119,11 @@ class Gateway(AnyGateway):
         services = self._flows_of(workspace).services(flow) if self.has_workspace(workspace) else None
         if services is None:
             return WireError("error", f"Invalid flow {workspace}/{flow}")
-        if kind not in services or kind not in SERVICES:
+        if kind.removeprefix(PASS_THROUGH) not in services:
             return NOT_SUPPORTED
-        return self.paced(SERVICES[kind](body, Scene(self.graphs, workspace)))
+        if kind in SERVICES:
+            return self.paced(SERVICES[kind](body, Scene(self.graphs, workspace)))
+        return self.paced(echo(body))
 
     # --- REST ---------------------------------------------------------------------------------
 
@@ -206,8 +207,3 @@ class Gateway(AnyGateway):
 
 def _several(workspaces: str | Sequence[str]) -> tuple[str, ...]:
     return (workspaces,) if isinstance(workspaces, str) else tuple(workspaces)
-
-
-def knows_kind(kind: str) -> bool:
-    """Return whether gateways have such a flow service, be it in this one or not."""
-    return kind in KNOWN_KINDS or kind.startswith(PASS_THROUGH)

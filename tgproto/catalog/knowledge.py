@@ -1,0 +1,31 @@
+"""Knowledge cores: what was extracted from documents, kept apart from flows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tgproto.catalog.global_scope import GlobalScope
+from tgproto.catalog.scopes import AsyncScope, PureScope, SyncScope
+
+
+@dataclass(frozen=True)
+class KnowledgeOps(GlobalScope):
+    """Knowledge cores: what was extracted from documents, kept apart from flows."""
+
+    service = "knowledge"
+    needs_user = True
+
+
+@dataclass(frozen=True)
+class KnowledgeCalls(PureScope, KnowledgeOps):
+    """Knowledge cores, as calls that somebody else carries out."""
+
+
+@dataclass(frozen=True)
+class Knowledge(SyncScope, KnowledgeOps):
+    """Knowledge cores, blocking."""
+
+
+@dataclass(frozen=True)
+class AsyncKnowledge(AsyncScope, KnowledgeOps):
+    """Knowledge cores, awaited."""
