@@ -7,6 +7,7 @@ import json
 import secrets
 import ssl
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,7 +43,15 @@ def make_gateway(
             return _with_secret(accepted, anonymous, latency), new_key
         workspaces = "default" if anonymous else ()
         keyed = dict.fromkeys(accepted, "default")
-        return Gateway(demo_graphs(), keys=keyed, anonymous=workspaces, latency=latency), new_key
+        made = Gateway(
+            demo_graphs(),
+            keys=keyed,
+            anonymous=workspaces,
+            latency=latency,
+            clock=time.time,
+            seed=secrets.token_bytes(_RANDOM_BYTES),
+        )
+        return made, new_key
     except ValueError as error:
         raise CommandError(str(error), "`tg serve --help` explains the options") from None
 
@@ -50,7 +59,7 @@ def make_gateway(
 def _with_secret(accepted: Sequence[str], anonymous: bool, latency: float) -> Gateway1:
     if len(accepted) + anonymous > 1 or (accepted and not accepted[0]):
         raise ValueError("a gateway of generation 1 has one key for everybody, or is anonymous")
-    return Gateway1(demo_graphs(USER), secret="".join(accepted), latency=latency)
+    return Gateway1(demo_graphs(USER), secret="".join(accepted), latency=latency, clock=time.time)
 
 
 def tls_context(cert: Path | None, cert_key: Path | None) -> ssl.SSLContext | None:
