@@ -66,11 +66,11 @@ def gateway(
     after five seconds.
 
     Args:
-        served: What answers; by default a gateway with the graph of the demo, and one key to one workspace.
+        served: What answers; by default a gateway with the graph of the demo, and one administrator's key.
         generation: What that is without `served`: 2 for a gateway like 2.11.1, 1 for one like 1.7.1, whose
             secret is `token` and whose graph belongs to the user `trustgraph`.
-        token: An API key of `served`, to be passed on; without `served` the only one, an administrator's. Where it is a
-            secret, any text; empty for none.
+        token: An API key of `served`, to be passed on; without `served` the only one, an administrator's.
+            Where it is a secret, any text; empty for none.
         ssl: Context with a certificate, to be reached by `https`; None for `http`.
         clock: Source of time, which may be moved in any thread; by default real time.
 
