@@ -129,21 +129,20 @@ def serve(service: Service, operation: Operation | Streamed, asked: Asked) -> It
 
 
 def _whole(service: Service, operation: Operation, asked: Asked, script: Script) -> Iterator[Step]:
-    if script.delay:
-        yield Pause(script.delay * script.count)
-    if script.ending is Ending.SILENT:
-        return
-    if script.ending is Ending.FAILED:
+    if not _breaks(script, 0):
+        if script.delay:
+            yield Pause(script.delay)
+        with in_pythons_words(service.trouble):
+            answer = operation.run(asked)
+        yield last(service.say(answer))
+    elif script.ending is Ending.FAILED:
         raise ServiceFailure(service.scripted, script.message)
-    with in_pythons_words(service.trouble):
-        answer = operation.run(asked)
-    yield last(service.say(answer))
 
 
 def _stream(service: Service, operation: Streamed, asked: Asked, script: Script) -> Iterator[Step]:
     with in_pythons_words(service.trouble):
         for index, frame in enumerate(operation.run(asked)):
-            if script.ending is not Ending.DONE and index == script.count:
+            if _breaks(script, index):
                 break
             if script.delay:
                 yield Pause(script.delay)
@@ -152,6 +151,11 @@ def _stream(service: Service, operation: Streamed, asked: Asked, script: Script)
             return
     if script.ending is Ending.FAILED:
         raise ServiceFailure(service.scripted, script.message)
+
+
+def _breaks(script: Script, index: int) -> bool:
+    """Return whether an answer breaks off before a frame. A whole answer is one of one frame."""
+    return script.ending is not Ending.DONE and index == script.count
 
 
 def directives(body: object) -> str:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from tgproto.gateway.callers import EVERYWHERE, Caller, user_id
 from tgproto.gateway.generation2 import skeletons
@@ -63,10 +63,12 @@ def _demand(value: Any, message: str) -> Any:
 def _input(asked: Asked, member: str) -> Any:
     """Return a member that has members of its own."""
     found = asked.body.get(member)
-    if found is not None and not isinstance(found, dict):
+    if found is None:
+        raise ServiceFailure("invalid-argument", f"{member} required")
+    if not isinstance(found, dict):
         kind = type(found).__name__
         raise ServiceFailure(GATEWAY_ERROR, f"'{kind}' object has no attribute 'get'")
-    return _demand(found, f"{member} required")
+    return cast("Any", found)
 
 
 def _user(asked: Asked, name: str) -> User:
