@@ -60,3 +60,14 @@ def test_another_store_may_keep_its_things_there() -> None:
 def test_values_have_an_end() -> None:
     with pytest.raises(ServiceFailure, match="characters"):
         ConfigStore().put([("a", "b", "x" * (MAX_VALUE + 1))])
+
+
+def test_an_example() -> None:
+    store = ConfigStore()
+    store.put([("prompt", "a", "1"), ("prompt", "b", "2")])
+    store.delete([("prompt", "b"), ("nope", "b")])
+    assert store.list("prompt") == {"version": 3, "directory": ["a"]}
+    row = {"type": "prompt", "key": "a", "value": "1"}
+    missing = {"type": "prompt", "key": "b", "value": None}
+    assert store.get_values("prompt") == {"version": 3, "values": [row]}
+    assert store.get([("prompt", "a"), ("prompt", "b")]) == {"version": 3, "values": [row, missing]}

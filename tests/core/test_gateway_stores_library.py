@@ -176,3 +176,23 @@ def test_room_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(Unexpected, match="room"):
             of.begin(document("e"), 1, 1, now=NOW)
         of.abort(name)
+
+
+def test_examples() -> None:
+    of = Library()
+    of.begin(document(), 5, 3, now=NOW)
+    assert of.receive("upload-1", 0, b"abc")["chunks-received"] == 2
+    status = of.status("upload-1")
+    assert (status["received-chunks"], status["missing-chunks"]) == ([0], [1])
+    of.receive("upload-1", 1, b"de")
+    assert "missing-chunks" not in of.status("upload-1")
+    [session] = of.list_uploads()["upload-sessions"]  # type: ignore[misc, var-annotated]
+    assert (session["total-size"], session["chunk-size"], session["total-chunks"]) == (5, 3, 2)
+    of.complete("upload-1")
+    assert of.list_uploads() == {}
+    assert of.status("upload-1")["upload-state"] == "expired"
+    first, last = of.chunks("d", 3)
+    counts = {"total-chunks": 2, "total-bytes": 5}
+    assert first == (b"abc", {**counts, "chunks-received": 1, "bytes-received": 3})
+    assert last == (b"de", {**counts, "chunk-index": 1, "chunks-received": 2, "bytes-received": 5})
+    assert len(list(of.chunks("d", 0))) == 1
