@@ -140,7 +140,9 @@ def test_documents() -> None:
     assert done(of, "librarian", "get-document-metadata", **mine) == {"document-metadata": ABOUT}
     assert done(of, "librarian", "get-document-content", **mine) == {"content": "aGk="}
     assert done(of, "librarian", "list-documents", user="ann") == {"document-metadatas": [ABOUT]}
-    assert done(of, "librarian", "list-documents", user="bob") == {"document-metadatas": []}
+    criteria = [{"key": "a", "value": "b", "operator": "c"}]
+    nothing = {"document-metadatas": []}
+    assert done(of, "librarian", "list-documents", user="bob", criteria=criteria) == nothing
     changed = {**ABOUT, "title": "U", "metadata": None, "tags": None}
     assert done(of, "librarian", "update-document", document_metadata=changed) == {}
     expected = {**changed, "metadata": []}
@@ -191,11 +193,13 @@ def test_what_is_processed() -> None:
             ("unexpected-error", 'can only concatenate str (not "NoneType") to str'),
         ),
         ("add-document", {"document_metadata": ABOUT}, ("unexpected-error", None)),
+        ("update-document", {}, ("unexpected-error", "'NoneType' object has no attribute 'user'")),
         ("add-document", {"document_metadata": {"time": "1"}}, ("gateway-error", None)),
         ("add-document", {"document_metadata": {"tags": "x"}}, ("gateway-error", None)),
         ("add-document", {"content": "a"}, ("gateway-error", None)),
         ("add-processing", {}, ("unexpected-error", "'NoneType' object has no attribute 'collection'")),
         ("add-processing", {"processing_metadata": []}, ("gateway-error", None)),
+        ("list-documents", {"criteria": [{"key": "k"}]}, ("gateway-error", "'value'")),
         ("list-documents", {"user": "fail=0"}, ("request-error", "scripted failure after 0 chunks")),
     ],
 )
@@ -239,7 +243,9 @@ def test_collections_have_an_end() -> None:
         of.collections("ann").keep({"collection": str(number), "tags": []})
     said = done(of, kind, "update-collection", user="ann", collection="new")
     assert said == ("request-error", "Failed to update collection: this gateway has room for 10000 of them")
-    assert done(of, kind, "list-collections", user=5)[0] == "gateway-error"
+    for body in ({"user": 5}, {"timestamp": 5}, {"limit": "1"}, {"tags": "x"}):
+        for operation in ("list-collections", "update-collection", "delete-collection"):
+            assert done(of, kind, operation, **body)[0] == "gateway-error"
 
 
 # --- all ------------------------------------------------------------------------------------------

@@ -241,6 +241,7 @@ def test_what_is_processed() -> None:
         ),
         ("begin-upload", {"document_metadata": ABOUT, "total_size": "5"}, ("unexpected-error", None)),
         ("upload-chunk", {}, ("unexpected-error", None)),
+        ("list-documents", {"criteria": [{"key": "k"}]}, ("gateway-error", "'value'")),
         ("remove-document", {"document_id": "fail=0"}, ("request-error", "scripted failure after 0 chunks")),
     ],
 )

@@ -149,6 +149,19 @@ def test_collections() -> None:
     assert listed() == [bare]
 
 
+def test_collections_that_are_written_as_configuration() -> None:
+    of, kind = world(), "collection-management"
+
+    def listed(value: str) -> Any:
+        done(of, "config", "put", values=[{"type": "collection", "key": "c", "value": value}])
+        return done(of, kind, "list-collections")
+
+    full = {"collection": "c", "name": "", "description": "", "tags": []}
+    assert listed('{"collection":"c","user":"ann"}')["collections"] == [full]
+    assert listed("5")[1] == "Failed to list collections: 'int' object has no attribute 'items'"
+    assert listed("{")[1].startswith("Failed to list collections: Expecting property name")
+
+
 def test_a_collection_takes_its_data_along() -> None:
     of = world()
     assert len(of.graphs.graph("default", "default"))
@@ -160,7 +173,16 @@ def test_a_collection_takes_its_data_along() -> None:
     ("operation", "body", "message"),
     [
         ("list-collections", {"tag_filter": [[]]}, "Failed to list collections: unhashable type: 'list'"),
-        ("update-collection", {"tags": 5}, "Failed to update collection: 'int' object is not iterable"),
+        (
+            "update-collection",
+            {"collection": "c", "tags": 5},
+            "Failed to update collection: 'int' object is not iterable",
+        ),
+        (
+            "update-collection",
+            {},
+            "Failed to update collection: Config update failed: a key must not be null",
+        ),
         ("delete-collection", {"collection": []}, "Failed to delete collection: unhashable type: 'list'"),
         ("delete-collection", {"collection": "fail=0"}, "scripted failure after 0 chunks"),
     ],

@@ -95,16 +95,17 @@ _FLOW = Service(
 
 
 def _library(asked: Asked, user: str | None = None) -> Library:
+    for criterion in Body(asked.body).children("criteria") or ():  # nobody looks at them
+        for member in ("key", "value", "operator"):
+            criterion.needed_text(member)
     return asked.world.library(Body(asked.body).text("user") if user is None else user)
 
 
-def _document(asked: Asked) -> Document:
+def _document(asked: Asked, first: str) -> Document:
+    """Return what is said about a document; without it, the service stumbles over what it wants first."""
     about = Body(asked.body).child("document-metadata")
-    return _there(
-        None if about is None else _described(about),
-        "unexpected-error",
-        "'NoneType' object has no attribute 'kind'",
-    )
+    document = None if about is None else _described(about)
+    return _there(document, "unexpected-error", f"'NoneType' object has no attribute '{first}'")
 
 
 def _described(about: Body) -> Document:
@@ -122,7 +123,7 @@ def _described(about: Body) -> Document:
 
 
 def _add_document(asked: Asked) -> Members:
-    content, document = Body(asked.body).encoded("content"), _document(asked)
+    content, document = Body(asked.body).encoded("content"), _document(asked, "kind")
     if document.kind not in KINDS:
         raise RequestRefused("Invalid document kind: " + document.kind)
     message = "argument should be a bytes-like object or ASCII string, not 'NoneType'"
@@ -130,7 +131,7 @@ def _add_document(asked: Asked) -> Members:
 
 
 def _update_document(asked: Asked) -> Members:
-    document = _document(asked)
+    document = _document(asked, "user")
     return _library(asked, document.user).update(document)
 
 
@@ -208,14 +209,25 @@ def _answer(asked: Asked, **members: object) -> Members:
     return {"timestamp": asked.world.calendar.local_stamp(), **members}
 
 
-def _list_collections(asked: Asked) -> Members:
+def _strict(asked: Asked) -> Body:
+    """Return a request about collections, once all of its members were read, whether they matter or not."""
     body = Body(asked.body)
+    for member in ("timestamp", "created_at", "updated_at", "name", "description"):
+        body.text(member)
+    for member in ("tags", "tag_filter"):
+        body.texts(member)
+    body.whole("limit")
+    return body
+
+
+def _list_collections(asked: Asked) -> Members:
+    body = _strict(asked)
     found = asked.world.collections(body.text("user")).select(body.texts("tag_filter"))
     return _answer(asked, collections=found)
 
 
 def _update_collection(asked: Asked) -> Members:
-    body = Body(asked.body)
+    body = _strict(asked)
     user, name = body.text("user"), body.text("collection")
     given = {member: body.text(member) for member in ("name", "description")}
     given_tags = body.texts("tags")
@@ -233,7 +245,7 @@ def _update_collection(asked: Asked) -> Members:
 
 
 def _delete_collection(asked: Asked) -> Members:
-    body = Body(asked.body)
+    body = _strict(asked)
     user, name = body.text("user"), body.text("collection")
     asked.world.collections(user).forget(name)
     asked.world.graphs.empty(workspace=user, collection=name)

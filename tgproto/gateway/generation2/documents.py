@@ -29,6 +29,9 @@ _NO_BYTES = "argument should be a bytes-like object or ASCII string, not 'NoneTy
 
 
 def _library(asked: Asked) -> Library:
+    with in_pythons_words(GATEWAY_ERROR):  # criteria are read, and then nobody looks at them
+        for criterion in asked.body.get("criteria", ()):
+            _ = criterion["key"], criterion["value"], criterion["operator"]
     return asked.world.library(asked.owner)
 
 
@@ -150,6 +153,7 @@ def _list_processing(asked: Asked) -> Members:
 
 def _begin_upload(asked: Asked) -> Members:
     document = _document(asked)
+    _ = document.id
     _require_kind(document)
     total, chunk = asked.body.get("total-size", 0), asked.body.get("chunk-size", 0)
     if total <= 0:

@@ -97,6 +97,10 @@ _FLOW = Service(
 # --- collection-management ------------------------------------------------------------------------
 
 
+_RECORD: Record = {"collection": "", "name": "", "description": "", "tags": []}
+"""A collection without anything, which one that was written as configuration may be."""
+
+
 @contextmanager
 def _trying(what: str) -> Generator[None]:
     try:
@@ -113,16 +117,19 @@ def _answer(asked: Asked, *collections: Record) -> Members:
 def _list_collections(asked: Asked) -> Members:
     with _trying("list collections"):
         found = asked.world.collections(asked.owner).select(asked.body.get("tag_filter") or ())
+        found = [{name: record.get(name, empty) for name, empty in _RECORD.items()} for record in found]
         limit = asked.body.get("limit") or 0
         return _answer(asked, *(found[:limit] if limit > 0 else found))
 
 
 def _update_collection(asked: Asked) -> Members:
     with _trying("update collection"):
-        body = asked.body
+        body, name = asked.body, asked.body.get("collection")
+        if name is None:
+            raise RequestRefused("Config update failed: a key must not be null")
         record = {
-            "collection": body.get("collection"),
-            "name": body.get("name") or body.get("collection"),
+            "collection": name,
+            "name": body.get("name") or name,
             "description": body.get("description") or "",
             "tags": list(body.get("tags") or ()),
         }

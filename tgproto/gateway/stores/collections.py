@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, MutableMapping, Sequence
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
-from tgproto import lenient
 from tgproto.gateway.stores.failures import keep
 
 Record: TypeAlias = dict[str, Any]
@@ -54,4 +53,4 @@ class Collections:
 
 def _read(text: str) -> Record:
     """Return a record. What somebody wrote there as configuration may be anything, and fails as such."""
-    return dict(cast("Record", lenient.loads(text)))
+    return dict(json.loads(text).items())

@@ -338,7 +338,7 @@ class Library:
     def status(self, name: str) -> Mapping[str, object]:
         """Say what has come of an upload. One that is over is taken for expired."""
         if name not in self._uploads:
-            return {"upload-id": name, "upload-state": "expired"}
+            return {**({"upload-id": name} if name else {}), "upload-state": "expired"}
         upload = self._uploads[name]
         listed = {
             **upload.progress(len(upload.chunks)),
