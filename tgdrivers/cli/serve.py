@@ -14,6 +14,7 @@ from pathlib import Path
 from tgdrivers.asyncio.server import serve
 from tgdrivers.cli.failures import CommandError, ExitCode
 from tgproto.gateway import AnyGateway, Gateway, Gateway1, demo_graphs
+from tgproto.gateway.callers import EVERYWHERE
 from tgproto.gateway.generation1.services import USER
 
 _RANDOM_BYTES = 16
@@ -26,7 +27,7 @@ def make_gateway(
 
     Args:
         generation: 2 for a gateway like 2.11.1, 1 for one like 1.7.1.
-        keys: API keys to accept; for generation 1 no more than the one secret.
+        keys: API keys to accept, each an administrator's; for generation 1 no more than the one secret.
         anonymous: Whether to accept callers without a key.
         latency: Seconds that every answer takes at least.
 
@@ -42,7 +43,7 @@ def make_gateway(
         if generation == 1:
             return _with_secret(accepted, anonymous, latency), new_key
         workspaces = "default" if anonymous else ()
-        keyed = dict.fromkeys(accepted, "default")
+        keyed = dict.fromkeys(accepted, ("default", EVERYWHERE))
         made = Gateway(
             demo_graphs(),
             keys=keyed,

@@ -161,7 +161,10 @@ class AnyGateway(ABC):
         return RestAnswer(405, b"405: Method Not Allowed", TEXT, ",".join(sorted(allowed)))
 
     def doors(self) -> Sequence[Door]:
-        """Return the paths beside those of services and of the socket; they come before these."""
+        """Return the paths beside those of services and of the socket; they come before these.
+
+        It is asked for once, while the gateway is made.
+        """
         return ()
 
     def _receive_for_socket(self, request: RestRequest) -> RestAnswer:

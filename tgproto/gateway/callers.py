@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tgproto.gateway.roles import ADMIN, OWNER, capabilities
+from tgproto.gateway.roles import ADMIN, OWNER, allow
 
 EVERYWHERE = "*"
 """Stands for every workspace, which is what an administrator's key opens."""
@@ -50,7 +50,7 @@ class Caller:
             capability: What is needed, such as `config:write`.
             workspace: Where; None for anywhere.
         """
-        return capability in capabilities(self._roles) and (workspace is None or self.may_use(workspace))
+        return allow(self._roles, capability) and (workspace is None or self.may_use(workspace))
 
     @property
     def _roles(self) -> tuple[str, ...]:

@@ -77,7 +77,6 @@ ROLES: Mapping[str, frozenset[str]] = {
 """The capabilities of each role. All but `owner` are real ones."""
 
 
-def capabilities(roles: Iterable[str]) -> frozenset[str]:
-    """Return what somebody with these roles may do; roles that do not exist add nothing."""
-    nothing = frozenset[str]()
-    return nothing.union(*(ROLES.get(role, nothing) for role in roles))
+def allow(roles: Iterable[str], capability: str) -> bool:
+    """Return whether one of some roles may do something; those that do not exist may do nothing."""
+    return any(role in ROLES and capability in ROLES[role] for role in roles)
