@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import pytest
@@ -41,14 +41,17 @@ def guest(published: Callable[[str], Published]) -> str:
 
 
 @pytest.fixture(scope="session")
-def collections() -> dict[str, str]:
+def collections(published: Callable[[str], Published]) -> Iterator[dict[str, str]]:
     """The collections that were made, by release."""
-    return {}
+    made: dict[str, str] = {}
+    yield made
+    for release, collection in made.items():
+        published(release).forget(collection)
 
 
 @pytest.fixture
 def collection(world: World, collections: dict[str, str]) -> str:
-    """A collection with three triples, and with two entities that are near to what they are called."""
+    """A collection with three triples; two entities, chunks and rows near to what they are called."""
     gateway = world.gateway
     if gateway.release not in collections:
         collections[gateway.release] = gateway.fill()

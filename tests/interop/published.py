@@ -19,6 +19,15 @@ PATIENCE = 10.0
 
 Members = dict[str, Any]
 
+ITEMS = {
+    "triples": "triples",
+    "graph-embeddings": "entities",
+    "document-embeddings": "chunks",
+    "rows": "values",
+    "objects": "values",
+}
+"""What is imported -> the member of a message that has it."""
+
 
 def _variable(name: str) -> str:
     value = os.environ.get(name)
@@ -78,9 +87,14 @@ class Published(ABC):
         """Return how many requests each service has received."""
         return self._look("stats")["total"]
 
-    @abstractmethod
     def frame(self, kind: str, collection: str, items: list[Members]) -> Members:
-        """Return a message that imports items."""
+        """Return a message that imports items; rows are of the schema `things`."""
+        frame = {"metadata": self.metadata(collection), ITEMS[kind]: items}
+        return frame | {"schema_name": "things"} if ITEMS[kind] == "values" else frame
+
+    @abstractmethod
+    def metadata(self, collection: str) -> Members:
+        """Return what an import says of itself."""
 
     @abstractmethod
     def term(self, value: str, *, iri: bool) -> Members:
@@ -104,14 +118,25 @@ class Published(ABC):
             time.sleep(0.02)
 
     def fill(self) -> str:
-        """Make a collection with three triples, and with two entities near to what they are called."""
+        """Make a collection: three triples; two entities, chunks and rows near to what they are called."""
         name, about = f"interop-{time.time_ns()}", "http://example.org/"
         s, p = (self.term(about + letter, iri=True) for letter in "sp")
         objects = [self.term("drei", iri=False), self.term("3", iri=False), self.term(f"{about}o", iri=True)]
         self.import_all("triples", name, [{"s": s, "p": p, "o": o} for o in self.particular(objects)])
-        entities = [self.entity(about + text, self.embed(text)) for text in ("alpha", "beta")]
+        vectors = {text: self.embed(text) for text in ("alpha", "beta")}
+        entities = [self.entity(about + text, vector) for text, vector in vectors.items()]
         self.import_all("graph-embeddings", name, entities)
+        self.import_all("objects" if self.is_old else "rows", name, [{"name": text} for text in vectors])
+        if not self.is_old:
+            chunks = [{"chunk_id": f"urn:chunk:{text}", "vector": vector} for text, vector in vectors.items()]
+            self.import_all("document-embeddings", name, chunks)
         return name
+
+    def forget(self, collection: str) -> None:
+        """Undo imports."""
+        request = urllib.request.Request(f"{self.control}/sink?collection={collection}", method="DELETE")
+        with urllib.request.urlopen(request, timeout=PATIENCE):
+            pass
 
     def particular(self, objects: list[Members]) -> list[Members]:
         """Give the first literal a language and the second one a type, where there are such."""
@@ -141,9 +166,8 @@ class Published2(Published):
     def secrets(self) -> tuple[str, ...]:
         return self.token, self.reader
 
-    def frame(self, kind: str, collection: str, items: list[Members]) -> Members:
-        metadata = {"id": "interop", "root": "", "collection": collection}
-        return {"metadata": metadata, "triples" if kind == "triples" else "entities": items}
+    def metadata(self, collection: str) -> Members:
+        return {"id": "interop", "root": "", "collection": collection}
 
     def term(self, value: str, *, iri: bool) -> Members:
         return {"t": "i", "i": value} if iri else {"t": "l", "v": value}
@@ -182,9 +206,8 @@ class Published1(Published):
     part = "gateway1"
     prefix = "TGPROTO_GATEWAY_1"
 
-    def frame(self, kind: str, collection: str, items: list[Members]) -> Members:
-        metadata = {"id": "interop", "metadata": [], "user": "trustgraph", "collection": collection}
-        return {"metadata": metadata, "triples" if kind == "triples" else "entities": items}
+    def metadata(self, collection: str) -> Members:
+        return {"id": "interop", "metadata": [], "user": "trustgraph", "collection": collection}
 
     def term(self, value: str, *, iri: bool) -> Members:
         return {"v": value, "e": iri}

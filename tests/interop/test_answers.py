@@ -30,6 +30,7 @@ def check_usage(world: World, told: object, *, always: bool = False) -> None:
     assert (told.model, told.in_token, told.out_token) == known
 
 
+@pytest.mark.exercises("text-completion")
 async def test_text_completion(world: World) -> None:
     answer = await world.flow.text_completion("be brief", "hello n=3")
     assert answer == "chunk-0 chunk-1 chunk-2 "
@@ -47,6 +48,7 @@ async def test_long_answers(world: World) -> None:
     assert len(answer) == 4_000_000
 
 
+@pytest.mark.exercises("prompt")
 async def test_prompt(world: World) -> None:
     answer = await world.flow.prompt("question", {"question": "hello n=2"})
     assert answer == "chunk-0 chunk-1 "
@@ -55,6 +57,7 @@ async def test_prompt(world: World) -> None:
     assert await world.flow.prompt("object", variables) == {"id": "object", "terms": variables}
 
 
+@pytest.mark.exercises("graph-rag")
 async def test_graph_rag(world: World) -> None:
     answer = await world.flow.graph_rag("hi n=4")
     assert answer == "chunk-0 chunk-1 chunk-2 chunk-3 "
@@ -62,12 +65,14 @@ async def test_graph_rag(world: World) -> None:
     check_usage(world, answer)
 
 
+@pytest.mark.exercises("document-rag")
 async def test_document_rag(world: World) -> None:
     answer = await world.flow.document_rag("hi n=2")
     assert answer == "chunk-0 chunk-1 "
     check_usage(world, answer)
 
 
+@pytest.mark.exercises("agent")
 async def test_agent(world: World) -> None:
     history = [{"thought": "t", "action": "a", "arguments": {}, "observation": "o"}]
     answer = await world.flow.agent("what? n=3", history=history, group="g")
@@ -75,6 +80,7 @@ async def test_agent(world: World) -> None:
     check_usage(world, answer)
 
 
+@pytest.mark.exercises("embeddings")
 async def test_embeddings(world: World) -> None:
     (one,) = await world.flow.embeddings("alpha")
     assert len(one) == 8
@@ -86,6 +92,7 @@ async def test_embeddings(world: World) -> None:
             assert len(await world.flow.embeddings(texts)) == len(texts)
 
 
+@pytest.mark.exercises("graph-embeddings")
 async def test_graph_embeddings_query(world: World, collection: str) -> None:
     best, other = await world.flow.graph_embeddings_query("alpha", collection)
     assert best.entity == IRI("http://example.org/alpha")
@@ -100,6 +107,7 @@ async def test_graph_embeddings_query(world: World, collection: str) -> None:
     assert await world.flow.graph_embeddings_query("beta", "nothing-is-here") == []
 
 
+@pytest.mark.exercises("triples")
 async def test_triples_query(world: World, collection: str) -> None:
     found = await world.flow.triples_query(s="http://example.org/s", collection=collection)
     assert {triple.s for triple in found} == {IRI("http://example.org/s")}

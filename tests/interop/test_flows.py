@@ -27,6 +27,7 @@ async def test_flows_that_are_there(world: World) -> None:
     assert bare["class-name" if world.is_old else "blueprint-name"] == "bare"
 
 
+@pytest.mark.exercises("flow list-flows", "flow get-flow", "flow start-flow", "flow stop-flow")
 async def test_the_life_of_a_flow(world: World) -> None:
     name = f"flow-{time.time_ns()}"
     async with world.connect(transport=world.transport) as api:

@@ -35,11 +35,21 @@ def places(*ways: str, cancelling: bool = False, releases: Sequence[str] = tuple
     ]
 
 
+def each_way(releases: Sequence[str] = tuple(RELEASES)) -> Any:
+    """Mark a test of operations, which are the same for every driver: trio's has the socket alone."""
+    chosen = [
+        place for place in places("rest", "websocket", releases=releases) if "trio-rest" not in place.id
+    ]
+    return pytest.mark.parametrize("world", chosen, indirect=True)
+
+
 NEW, OLD = (Published2.release,), (Published1.release,)
 over_rest = on("rest", "httpx")
 over_the_socket = on("websocket")
 on_2x = on("rest", "httpx", "websocket", releases=NEW)
 on_1x = on("rest", "httpx", "websocket", releases=OLD)
+each_way_on_2x = each_way(NEW)
+each_way_on_1x = each_way(OLD)
 on_2x_over_the_socket = on("websocket", releases=NEW)
 
 
@@ -57,10 +67,12 @@ class World:
         transport: The name of the way in the arguments of an `Api`.
         api: An `Api` for the gateway, of the administrator.
         flow: Its flow `default`.
+        services: An `Api` like it, all of whose calls go that way, those of global services too.
     """
 
     api: Any
     flow: Any
+    services: Any
 
     def __init__(self, driver: Driver, gateway: Published, way: str) -> None:
         self.driver = driver
@@ -91,6 +103,7 @@ class World:
                     self.options["http_client"] = self._httpx(stack)
                 self.api = await stack.enter_async_context(self.connect())
                 self.flow = self.flow_of(self.api)
+                self.services = await stack.enter_async_context(self.connect(transport=self.transport))
                 await test()
 
         self.driver.run(scenario)

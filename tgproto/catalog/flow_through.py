@@ -25,7 +25,8 @@ class ThroughOps(FlowScope):
         """Ask a service of your own; gateways 2.8.7 and later.
 
         It works with `api.socket()` alone: over REST every gateway up to 2.11.1 refuses it, whoever asks
-        (`gateway/endpoint/manager.py`).
+        (`gateway/endpoint/manager.py`). An error that the service reports beside its answer is lost: an empty
+        frame comes instead (`gateway/dispatch/passthrough.py`, 2.11.1).
 
         Args:
             name: Name of the service, as the flow's interfaces have it.

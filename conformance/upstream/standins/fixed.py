@@ -84,7 +84,7 @@ def call_tool(request: schema.ToolRequest, _: Context) -> schema.ToolResponse:
         raise ScriptedFailure("scripted failure")
     if request.name == "object":
         return schema.ToolResponse(text=None, object=request.parameters)
-    return schema.ToolResponse(text=f"{request.name}: {request.parameters}", object=None)
+    return schema.ToolResponse(text=f"{request.name}: {request.parameters or '{}'}", object=None)
 
 
 SERVICES = {

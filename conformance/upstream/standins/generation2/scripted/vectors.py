@@ -44,7 +44,21 @@ def find_chunks(request: DocumentEmbeddingsRequest, context: Context) -> Documen
     )
 
 
-ALPHA = RowIndexMatch(index_name="name", index_value=["alpha"], text="alpha", score=0.9)
+def find_rows(request: RowEmbeddingsRequest, context: Context) -> RowEmbeddingsResponse:
+    """Give the imported rows of a schema whose values are nearest to a vector; each member is an index."""
+    messages = context.records.stored("rows", context.place, request.collection)
+    rows = (
+        row for message in messages if message.schema_name == request.schema_name for row in message.values
+    )
+    indexed = (item for row in rows for item in row.items() if request.index_name in (None, "", item[0]))
+    found = nearest(indexed, lambda item: cosine(vector(item[1]), request.vector), request.limit)
+    return RowEmbeddingsResponse(
+        matches=[
+            RowIndexMatch(index_name=name, index_value=[text], text=text, score=score)
+            for score, (name, text) in found
+        ]
+    )
+
 
 SERVICES = {
     "embeddings": Scripted(
@@ -74,7 +88,7 @@ SERVICES = {
         request=RowEmbeddingsRequest,
         response=RowEmbeddingsResponse,
         text=lambda request: request.schema_name,
-        answer=at_once(lambda _, __: RowEmbeddingsResponse(matches=[ALPHA])),
+        answer=at_once(find_rows),
         failure=fails(RowEmbeddingsResponse, "row-embeddings-query-error", matches=[]),
     ),
 }
