@@ -303,14 +303,33 @@ def test_a_good_answer_that_is_no_json_is_taken_as_it_is(form: Form, status: int
         (400, b'{"status":"error","error":"bad query"}'),
         (401, b'{"error":"auth failure"}'),
         (403, b'{"error":"access denied"}'),
-        (404, b"404: Not Found"),
-        (502, b"Bad Gateway: metrics upstream unreachable"),
+        (404, b"<html>"),
+        (413, b"too large"),
+        (502, b"{}"),
     ],
 )
 def test_all_other_answers_are_those_of_a_call(form: Form, status: int, body: bytes) -> None:
     error, usual = (read_answer(status, b"", body, OPTIONS, CALL, each) for each in (form, None))
     assert isinstance(error, CallError)
     assert (type(error), str(error)) == (type(usual), str(usual))
+
+
+@pytest.mark.parametrize("form", [TEXT, BYTES, Form(path="a")])
+def test_a_gateway_without_such_a_path_may_be_too_old(form: Form) -> None:
+    """Calls of services have paths that every gateway has."""
+    error = read_answer(404, b"text/plain", b"404: Not Found", OPTIONS, CALL, form)
+    assert type(error) is UnknownServiceError
+    assert "the gateway does not have it (HTTP 404 Not Found). The gateway may be too old" in str(error)
+    assert isinstance(read_answer(404, b"text/plain", b"404: Not Found", OPTIONS, CALL), NotAGateway)
+
+
+@pytest.mark.parametrize("form", [TEXT, BYTES, Form(path="a")])
+@pytest.mark.parametrize("status", [500, 502])
+def test_what_the_gateway_asks_may_not_answer(form: Form, status: int) -> None:
+    error = read_answer(status, b"text/plain", b"metrics upstream unreachable", OPTIONS, CALL, form)
+    assert type(error) is ServiceError
+    assert f"HTTP {status}" in str(error)
+    assert "what the gateway has to ask runs" in str(error)
 
 
 def test_an_error_is_found_in_json_alone() -> None:

@@ -51,7 +51,8 @@ class AuthOps(Scope):
         Raises:
             AuthenticationError: The gateway refuses name or password; up to 2.10.5.
             SilentFailure: The same from later gateways.
-            ServiceError: The gateway is too old to have users.
+            UnknownServiceError: The gateway is too old to have users.
+            NotOffered: The same, if it is known beforehand which gateway it is.
             TypeError: An argument is of the wrong type.
             ValueError: An argument is empty.
         """
@@ -75,7 +76,8 @@ class AuthOps(Scope):
         Raises:
             AuthenticationError: It was done before, or the gateway was not started for it; up to 2.10.5.
             SilentFailure: The same from later gateways.
-            ServiceError: The gateway is too old to have users.
+            UnknownServiceError: The gateway is too old to have users.
+            NotOffered: The same, if it is known beforehand which gateway it is.
         """
         return self._post("bootstrap", {}, ADMINISTRATOR)
 
@@ -88,7 +90,8 @@ class AuthOps(Scope):
 
         Raises:
             AuthenticationError: The gateway cannot tell; up to 2.10.5.
-            ServiceError: The gateway is older than 2.4.7.
+            UnknownServiceError: The gateway is older than 2.4.7.
+            NotOffered: The same, if it is known beforehand which gateway it is.
         """
         return self._post("bootstrap-status", {}, BOOTSTRAP_STATUS)
 
@@ -106,6 +109,7 @@ class AuthOps(Scope):
         Raises:
             AuthenticationError: The token, or the present password, is wrong; gateways up to 2.10.5.
             ServiceError: The new password is refused; gateways up to 2.10.5.
+            NotOffered: The gateway is too old to have users.
             TypeError: An argument is of the wrong type.
             ValueError: An argument is empty.
         """

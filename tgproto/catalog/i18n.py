@@ -42,7 +42,9 @@ class I18nOps(Scope):
             (`gateway/endpoint/i18n.py`, 2.11.1).
 
         Raises:
-            ServiceError: The code is one that gateways refuse, or the gateway is too old.
+            ServiceError: The code is one that gateways refuse.
+            UnknownServiceError: The gateway is too old.
+            NotOffered: The same, if it is known beforehand which gateway it is.
             TypeError: The code is no string.
             ValueError: It is empty, or has a slash or `..` in it.
         """

@@ -153,6 +153,7 @@ def _gateway(settings: Settings) -> Process:
         *("--port", str(settings.gateway_port)),
         *("--timeout", str(settings.timeout)),
         *("--log-level", settings.log_level),
+        *("--prometheus-url", settings.control_url),
         *("--no-metrics", "--no-loki-enabled"),
     )
     return Process(

@@ -8,6 +8,7 @@
     POST   /sink-delay?s=            seconds that a sink takes for each message
     POST   /publish/KIND             numbered items: [count=1] messages of [per=1], [rate=] messages/s, [id=]
     POST   /replay/KIND              publish again what the sink has
+    GET    /api/v1/PATH              in the place of Prometheus: tells what it was asked, a word `fail` fails
 
 The sinks are narrowed down by [collection=] [workspace=] [flow=]; /publish takes these as the destination.
 """
@@ -52,6 +53,7 @@ class Control:
                 web.post("/sink-delay", self.delay_sinks),
                 web.post("/publish/{kind}", self.publish),
                 web.post("/replay/{kind}", self.replay),
+                web.get("/{slash:/?}api/v1/{path:.*}", self.metrics),  # gateways ask with two slashes
             ]
         )
         return application
@@ -127,6 +129,14 @@ class Control:
         kind = _kind(request, self.records.sinks)
         sent = await self.publisher.replay(kind, self._stored(kind, request.query))
         return web.json_response({"messages": sent})
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """Answer GET /api/v1/PATH in the form of Prometheus."""
+        if "fail" in request.query.values():
+            error = {"status": "error", "errorType": "bad_data", "error": "scripted failure"}
+            return web.json_response(error, status=400)
+        asked = {"path": request.match_info["path"], "parameters": dict(request.query)}
+        return web.json_response({"status": "success", "data": asked})
 
     def _stored(self, kind: str, query: Mapping[str, str]) -> list[Stored]:
         return [record for record in self.records.sinks[kind] if _selected(record, query)]

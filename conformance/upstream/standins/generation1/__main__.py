@@ -79,7 +79,9 @@ async def start_real_services(group: asyncio.TaskGroup) -> None:
 
 async def start_gateway() -> None:
     """Start the gateway as upstream does, but on 127.0.0.1, and wait until it knows the flows."""
-    api = importlib.import_module("trustgraph.gateway.service").Api(pulsar_host="memory", api_token=TOKEN)
+    module = importlib.import_module("trustgraph.gateway.service")
+    metrics = f"http://127.0.0.1:{CONTROL_PORT}"
+    api = module.Api(pulsar_host="memory", api_token=TOKEN, prometheus_url=metrics)
     await listen(await api.app_factory(), PORT)
     await wait_until(lambda: set(api.dispatcher_manager.flows) == set(FLOWS))
 
