@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import groupby
 from typing import Any
 
 from tests.interop.published import Published
@@ -84,3 +85,9 @@ def scripted(body: Members, directive: str, **more: object) -> Members:
 def title(value: object) -> str:
     """Return the name of a test."""
     return value if isinstance(value, str) else json.dumps(value, default=str)[:60]
+
+
+def by_id(answers: list[Any]) -> list[Any]:
+    """Sort answers that came at a time, errors without an id too; equal ones in a row count as one."""
+    ordered = sorted(answers, key=lambda frame: json.dumps([frame.get("id"), frame.get("error")]))
+    return [frame for frame, _ in groupby(ordered)]

@@ -13,7 +13,12 @@ from trio_websocket import open_websocket_url
 
 from tests.interop.published import PATIENCE
 
-OWN = {"in_token", "out_token", "model", "message_id", "explain_id", "explain_triples", "vectors", "sources"}
+OWN = {
+    *("in_token", "out_token", "model", "message_id", "explain_id", "explain_triples", "vectors", "sources"),
+    *("graphql_query", "variables", "detected_schemas", "confidence", "data"),
+    *("detected-type", "descriptor", "metadata", "schema-matches"),
+    *("label", "models", "answers", "results"),
+}
 """Members of which only the JSON type is compared."""
 
 SILENCE = 1.0

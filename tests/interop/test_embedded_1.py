@@ -1,10 +1,10 @@
 """The embedded gateway of generation 1 answers as the published 1.7.1: the same raw requests to both.
 
-What a model says of itself, what an agent thinks, and vectors are their own; only their shape is compared.
-Known to differ: global services other than `flow`, the services of flows that only the published gateway
-has, and bulk sockets; an address of the wrong type, which the embedded gateway refuses when the frame
-comes, the published one when a slot is free, and a service that is an array in an unknown flow; what is
-said of a question that is null; numbers in vectors that are none, which the published gateway hands on to
+What a model says of itself, what an agent thinks, vectors, and what is found in tables and samples are their
+own; only their shape is compared. Known to differ: bulk sockets; an address of the wrong type, which the
+embedded gateway refuses when the frame comes, the published one when a slot is free, and a service that is an
+array in an unknown flow; what is said of a question, a sample, an operation or a tool that is null, and of
+rows of a user or collection that is; numbers in vectors that are none, which the published one hands on to
 the service, as it does with vectors of another length; prompts whose `terms` are no JSON, and an agent's
 `hang=1`, where the scripted services do otherwise; classes without a definition, types of parameters, and
 what a class says of its processors but their names; nesting deeper than 500, and the limits of the embedded
@@ -16,18 +16,18 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from itertools import groupby
 from typing import Any
 
 import pytest
 
-from tests.interop.both import Both, ask, scripted, title, without
+from tests.interop.both import Both, ask, by_id, scripted, title, without
 from tests.interop.published import Published1
 from tests.interop.raw import Members, over_rest, over_sockets
 from tgdrivers.testing import gateway as running
 from tgproto.gateway import Gateway1
 from tgproto.gateway.generation1.services import USER
 from tgproto.gateway.graph import GraphStore
+from tgproto.gateway.model import TYPE
 from tgproto.types.terms import IRI, Literal, Triple
 
 SERVICE, FLOW, SOCKET = "/api/v1/flow/default/service/embeddings", "/api/v1/flow", "/api/v1/socket"
@@ -42,6 +42,7 @@ def both() -> Iterator[Both]:
     """Both have the same flows, made from the same classes, and the same triples."""
     published, graphs = Published1(), GraphStore()
     graphs.add(triples(), workspace=USER, collection=FULL)
+    graphs.add([Triple(IRI("urn:interop"), TYPE, IRI("http://example.org/Thing"))], workspace=USER)
     items = [
         {
             place: published.term(str(term), iri=isinstance(term, IRI))
@@ -91,6 +92,11 @@ BODIES: dict[str, Members] = {
     "embeddings": {"text": "n=1 @"},
     "graph-embeddings": {"vectors": [[0.5] * 8], "collection": "n=1 @"},
     "triples": {"s": {"v": "urn:n=1 @", "e": True}, "collection": "nothing-is-here"},
+    "objects": {"query": "{ thing { name } } # n=1 @"},
+    "nlp-query": {"question": "Which things are there? n=1 @"},
+    "structured-query": {"question": "Which things are there? n=1 @"},
+    "structured-diag": {"operation": "diagnose", "sample": "name,age\nInes,5\nTom,7\n n=1 @"},
+    "mcp-tool": {"name": "echo", "parameters": {"text": "n=1 @"}},
 }
 """A request to each service; another directive goes where the `@` is."""
 
@@ -103,6 +109,11 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "embeddings": ("text",),
     "graph-embeddings": ("vectors",),
     "triples": (),
+    "objects": (),
+    "nlp-query": (),
+    "structured-query": (),
+    "structured-diag": ("operation", "sample"),
+    "mcp-tool": (),
 }
 """What each service cannot do without."""
 
@@ -115,6 +126,11 @@ TEXTS = {
     "embeddings": ("text",),
     "graph-embeddings": ("user", "collection"),
     "triples": ("user", "collection"),
+    "objects": ("query", "user", "collection", "operation_name"),
+    "nlp-query": ("question",),
+    "structured-query": ("question", "user", "collection"),
+    "structured-diag": ("operation", "sample", "type", "schema-name"),
+    "mcp-tool": ("name",),
 }
 """The members of each service that are strings."""
 
@@ -123,11 +139,15 @@ COUNTS = {
     "document-rag": ("doc-limit",),
     "graph-embeddings": ("limit",),
     "triples": ("limit",),
+    "nlp-query": ("max_results",),
 }
 """The members of each service that are whole numbers."""
 
-DIRECTING = {"prompt", "id", "query", "question", "text"}
+DIRECTING = {"prompt", "id", "query", "question", "text", "operation", "sample", "name"}
 """Members without which a service has nothing to go by; null is taken, and what is told then is its own."""
+
+ROWS = {"objects", "structured-query"}
+"""Services that find rows: where they look without a user or collection is their own, too."""
 
 STREAMED = ("text-completion", "prompt", "graph-rag", "document-rag", "agent")
 
@@ -182,7 +202,7 @@ def bodies() -> Iterator[tuple[str, object]]:
             yield service, without(plain, member)
         for member in TEXTS[service]:
             for value in (5, None, ["x"], True, {}):
-                if value is not None or member not in DIRECTING:
+                if value is not None or (member not in DIRECTING and service not in ROWS):
                     yield service, plain | {member: value}
         for member in COUNTS.get(service, ()):
             for value in ("3", "many", None, 2.5, [1], {}, True):
@@ -211,12 +231,6 @@ def test_silence(both: Both) -> None:
     told = over_sockets(*both.urls, frames=frames, final=len(frames), query=f"?token={both.token}")
     assert by_id(told[0]) == by_id(told[1])
     assert not [frame for answers in told for frame in answers if frame["complete"]]
-
-
-def by_id(answers: list[Any]) -> list[Any]:
-    """Sort answers that came at a time, errors without an id too; equal ones in a row count as one."""
-    ordered = sorted(answers, key=lambda frame: json.dumps([frame.get("id"), frame.get("error")]))
-    return [frame for frame, _ in groupby(ordered)]
 
 
 # --- REST -------------------------------------------------------------------------------------

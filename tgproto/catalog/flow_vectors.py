@@ -86,6 +86,8 @@ class VectorOps(FlowScope):
             an empty one if the search failed.
 
         Raises:
+            RequestTimeout: The search failed, and the service could not say so, as those of upstream cannot
+                (`base/graph_embeddings_query_service.py`, up to 2.11.1); or it takes too long.
             ServiceError: A service failed.
             SilentFailure: The text could not be turned into a vector, and the gateway lost the error.
             TypeError: An argument is of the wrong type.

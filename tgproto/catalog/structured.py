@@ -52,7 +52,7 @@ class StructuredFrame(msgspec.Struct, gc=False):
 
 
 class DiagnosisFrame(msgspec.Struct, gc=False, rename="kebab"):
-    """The answer of every operation of `structured-diag`. The name of the operation is empty if it failed."""
+    """The answer of every operation of `structured-diag`."""
 
     operation: str
     detected_type: str | None = None
@@ -88,22 +88,20 @@ def _structured(frame: StructuredFrame, payload: bytes) -> StructuredAnswer:
     return StructuredAnswer(frame.data, tuple(frame.errors or ()), payload)
 
 
+def _descriptor(frame: DiagnosisFrame, payload: bytes) -> Diagnosis:
+    if frame.descriptor is None:  # gateways from 2.10.6 on make that of an error
+        raise SilentFailure("there is no way to read the sample, and the gateway lost the error")
+    return _diagnosis(frame, payload)
+
+
 def _diagnosis(frame: DiagnosisFrame, payload: bytes) -> Diagnosis:
-    _check(frame)
     return Diagnosis(
         frame.detected_type or "", frame.confidence, frame.descriptor, frame.metadata or {}, payload
     )
 
 
 def _schemas(frame: DiagnosisFrame, payload: bytes) -> SchemaMatches:
-    _check(frame)
     return SchemaMatches(frame.schema_matches or (), payload=payload)
-
-
-def _check(frame: DiagnosisFrame) -> None:
-    """Refuse what gateways from 2.10.6 on make of an error."""
-    if not frame.operation:
-        raise SilentFailure("the sample could not be examined, and the gateway lost the error")
 
 
 ROWS: Final = record(_ROWS, _rows)
@@ -116,7 +114,10 @@ STRUCTURED: Final = record(_STRUCTURED, _structured)
 """Makes the readers of answers of `structured-query`."""
 
 DIAGNOSIS: Final = record(_DIAGNOSIS, _diagnosis)
-"""Makes the readers of answers of `structured-diag`."""
+"""Makes the readers of answers of `structured-diag` about the type of a sample."""
+
+DESCRIPTOR: Final = record(_DIAGNOSIS, _descriptor)
+"""Makes the readers of answers of `structured-diag` that say how a sample is to be read."""
 
 SCHEMAS: Final = record(_DIAGNOSIS, _schemas)
 """Makes the readers of answers of `structured-diag` about the schemas that fit."""

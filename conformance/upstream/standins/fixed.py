@@ -67,24 +67,39 @@ def make_query(
 def diagnose(
     request: schema.StructuredDataDiagnosisRequest, _: Context
 ) -> schema.StructuredDataDiagnosisResponse:
-    """Find CSV in everything."""
-    return schema.StructuredDataDiagnosisResponse(
-        operation=request.operation,
-        detected_type="csv",
-        confidence=0.75,
-        descriptor='{"format": "csv"}',
-        metadata={"fields": "2"},
-        schema_matches=["things"],
-    )
+    """Find CSV in everything; what is not asked for is left out."""
+    kind = {"detected_type": "csv", "confidence": 0.75, "metadata": {"fields": "2"}}
+    descriptor = {"descriptor": '{"format": "csv"}', "metadata": {"fields": "2"}}
+    found: dict[str, dict[str, Any]] = {
+        "detect-type": kind,
+        "generate-descriptor": descriptor,
+        "diagnose": kind | descriptor,
+        "schema-selection": {"schema_matches": ["things"]},
+    }
+    if request.operation not in found:
+        raise ScriptedFailure(f"Unknown operation: {request.operation}")
+    return schema.StructuredDataDiagnosisResponse(operation=request.operation, **found[request.operation])
+
+
+def diagnosis_failure(
+    request: schema.StructuredDataDiagnosisRequest, message: str
+) -> schema.StructuredDataDiagnosisResponse:
+    """The error as the real service sends it: it names the operation, as every answer does."""
+    error = schema.Error(type="ProcessingError", message=message)
+    return schema.StructuredDataDiagnosisResponse(error=error, operation=request.operation)
 
 
 def call_tool(request: schema.ToolRequest, _: Context) -> schema.ToolResponse:
-    """Echo; the tool `object` gives its parameters as an object, the tool `fail` fails."""
+    """Run a tool; one that is not known tells what it got."""
+    parameters = json.loads(request.parameters) if request.parameters else {}
     if request.name == "fail":
         raise ScriptedFailure("scripted failure")
     if request.name == "object":
-        return schema.ToolResponse(text=None, object=request.parameters)
-    return schema.ToolResponse(text=f"{request.name}: {request.parameters or '{}'}", object=None)
+        return schema.ToolResponse(text=None, object=json.dumps(parameters))
+    if request.name == "add":
+        return schema.ToolResponse(text=None, object=json.dumps({"sum": parameters["a"] + parameters["b"]}))
+    text = parameters["text"] if request.name == "echo" else f"{request.name}: {json.dumps(parameters)}"
+    return schema.ToolResponse(text=text, object=None)
 
 
 SERVICES = {
@@ -101,11 +116,12 @@ SERVICES = {
         "structured-query-error",
         data="null",
     ),
-    "structured-diag": fixed(
+    "structured-diag": Scripted(
         schema.StructuredDataDiagnosisRequest,
         schema.StructuredDataDiagnosisResponse,
-        diagnose,
-        "ProcessingError",
+        all_text,
+        at_once(diagnose),
+        diagnosis_failure,
     ),
     "mcp-tool": fixed(
         schema.ToolRequest, schema.ToolResponse, call_tool, "tool-error", text=None, object=None
