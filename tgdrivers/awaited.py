@@ -6,8 +6,9 @@ from abc import abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from tgdrivers.base import BaseApi, Transport
+from tgdrivers.base import BaseApi, Sockets, Transport
 from tgproto.catalog import AsyncFlows, AsyncRunner, AsyncSocket
+from tgproto.catalog.bulk_scopes import AsyncBulk
 from tgproto.catalog.runners import AwaitedRunner
 from tgproto.catalog.streams import AwaitedCarrier
 
@@ -28,8 +29,12 @@ class AwaitedApi(BaseApi[PumpT, "httpx.AsyncClient", AsyncRunner]):
         """Return the way to the services over the multiplexed socket."""
         return AsyncSocket(runner=self._runner(self._transport or "websocket"), options=self._options)
 
+    def bulk(self) -> AsyncBulk:
+        """Return bulk import and export, which have sockets of their own."""
+        return AsyncBulk(runner=self._over_sockets("websocket"), options=self._options)
+
     @abstractmethod
-    def _here(self, transport: Transport) -> PumpT:
+    def _here(self, transport: Sockets) -> PumpT:
         """Return what carries the requests of the running program."""
 
     def _over_httpx(self, http_client: httpx.AsyncClient) -> AsyncRunner:
@@ -38,4 +43,5 @@ class AwaitedApi(BaseApi[PumpT, "httpx.AsyncClient", AsyncRunner]):
         return AsyncHttpxRunner(http_client, self._endpoint, self._rest_options, self._token_source)
 
     def _over_sockets(self, transport: Transport) -> AsyncRunner:
-        return AwaitedRunner(partial(self._here, transport), streams=transport == "websocket")
+        bulk = partial(self._here, "bulk")
+        return AwaitedRunner(partial(self._here, transport), streams=transport == "websocket", bulk=bulk)

@@ -277,7 +277,7 @@ def test_a_plain_request_before_the_socket() -> None:
 
 
 def test_another_path_is_no_socket() -> None:
-    socket = Socket("/api/v1/flow/default/import/triples")
+    socket = Socket("/api/v1/flow/default/socket")
     socket.exchange()
     event = socket.link.next_event()
     assert isinstance(event, Closed)

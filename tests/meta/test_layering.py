@@ -23,6 +23,7 @@ BASE = {
     "tgproto.dialect",
 }
 MESSAGES = {"tgproto.session.request", "tgproto.session.events"}
+BULK = {"tgproto.bulk.frames", "tgproto.bulk.items", "tgproto.bulk.requests"}
 DRIVEN = {"tgproto.driven", "tgproto.dialer", "tgproto.credentials"}
 SHARED = {"tgdrivers.base", "tgdrivers.clock", "tgdrivers.credentials", "tgdrivers.network"}
 SHARED |= {"tgdrivers.http_carrier"}
@@ -41,9 +42,22 @@ MATRIX: dict[str, set[str]] = {
     | DRIVEN
     | {"tgproto.admission", "tgproto.link", "tgproto.session", "tgproto.connection"},
     "tgproto.rest": BASE | DRIVEN | {"tgproto.link", "tgproto.session", "tgproto.rest"},
+    "tgproto.bulk": BASE | DRIVEN | MESSAGES | {"tgproto.bulk", "tgproto.types", "msgspec"},
+    "tgproto.bulk.config": {"tgproto.link", "tgproto.session", "tgproto.rest"},
+    "tgproto.bulk.jobs": BASE | DRIVEN | {"tgproto.bulk", "tgproto.session"},
+    "tgproto.bulk.client": BASE
+    | DRIVEN
+    | {
+        "tgproto.admission",
+        "tgproto.bulk",
+        "tgproto.connection",
+        "tgproto.link",
+        "tgproto.rest",
+        "tgproto.session",
+    },
     "tgproto.recorder": BASE | {"tgproto.session.request", "msgspec"},
     "tgproto.types": BASE | {"tgproto.types", "msgspec"} | MESSAGES,
-    "tgproto.catalog": BASE | {"tgproto.catalog", "tgproto.types", "msgspec"} | MESSAGES,
+    "tgproto.catalog": BASE | {"tgproto.catalog", "tgproto.types", "msgspec"} | MESSAGES | BULK,
     "tgproto.gateway": BASE | {"tgproto.gateway", "tgproto.session", "tgproto.types", "msgspec"},
     "tgproto.server": BASE | {"tgproto.link", "tgproto.session", "tgproto.connection", "tgproto.gateway"},
     "tgdrivers.awaited": SHARED | {"tgproto"},
@@ -74,7 +88,7 @@ FORBIDDEN = {
     "selectors", "signal", "socket", "ssl", "subprocess", "sys.stdout", "threading", "time", "trio",
     "uuid",
 }  # fmt: skip
-ASYNC_ALLOWED = {"tgproto.catalog.scopes", "tgproto.catalog.streams"}
+ASYNC_ALLOWED = {"tgproto.catalog.scopes", "tgproto.catalog.streams", "tgproto.catalog.bulk_streams"}
 
 
 def modules() -> Iterator[tuple[str, Path]]:
@@ -171,8 +185,9 @@ def test_files_stay_readable() -> None:
 
 
 # Threads were planned with 540. Interrupts at any bytecode, look-ups that hang, peers that do not let go, and
-# forks are handled there and nowhere else; without them it would be below.
-DRIVER_BUDGETS = {"asyncio": 480, "trio": 460, "threaded": 594}
+# forks are handled there and nowhere else; without them it would be below. Each door of the `Api` takes two
+# lines in each colour.
+DRIVER_BUDGETS = {"asyncio": 480, "trio": 460, "threaded": 599}
 
 
 @pytest.mark.parametrize("driver", DRIVER_BUDGETS)

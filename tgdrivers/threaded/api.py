@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from tgdrivers.base import BaseApi, Transport
 from tgdrivers.threaded.pump import Pump
 from tgproto.catalog import AsyncFlows, AsyncSocket, SyncFlows, SyncRunner, SyncSocket
+from tgproto.catalog.bulk_scopes import AsyncBulk, SyncBulk
 from tgproto.catalog.runners import BlockingRunner
 from tgproto.driven import Driven
 
@@ -43,6 +44,10 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner]):
         """Return the way to the services over the multiplexed socket."""
         return SyncSocket(runner=self._runner(self._transport or "websocket"), options=self._options)
 
+    def bulk(self) -> SyncBulk:
+        """Return bulk import and export, which have sockets of their own."""
+        return SyncBulk(runner=self._over_sockets("websocket"), options=self._options)
+
     def async_flow(self) -> AsyncFlows:
         """Return what `flow` returns, for asyncio.
 
@@ -53,6 +58,10 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner]):
     def async_socket(self) -> AsyncSocket:
         """Return what `socket` returns, for asyncio."""
         return self._twin().socket()
+
+    def async_bulk(self) -> AsyncBulk:
+        """Return what `bulk` returns, for asyncio."""
+        return self._twin().bulk()
 
     def close(self) -> None:
         """Close the connections, and wait until they are gone. Calls under way fail. Idempotent."""
@@ -103,7 +112,9 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner]):
         return HttpxRunner(http_client, self._endpoint, self._rest_options, self._token_source)
 
     def _over_sockets(self, transport: Transport) -> SyncRunner:
-        return BlockingRunner(partial(self._pump, None, transport), streams=transport == "websocket")
+        pump = partial(self._pump, None)
+        streams = transport == "websocket"
+        return BlockingRunner(partial(pump, transport), streams=streams, bulk=partial(pump, "bulk"))
 
     def _make_pump(self, client: Driven) -> Pump:
         for place, pump in list(self._pumps.items()):

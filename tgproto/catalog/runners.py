@@ -15,10 +15,19 @@ from tgproto.catalog.streams import (
     awaited_result_of,
     result_of,
 )
-from tgproto.errors import StreamingUnavailable
+from tgproto.errors import LocalProtocolError, StreamingUnavailable
 
 C = TypeVar("C")
 T = TypeVar("T")
+
+
+def no_sockets() -> NoReturn:
+    """Refuse an import or export where there is nothing to carry it.
+
+    Raises:
+        LocalProtocolError: Always.
+    """
+    raise LocalProtocolError("there are no sockets for imports and exports here; use api.bulk()")
 
 
 class BlockingRunner:
@@ -27,11 +36,19 @@ class BlockingRunner:
     Args:
         carrier: Returns what carries the requests of the caller.
         streams: Whether answers can come in pieces; over REST they cannot.
+        bulk: Returns what carries the imports and exports of the caller.
     """
 
-    def __init__(self, carrier: Callable[[], BlockingCarrier], *, streams: bool) -> None:
+    def __init__(
+        self,
+        carrier: Callable[[], BlockingCarrier],
+        *,
+        streams: bool,
+        bulk: Callable[[], BlockingCarrier] = no_sockets,
+    ) -> None:
         self._carrier = carrier
         self._streams = streams
+        self.bulk_carrier = bulk
 
     def call(self, call: Call[T], options: CallOptions) -> T:
         """Carry a call out. An interrupt abandons the request."""
@@ -50,11 +67,19 @@ class AwaitedRunner:
     Args:
         carrier: Returns what carries the requests of the running program.
         streams: Whether answers can come in pieces; over REST they cannot.
+        bulk: Returns what carries the imports and exports of the running program.
     """
 
-    def __init__(self, carrier: Callable[[], AwaitedCarrier], *, streams: bool) -> None:
+    def __init__(
+        self,
+        carrier: Callable[[], AwaitedCarrier],
+        *,
+        streams: bool,
+        bulk: Callable[[], AwaitedCarrier] = no_sockets,
+    ) -> None:
         self._carrier = carrier
         self._streams = streams
+        self.bulk_carrier = bulk
 
     def call(self, call: Call[T], options: CallOptions) -> Coroutine[Any, Any, T]:
         """Carry a call out. Cancelling it abandons the request."""

@@ -10,6 +10,7 @@ from typing import ClassVar, TypeAlias
 from urllib.parse import unquote
 
 from tgproto.dialect import Dialect
+from tgproto.gateway.bulk import BULK_PATH, BulkHost, BulkSocket, ExportHost, ImportHost, Malformed, Taps
 from tgproto.gateway.callers import Caller
 from tgproto.gateway.graph import GraphStore
 from tgproto.gateway.messages import TEXT, RestAnswer, RestRequest
@@ -51,6 +52,7 @@ class AnyGateway(ABC):
     Attributes:
         graphs: What the services know.
         session: Options of every connection's session.
+        taps: The exports that are open.
 
     Raises:
         ValueError: A flow has a service that does not exist, the session is for another generation, or the
@@ -75,6 +77,7 @@ class AnyGateway(ABC):
     ) -> None:
         self.graphs = graphs
         self.session = session
+        self.taps = Taps()
         self._latency = latency
         if session.dialect.socket_auth is not self.dialect.socket_auth:
             raise ValueError(f"the session must be for a dialect like that of gateway {self.dialect.name}")
@@ -84,19 +87,58 @@ class AnyGateway(ABC):
             if unknown := set(services) - set(self.kinds):
                 raise ValueError(f"flow {flow!r} cannot have {', '.join(sorted(unknown))}")
 
-    # --- the socket ---------------------------------------------------------------------------
+    # --- sockets ------------------------------------------------------------------------------
 
-    def admit(self, target: str) -> Caller | RestAnswer | None:
-        """Judge a request to open the multiplexed socket.
+    def admit(self, target: str) -> Caller | BulkSocket | RestAnswer | None:
+        """Judge a request to open a socket.
 
         Args:
             target: Path and query as sent.
 
         Returns:
-            Who opens it; None if a frame will have to say that; or why it is not opened.
+            Who opens the multiplexed socket; None if a frame will have to say that; which bulk socket is
+            opened; or why none is.
         """
         path, _, query = target.partition("?")
+        if found := BULK_PATH.fullmatch(path):
+            flow, way, kind = map(unquote, found.groups())
+            return self.admit_bulk(way, flow, kind, query)
         return self.admit_query(query) if path == SOCKET_PATH else NOT_FOUND
+
+    def admit_bulk(self, way: str, flow: str, kind: str, query: str) -> BulkSocket | RestAnswer:  # noqa: ARG002
+        """Judge a request to open a bulk socket. There are none, unless a subclass has some.
+
+        Args:
+            way: `import` or `export`.
+            flow: Id of the flow.
+            kind: Which data.
+            query: The query as sent.
+
+        Returns:
+            The socket, or why it is not opened.
+        """
+        return NOT_FOUND
+
+    def take_import(self, socket: BulkSocket, frame: bytes | str) -> bytes:  # noqa: ARG002
+        """Store a message of an import.
+
+        Args:
+            socket: Where it came in.
+            frame: The message.
+
+        Returns:
+            What exports are told.
+
+        Raises:
+            Malformed: It cannot be read.
+        """
+        raise Malformed
+
+    def bulk_host(self, socket: BulkSocket) -> BulkHost:
+        """Return what serves a bulk socket."""
+        if socket.way == "export":
+            return ExportHost(socket, self.taps)
+        return ImportHost(socket, partial(self.take_import, socket), self.taps)
 
     @abstractmethod
     def admit_query(self, query: str) -> Caller | RestAnswer | None:
@@ -153,11 +195,13 @@ class AnyGateway(ABC):
             answer = partial(self.receive_for_flow, request, unquote(found[1]), unquote(found[2]))
         elif found := _GLOBAL_SERVICE.fullmatch(path):
             answer = partial(self.receive_for_all, request, unquote(found[1]))
+        elif BULK_PATH.fullmatch(path):
+            answer = partial(RestAnswer, 405, b"405: Method Not Allowed", TEXT, "GET,HEAD")
         else:
             return NOT_FOUND
         if request.method == "POST":
             return answer()
-        if path == SOCKET_PATH and request.method in ("GET", "HEAD"):
+        if _is_socket(path) and request.method in ("GET", "HEAD"):
             admitted = self.admit(request.target)
             return admitted if isinstance(admitted, RestAnswer) else _NO_UPGRADE
         allow = "GET,HEAD,POST" if path == SOCKET_PATH else "POST"
@@ -189,3 +233,7 @@ class AnyGateway(ABC):
         if self._latency:
             yield Pause(self._latency)
         yield from steps
+
+
+def _is_socket(path: str) -> bool:
+    return path == SOCKET_PATH or BULK_PATH.fullmatch(path) is not None

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import cast
+from urllib.parse import parse_qsl
 
 from tgproto.dialect import GENERATION_2
 from tgproto.gateway.base import NOT_SUPPORTED, AnyGateway, RestVerdict, Verdict
+from tgproto.gateway.bulk import EXPORTED, BulkSocket
 from tgproto.gateway.callers import EVERYWHERE, Caller
 from tgproto.gateway.flows import Flows, Members, members_of
 from tgproto.gateway.generation2.blueprints import BLUEPRINTS, OPERATIONS, manage
 from tgproto.gateway.generation2.services import KNOWN_KINDS, SERVICES, Scene
 from tgproto.gateway.graph import DEFAULT, GraphStore
+from tgproto.gateway.imports import KINDS_2, Importer2
 from tgproto.gateway.messages import TEXT, RestAnswer, RestRequest, parse_body, refuse
 from tgproto.gateway.steps import Step
 from tgproto.gateway.telling import last
@@ -39,7 +42,8 @@ class Gateway(AnyGateway):
     """A gateway in memory, for any number of connections. It answers as gateway 2.11.1 does.
 
     It has the flow services in `SERVICES` and the global ones in `GLOBAL_SERVICES`, on the multiplexed
-    socket and as REST. There are no bulk sockets.
+    socket and as REST. Every flow has the bulk sockets in `KINDS_2`; what is imported into the graph can be
+    asked for.
 
     Args:
         graphs: What the services know. It may grow while connections are open.
@@ -81,10 +85,28 @@ class Gateway(AnyGateway):
         if anonymous:
             self._callers[Secret("")] = Caller("anonymous", _several(anonymous))
         self._flows: dict[str, Flows] = {}
+        self._importer = Importer2(graphs, KINDS_2)
         self._check(keys or {})
 
     def admit_query(self, query: str) -> None:
         """Let everybody in: a token in the query means nothing here."""
+
+    def admit_bulk(self, way: str, flow: str, kind: str, query: str) -> BulkSocket | RestAnswer:
+        """Judge a request to open a bulk socket; neither workspace nor flow is checked against the key."""
+        if kind not in (KINDS_2 if way == "import" else EXPORTED):
+            return refuse(404, "unknown kind")
+        given = dict(reversed(parse_qsl(query, keep_blank_values=True)))
+        token = given.get("token", "")
+        anybody = self.identify(Secret("")) is not None and token.startswith(_KEY_PREFIX)
+        if not token or (self.identify(Secret(token)) is None and not anybody):
+            return refuse(401, "auth failure")
+        workspace = given.get("workspace") or DEFAULT
+        known = self.has_workspace(workspace) and self._flows_of(workspace).services(flow) is not None
+        return BulkSocket(way, kind, flow, workspace, known)
+
+    def take_import(self, socket: BulkSocket, frame: bytes | str) -> bytes:
+        """Store a message of an import."""
+        return self._importer.handle(socket, frame)
 
     def identify(self, token: Secret) -> Caller | None:
         """Return whom a token stands for; an empty one for anonymous callers."""
