@@ -518,7 +518,7 @@ class BulkClient:
         if self._is_let_in_otherwise(job, cause):
             retry_at: float | None = now
         else:
-            hopeful = job.resumes and not job.refused(cause) and job.dialer.failed(cause, now=now)
+            hopeful = job.resumes and not job.hopeless(cause) and job.dialer.failed(cause, now=now)
             retry_at = job.dialer.retry_at if hopeful else None
         self._notices.append(Lost(key, cause, retry_at))
         if retry_at is None:

@@ -116,8 +116,8 @@ class Job(ABC):
         """Whether another connection may take the place of one that was lost."""
 
     @abstractmethod
-    def refused(self, cause: CloseCause) -> bool:
-        """Return whether the gateway opened the socket only to close it: trying again does not help."""
+    def hopeless(self, cause: CloseCause) -> bool:
+        """Return whether trying again does not help, though other causes of this kind may pass."""
 
     @abstractmethod
     def succeeded(self, cause: CloseCause) -> bool:
@@ -234,9 +234,15 @@ class ImportJob(Job):
         session = self.session
         return session is not None and session.wants_items and not self._unsent and not self._last
 
-    def refused(self, cause: CloseCause) -> bool:
-        """Whether it would close again: on a socket without a single pong, it means what it is told."""
+    def hopeless(self, cause: CloseCause) -> bool:
+        """Whether the gateway closed a socket without a single pong, or nothing ever answers pings."""
+        return self._refused(cause) or (self._unanswered(cause) and self._opened > 1)
+
+    def _refused(self, cause: CloseCause) -> bool:
         return _closed_without_a_word(cause) and not self._handled
+
+    def _unanswered(self, cause: CloseCause) -> bool:
+        return cause.kind is CloseKind.TIMEOUT and self._open and not self._pongs
 
     def succeeded(self, cause: CloseCause) -> bool:
         """Whether everything was sent, and is confirmed as it was asked for."""
@@ -253,7 +259,7 @@ class ImportJob(Job):
         """Return the error, with the counts."""
         if not self._sent and not self._open:
             return unopened(cause, self.opening.context, opened=bool(self._opened))
-        refused = not self._pongs and self.refused(cause)
+        refused = not self._pongs and self._refused(cause)
         kind = ImportRefused if refused else ImportInterrupted
         error = kind(_told(cause, refused=refused), self.context, self._hint(cause, kind))
         error.offset = error.confirmed = self._confirmed
@@ -263,9 +269,9 @@ class ImportJob(Job):
         return error
 
     def _hint(self, cause: CloseCause, kind: type[ImportInterrupted]) -> str:
-        if cause.kind is CloseKind.TIMEOUT and self._open and not self._pongs:
+        if self._unanswered(cause):
             return "Nothing answers pings: perhaps a proxy does not pass them on"
-        if self._pongs and self.refused(cause):
+        if self._pongs and self._refused(cause):
             return "It closes like this on data that it cannot read: look at the items behind offset"
         return kind.default_hint
 
@@ -337,8 +343,8 @@ class ExportJob(Job):
             self._gaps.append((len(self._frames), str(cause)))
         super().lost(cause, now)
 
-    def refused(self, cause: CloseCause) -> bool:
-        """Whether it would close again: on a socket without a single message, it means what it is told."""
+    def hopeless(self, cause: CloseCause) -> bool:
+        """Whether the gateway closed a socket without a single message."""
         return _closed_without_a_word(cause) and not self._heard
 
     def succeeded(self, cause: CloseCause) -> bool:  # noqa: ARG002
@@ -349,7 +355,7 @@ class ExportJob(Job):
         """Return the error."""
         if not self._opened:
             return unopened(cause, self.opening.context, opened=False)
-        refused = self.refused(cause) and self._opened == 1
+        refused = self.hopeless(cause) and self._opened == 1
         kind = ExportRefused if refused else ExportInterrupted
         return kind(_told(cause, refused=refused), self.context)
 

@@ -152,7 +152,7 @@ class _Export(Generic[K, T]):
     def _next_item(self) -> tuple[T] | None:
         """Return an item that has come; None if there is none yet, or none any more."""
         try:
-            while self._place == len(self._batch):
+            while self._closed or self._place == len(self._batch):
                 if not self._load():
                     return None
             item = self._batch[self._place]
@@ -168,7 +168,7 @@ class _Export(Generic[K, T]):
     def _next_batch(self) -> Batch[T] | None:
         """Return what is left of a message that has come; None if there is none."""
         try:
-            while self._place == len(self._batch):
+            while self._closed or self._place == len(self._batch):
                 if not self._load():
                     return None
             items = self._batch[self._place :]
