@@ -36,11 +36,8 @@ from tgproto.session.events import (
     ConnectionClosed,
     CredentialWanted,
     Failed,
-    FramesReadable,
-    ItemsConfirmed,
     Outcome,
     Payload,
-    SendingEnded,
     StreamReadable,
 )
 from tgproto.session.receiver import BulkReceiver
@@ -85,10 +82,9 @@ class BulkClient:
         self._ids = count(1)
         self._keys = count(1)
         self._jobs: dict[int, Job] = {}
-        self._limits: dict[int, float] = {}
         self._held: dict[int, Job] = {}  # wait for the answer to a question
         self._parked: dict[int, Job] = {}  # wait for a token
-        self._connections: dict[int, Connection[BulkSender] | Connection[BulkReceiver]] = {}
+        self._connections: dict[int, Connection[BulkSender | BulkReceiver]] = {}
         self._owners: dict[int, Job] = {}
         self._timers: Timers[tuple[str, int]] = Timers()
         self._notices: deque[Notice] = deque()
@@ -144,13 +140,13 @@ class BulkClient:
             submission.request(self._introduction.dialect)
         options, ident = self.options, next(self._ids)
         dialer = Dialer(options.reconnect, options.rest.connect_timeout, uniform=self._uniform)
+        limit = LONGEST if timeout is None else timeout
         job: Job
         if isinstance(submission, OpenImport):
-            job = ImportJob(ident, submission, dialer, now)
+            job = ImportJob(ident, submission, dialer, limit, now)
         else:
-            job = ExportJob(ident, submission, dialer, now)
+            job = ExportJob(ident, submission, dialer, limit, now)
         self._jobs[ident] = job
-        self._limits[ident] = LONGEST if timeout is None else timeout
         if total_timeout is not None:
             self._timers.set((TOTAL, ident), now + total_timeout)
         self._place(job, now)
@@ -169,8 +165,7 @@ class BulkClient:
         idle = connection is not None and not connection.wants_read
         payloads = job.take(now)
         self._readable.pop(stream_id, None)
-        if isinstance(job, ExportJob):
-            self._watch(job, now)
+        self._watch(job, now)
         if job.outcome is not None:
             del self._jobs[stream_id]
         elif idle and job.key is not None:
@@ -317,12 +312,15 @@ class BulkClient:
         connection = self._connections.get(key)
         if connection is None:
             return
+        cause = CloseCause(CloseKind.LOST, "interrupted halfway")
         with suppress(Exception):
-            connection.session.carrier_closed(CloseCause(CloseKind.LOST, "interrupted halfway"), now=now)
+            connection.session.carrier_closed(cause, now=now)
         with suppress(Exception):
-            connection.data_lost("interrupted halfway", now=now)
+            connection.data_lost(cause.detail, now=now)
         with suppress(Exception):
             self._after(key, now)
+        if (job := self._owners.get(key)) is not None:  # it was just being told
+            self._closed(key, job, cause, now)
 
     # --- time ---------------------------------------------------------------------------------
 
@@ -383,7 +381,7 @@ class BulkClient:
         question = self._introduction.missing(request)
         if question is not None:
             self._held[job.id] = job
-            self._ask(question, self._limits[job.id], now)
+            self._ask(question, job.limit, now)
             return
         assert dialect is not None
         self._open(job, dialect, now)
@@ -394,11 +392,7 @@ class BulkClient:
         self._tell(job)
         link = WebSocketLink(Role.CLIENT, self.options.websocket, entropy=self._entropy)
         key = next(self._keys)
-        if isinstance(job, ImportJob):
-            self._connections[key] = Connection(link, job.start(self.options, dialect, self._limits[job.id]))
-        else:
-            assert isinstance(job, ExportJob)
-            self._connections[key] = Connection(link, job.start(self.options))
+        self._connections[key] = Connection(link, job.start(self.options, dialect))
         job.key = key
         self._owners[key] = job
         job.dialer.want(key)
@@ -431,10 +425,8 @@ class BulkClient:
         job = self._jobs.get(submission.stream_id)
         if isinstance(job, ImportJob) and job.outcome is None:
             job.add(submission.frames, last=submission.last)
-            job.serve(now)
             if job.key is not None:
-                self._changed[job.key] = None
-            self._tell(job)
+                self._after(job.key, now)
 
     def _tell(self, job: Job) -> None:
         """Let whoever waits for a job look, if there is something."""
@@ -451,12 +443,10 @@ class BulkClient:
         key, job.key = job.key, None
         self._held.pop(job.id, None)
         self._parked.pop(job.id, None)
-        self._limits.pop(job.id, None)
         self._timers.cancel((TOTAL, job.id))
         self._timers.cancel((IDLE, job.id))
         job.dialer.close()
-        if isinstance(job, ExportJob):
-            job.keep(now)
+        job.detach(now)
         if key is not None:
             del self._owners[key]
             self._connections[key].session.close(now=now)
@@ -476,33 +466,21 @@ class BulkClient:
         if session.state is SessionState.READY:
             job.opened()
         while job.key == key and (event := session.next_event()) is not None:
-            match event:
-                case ItemsConfirmed() if isinstance(job, ImportJob):
-                    job.confirmed(event, now)
-                case SendingEnded() if isinstance(job, ImportJob):
-                    job.ended(event)
-                case FramesReadable() if isinstance(job, ExportJob):
-                    job.heard(now)
-                case ConnectionClosed(cause=cause):
-                    self._closed(key, job, cause, now)
-                case _:
-                    pass
+            if isinstance(event, ConnectionClosed):
+                self._closed(key, job, event.cause, now)
+            else:
+                job.hear(event, now)
         if job.key == key:
-            self._serve(job, session, now)
+            job.serve(now)
+            self._watch(job, now)
+            if session.has_output:
+                self._changed[key] = None
         self._tell(job)
 
-    def _serve(self, job: Job, session: BulkSender | BulkReceiver, now: float) -> None:
-        if isinstance(job, ImportJob):
-            job.serve(now)
-            if session.has_output:
-                self._changed[job.key or 0] = None
-        elif isinstance(job, ExportJob):
-            self._watch(job, now)
-
-    def _watch(self, job: ExportJob, now: float) -> None:
-        """Count the time for which an export that is open has nothing to give."""
-        patience = job.opening.idle_timeout
-        if patience is None or not job.is_open or job.is_readable:
+    def _watch(self, job: Job, now: float) -> None:
+        """Count the time for which there is nothing to give, if somebody has only so much patience."""
+        patience = job.patience
+        if patience is None:
             self._timers.cancel((IDLE, job.id))
         elif (IDLE, job.id) not in self._timers:
             self._timers.set((IDLE, job.id), now + patience)
@@ -512,6 +490,8 @@ class BulkClient:
         job.dialer.done(key)
         if cause.received is not None:  # it was open, if only for a moment
             job.opened()
+        if cause.kind is CloseKind.LOCAL and not cause.clean:  # the import was finished, and that was cut off
+            cause = replace(cause, kind=CloseKind.LOST, detail="the closing handshake was cut off")
         if job.succeeded(cause):
             self._end(job, Completed(), now)
             return

@@ -48,13 +48,10 @@ class Packer(ABC, Generic[W]):
         ValueError: A triple of the metadata is none.
     """
 
-    name: str
-    """What the kind of data is called in the path of the socket."""
-
     def __init__(self, dialect: Dialect, metadata: BulkMetadata, batch_bytes: int) -> None:
         self.dialect = dialect
         self.terms: TermWriter = term_writer(dialect.terms)
-        self._batch_bytes = batch_bytes
+        self._longest = min(batch_bytes, MAX_FRAME)
         self.metadata = msgspec.Raw(msgspec.json.encode(_written_metadata(metadata, dialect, self.terms)))
 
     def pack(self, items: Sequence[object], position: int) -> tuple[Packed, list[InvalidItem]]:
@@ -107,7 +104,7 @@ class Packer(ABC, Generic[W]):
 
     def _halved(self, group: list[W]) -> Iterator[tuple[bytes, int]]:
         frame = self._checked(group)
-        if len(frame) <= self._batch_bytes or len(group) == 1:
+        if len(frame) <= self._longest or len(group) == 1:
             yield frame, len(group)
         else:
             middle = len(group) // 2
@@ -138,8 +135,6 @@ class _TriplesFrame(msgspec.Struct):
 
 class TriplesPacker(Packer[WrittenTriple]):
     """Triples, or JSON objects like those on the wire."""
-
-    name = "triples"
 
     def write(self, item: object) -> WrittenTriple:
         """Return a triple as it is written."""
@@ -185,8 +180,6 @@ class _EntitiesFrame(msgspec.Struct):
 
 class GraphEmbeddingsPacker(Packer["_Vector | _Vectors"]):
     """`GraphEmbedding`s, or JSON objects like those on the wire."""
-
-    name = "graph-embeddings"
 
     def write(self, item: object) -> _Vector | _Vectors:
         """Return an embedding as it is written."""
@@ -235,8 +228,6 @@ class _ChunksFrame(msgspec.Struct):
 class DocumentEmbeddingsPacker(Packer["_ChunkVector | _ChunkVectors"]):
     """`DocumentEmbedding`s, or JSON objects like those on the wire."""
 
-    name = "document-embeddings"
-
     def write(self, item: object) -> _ChunkVector | _ChunkVectors:
         """Return an embedding as it is written."""
         if isinstance(item, DocumentEmbedding):
@@ -276,8 +267,6 @@ class _Context(msgspec.Struct, omit_defaults=True):
 class EntityContextsPacker(Packer[_Context]):
     """`EntityContext`s, or JSON objects like those on the wire."""
 
-    name = "entity-contexts"
-
     def write(self, item: object) -> _Context:
         """Return a context as it is written."""
         if isinstance(item, EntityContext):
@@ -315,11 +304,6 @@ class _RowsFrame(msgspec.Struct):
 
 class RowsPacker(Packer[Row]):
     """`Row`s, or JSON objects like them. Each message holds neighbours of one schema."""
-
-    @property
-    def name(self) -> str:  # type: ignore[override]
-        """`rows`, or `objects` in 1.x."""
-        return "objects" if self.dialect.terms is TermCodec.VALUE else "rows"
 
     def write(self, item: object) -> Row:
         """Return a row, checked."""

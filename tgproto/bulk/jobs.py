@@ -37,12 +37,14 @@ class Job(ABC):
         ident: Its name.
         opening: What was asked for.
         dialer: Decides when its connections are opened.
+        limit: Seconds for the gateway to answer.
         now: When it began.
 
     Attributes:
         id: The same name.
         opening: What was asked for.
         dialer: The same.
+        limit: The same.
         key: Its connection, if it has one.
         round: Which token was shown when that was opened; see `Credentials.round`.
         waited: In which round it waited for a fresh token; None if it never did.
@@ -50,10 +52,13 @@ class Job(ABC):
         stirred: Whether there is something to take.
     """
 
-    def __init__(self, ident: int, opening: OpenImport | OpenExport, dialer: Dialer, now: float) -> None:
+    def __init__(
+        self, ident: int, opening: OpenImport | OpenExport, dialer: Dialer, limit: float, now: float
+    ) -> None:
         self.id = ident
         self.opening = opening
         self.dialer = dialer
+        self.limit = limit
         self.key: int | None = None
         self.round = 0
         self.waited: int | None = None
@@ -81,10 +86,31 @@ class Job(ABC):
             self._dialect = dialect
             self.stirred = True
 
+    @abstractmethod
+    def start(self, options: BulkOptions, dialect: Dialect) -> BulkSender | BulkReceiver:
+        """Return the conversation for a new connection.
+
+        Args:
+            options: The client's.
+            dialect: The gateway's habits.
+        """
+
+    @abstractmethod
+    def hear(self, event: object, now: float) -> None:
+        """Take an event of the conversation."""
+
+    def serve(self, now: float) -> None:  # noqa: ARG002
+        """Do what can be done now."""
+        return
+
     @property
-    def is_open(self) -> bool:
-        """Whether its socket is open."""
-        return self._open
+    def patience(self) -> float | None:
+        """Seconds after which it is complete if nothing comes; None if that is not so now."""
+        return None
+
+    def detach(self, now: float) -> None:  # noqa: ARG002
+        """It is over, and so is its connection."""
+        return
 
     def lost(self, cause: CloseCause, now: float) -> None:  # noqa: ARG002
         """Its connection is over, and there will be another one."""
@@ -142,8 +168,8 @@ class ImportJob(Job):
 
     opening: OpenImport
 
-    def __init__(self, ident: int, opening: OpenImport, dialer: Dialer, now: float) -> None:
-        super().__init__(ident, opening, dialer, now)
+    def __init__(self, ident: int, opening: OpenImport, dialer: Dialer, limit: float, now: float) -> None:
+        super().__init__(ident, opening, dialer, limit, now)
         self.session: BulkSender | None = None
         self._keeps = opening.resume and opening.confirm is Confirm.PING
         self._unsent: deque[tuple[bytes, int]] = deque()
@@ -161,16 +187,10 @@ class ImportJob(Job):
         """Whether what is not confirmed can be sent again."""
         return self._keeps
 
-    def start(self, options: BulkOptions, dialect: Dialect, timeout: float) -> BulkSender:
-        """Return the conversation for a new connection.
-
-        Args:
-            options: The client's.
-            dialect: The gateway's habits.
-            timeout: Seconds that a pong may take.
-        """
+    def start(self, options: BulkOptions, dialect: Dialect) -> BulkSender:
+        """Return the conversation for a new connection."""
         lag = LAG if dialect.tenancy is Tenancy.USER else 0
-        self.session = BulkSender(options.sender_config(lag, timeout))
+        self.session = BulkSender(options.sender_config(lag, self.limit))
         self._before, self._handled = self._confirmed, 0
         return self.session
 
@@ -206,12 +226,15 @@ class ImportJob(Job):
             self._sent += items
             self._batches += 1
 
-    def ended(self, event: SendingEnded) -> None:
-        """No pong will come any more on its connection."""
-        self._complete = event.complete
+    def hear(self, event: object, now: float) -> None:
+        """Take a confirmation, or the news that there will be none any more."""
+        if isinstance(event, SendingEnded):
+            self._complete = event.complete
+        else:
+            assert isinstance(event, ItemsConfirmed)
+            self._confirm(event, now)
 
-    def confirmed(self, event: ItemsConfirmed, now: float) -> None:
-        """A pong has come."""
+    def _confirm(self, event: ItemsConfirmed, now: float) -> None:
         self.dialer.ready(now=now)
         self._pongs = True
         if self.opening.confirm is not Confirm.PING:
@@ -301,8 +324,8 @@ class ExportJob(Job):
 
     opening: OpenExport
 
-    def __init__(self, ident: int, opening: OpenExport, dialer: Dialer, now: float) -> None:
-        super().__init__(ident, opening, dialer, now)
+    def __init__(self, ident: int, opening: OpenExport, dialer: Dialer, limit: float, now: float) -> None:
+        super().__init__(ident, opening, dialer, limit, now)
         self.session: BulkReceiver | None = None
         self._frames: list[bytes | str] = []  # of connections that are over
         self._gaps: list[tuple[int, str]] = []
@@ -314,23 +337,23 @@ class ExportJob(Job):
         """Whether gaps are allowed."""
         return self.opening.resume
 
-    def start(self, options: BulkOptions) -> BulkReceiver:
+    def start(self, options: BulkOptions, dialect: Dialect) -> BulkReceiver:  # noqa: ARG002
         """Return the conversation for a new connection."""
         self.session = BulkReceiver(options.receiver)
         self._heard = False
         return self.session
 
     @property
-    def is_readable(self) -> bool:
-        """Whether messages have come that were not taken."""
-        return self._waiting
+    def patience(self) -> float | None:
+        """Seconds without a message; not while there is none that could come, or one to be taken."""
+        return self.opening.idle_timeout if self._open and not self._waiting else None
 
-    def heard(self, now: float) -> None:
-        """A message has come."""
+    def hear(self, event: object, now: float) -> None:  # noqa: ARG002
+        """A message has come: there are no other events."""
         self._heard = self._waiting = self.stirred = True
         self.dialer.ready(now=now)
 
-    def keep(self, now: float) -> None:
+    def detach(self, now: float) -> None:
         """Its connection is over: keep what has come on it."""
         if self.session is not None:
             self._frames += self.session.take(now=now)
@@ -338,7 +361,7 @@ class ExportJob(Job):
 
     def lost(self, cause: CloseCause, now: float) -> None:
         """Its connection is over: between what has come and what will come, something may be missing."""
-        self.keep(now)
+        self.detach(now)
         if self._open:
             self._gaps.append((len(self._frames), str(cause)))
         super().lost(cause, now)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import msgspec
 
@@ -40,8 +40,10 @@ class _Socket:
         kind: Which data.
         flow: Id of the flow.
         workspace: Workspace of the flow, or None for the caller's default.
-        total_timeout: Seconds for the whole of it; None for no limit.
     """
+
+    way: ClassVar[str]
+    """`import` or `export`, as in the path."""
 
     kind: str
     flow: str
@@ -51,11 +53,6 @@ class _Socket:
     def service(self) -> str:
         """What errors call it."""
         return f"{self.way} of {self.kind}"
-
-    @property
-    def way(self) -> str:
-        """`import` or `export`, as in the path."""
-        raise NotImplementedError
 
     @property
     def context(self) -> CallContext:
@@ -95,13 +92,10 @@ class OpenImport(_Socket):
             `Confirm.PING`.
     """
 
+    way = "import"
+
     confirm: Confirm = Confirm.PING
     resume: bool = True
-
-    @property
-    def way(self) -> str:
-        """`import`."""
-        return "import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +107,10 @@ class OpenExport(_Socket):
         resume: Whether to reconnect after a loss. The report says where something may be missing.
     """
 
+    way = "export"
+
     idle_timeout: float | None = None
     resume: bool = False
-
-    @property
-    def way(self) -> str:
-        """`export`."""
-        return "export"
 
 
 @dataclass(frozen=True, slots=True)

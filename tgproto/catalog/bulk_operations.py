@@ -52,7 +52,6 @@ def import_triples(
     The source is asked for more only when there is room, so memory is constant.
 
     Args:
-        scope: Where it is called.
         flow: Id of the flow.
         triples: `Triple`s, or dicts like those on the wire; named graphs are kept (2.x).
         metadata: What is said about all items: a `BulkMetadata`, or a dict with some of its members.
@@ -107,7 +106,6 @@ def import_graph_embeddings(
     The source is asked for more only when there is room, so memory is constant.
 
     Args:
-        scope: Where it is called.
         flow: Id of the flow.
         embeddings: `GraphEmbedding`s, or dicts like those on the wire.
         metadata: What is said about all items: a `BulkMetadata`, or a dict with some of its members.
@@ -162,7 +160,6 @@ def import_document_embeddings(
     The source is asked for more only when there is room, so memory is constant.
 
     Args:
-        scope: Where it is called.
         flow: Id of the flow.
         embeddings: `DocumentEmbedding`s, or dicts like those on the wire.
         metadata: What is said about all items: a `BulkMetadata`, or a dict with some of its members.
@@ -217,7 +214,6 @@ def import_entity_contexts(
     The source is asked for more only when there is room, so memory is constant.
 
     Args:
-        scope: Where it is called.
         flow: Id of the flow.
         contexts: `EntityContext`s, or dicts like those on the wire.
         metadata: What is said about all items: a `BulkMetadata`, or a dict with some of its members.
@@ -272,7 +268,6 @@ def import_rows(
     The source is asked for more only when there is room, so memory is constant.
 
     Args:
-        scope: Where it is called.
         flow: Id of the flow.
         rows: `Row`s, or dicts like them. Neighbours of one schema share a message.
         metadata: What is said about all items: a `BulkMetadata`, or a dict with some of its members.
@@ -327,7 +322,6 @@ def import_objects(
     The source is asked for more only when there is room, so memory is constant.
 
     Args:
-        scope: Where it is called.
         flow: Id of the flow.
         objects: `Row`s, or dicts like them. Neighbours of one schema share a message.
         metadata: What is said about all items: a `BulkMetadata`, or a dict with some of its members.
@@ -378,7 +372,6 @@ def export_triples(
     after `on_open` to watch the flow, and do not say when they do: 0.8 s was always enough (2.11.1).
 
     Args:
-        scope: Where it is called.
         flow: Id of the flow.
         limit: Items after which it is over; None for no limit.
         idle_timeout: Seconds without an item after which it is over; None for never.
@@ -427,7 +420,6 @@ def export_graph_embeddings(
     after `on_open` to watch the flow, and do not say when they do: 0.8 s was always enough (2.11.1).
 
     Args:
-        scope: Where it is called.
         flow: Id of the flow.
         limit: Items after which it is over; None for no limit.
         idle_timeout: Seconds without an item after which it is over; None for never.
@@ -476,7 +468,6 @@ def export_document_embeddings(
     after `on_open` to watch the flow, and do not say when they do: 0.8 s was always enough (2.11.1).
 
     Args:
-        scope: Where it is called.
         flow: Id of the flow.
         limit: Items after which it is over; None for no limit.
         idle_timeout: Seconds without an item after which it is over; None for never.
@@ -525,7 +516,6 @@ def export_entity_contexts(
     after `on_open` to watch the flow, and do not say when they do: 0.8 s was always enough (2.11.1).
 
     Args:
-        scope: Where it is called.
         flow: Id of the flow.
         limit: Items after which it is over; None for no limit.
         idle_timeout: Seconds without an item after which it is over; None for never.
