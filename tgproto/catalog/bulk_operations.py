@@ -3,6 +3,8 @@
 A scope binds them in its colour; see `bulk_bind`.
 """
 
+# ruff: noqa: D417  # `scope` is what `self` is elsewhere
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
