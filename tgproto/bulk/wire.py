@@ -106,8 +106,9 @@ class _Terms:
             known = self._iris.get(term.value)
             return known if known is not None else self._iri(term.value)
         if isinstance(term, Literal):
-            if term.datatype or term.language:
-                check_literal(term)
+            if not (term.datatype or term.language):
+                return _Literal(exact(term.value))
+            check_literal(term)
             return _Literal(exact(term.value), exact(term.datatype or ""), exact(term.language or ""))
         if isinstance(term, IRI):
             return self._iri(term.value)

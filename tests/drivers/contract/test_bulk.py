@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from tests.drivers.contract.drivers import Driver
 from tests.drivers.contract.errors import keeps_secrets
 from tests.drivers.contract.world import World
 from tests.drivers.peers.peer import TOKEN
 from tgconformance.relay import Fault, Relay, Way
+from tgdrivers.testing import gateway
 from tgproto.errors import (
     AuthenticationError,
     CallError,
@@ -364,3 +366,22 @@ async def test_a_gap(world: World, relay: Relay) -> None:
         await feeding
         assert len(gaps) == 1
         assert TOKEN not in gaps[0]
+
+
+# --- gateway 1.7.1 --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dialect", ["auto", "1.x"])
+async def test_an_older_gateway(driver: Driver, dialect: str) -> None:
+    with gateway(generation=1) as server:
+        async with driver.api(server.url, token=server.token, dialect=dialect, timeout=10) as api:
+            bulk = api.bulk()
+            result = await bulk.import_triples(
+                "default", triples(2000), batch_size=10, user="ann", collection="c"
+            )
+            assert (result.sent, result.confirmed) == (2000, 2000)
+            assert len(server.gateway.graphs.graph("ann", "c")) == 2000
+            with pytest.raises(ImportRefused):
+                await bulk.import_triples("nowhere", triples(1))
+            with pytest.raises(InvalidItem, match="a named graph cannot be sent"):
+                await bulk.import_triples("default", [Triple("urn:s", "urn:p", "o", "urn:g")])
