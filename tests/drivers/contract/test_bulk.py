@@ -385,3 +385,23 @@ async def test_an_older_gateway(driver: Driver, dialect: str) -> None:
                 await bulk.import_triples("nowhere", triples(1))
             with pytest.raises(InvalidItem, match="a named graph cannot be sent"):
                 await bulk.import_triples("default", [Triple("urn:s", "urn:p", "o", "urn:g")])
+
+
+@pytest.mark.world(peer="embedded", transport="websocket", tls=True)
+async def test_an_import_over_tls(world: World) -> None:
+    result = await world.api.bulk().import_triples("default", triples(3000))
+    assert (result.sent, result.confirmed) == (3000, 3000)
+    assert stored(world) == set(range(3000))
+
+
+async def test_closing_while_something_is_under_way(world: World) -> None:
+    api = world.connect()
+    exporting = world.driver.start(lambda: everything(api.bulk().export_triples("default")))
+    if world.driver.name == "trio":
+        async with api:
+            await world.driver.until(lambda: world.peer.taps.count("default", "default", "triples"))
+    else:
+        await world.driver.until(lambda: world.peer.taps.count("default", "default", "triples"))
+        await api.aclose()
+    with pytest.raises(ExportInterrupted, match="closed by this side"):
+        await exporting
