@@ -12,6 +12,23 @@ from tgproto.types.chunks import (
     StreamingChunk,
     TextChunk,
 )
+from tgproto.types.explain import (
+    Analysis,
+    Conclusion,
+    Decomposition,
+    ExplainEntity,
+    Exploration,
+    Finding,
+    Focus,
+    Grounding,
+    Observation,
+    Plan,
+    Question,
+    Reflection,
+    StepResult,
+    Synthesis,
+    entity_from_triples,
+)
 from tgproto.types.judgements import Answers, Classification, ClozeModel, ImageDescription, ModelInfo
 from tgproto.types.matches import (
     ChunkMatch,
@@ -23,6 +40,7 @@ from tgproto.types.matches import (
 )
 from tgproto.types.records import FlowRecord, UserRecord
 from tgproto.types.results import AgentReply, PromptReply, RagAnswer, TextCompletion, TextResult
+from tgproto.types.selections import ChunkSelection, Edge, EdgeSelection
 from tgproto.types.sparql import Binding, SparqlAnswer
 from tgproto.types.structured import (
     Diagnosis,
@@ -42,6 +60,7 @@ from tgproto.types.terms import (
     Triple,
     as_term,
 )
+from tgproto.types.traces import AgentTrace, DocRagTrace, GraphRagTrace, RagTrace, SubTrace, Trace
 from tgproto.types.wire import Json
 
 __all__ = [
@@ -52,42 +71,66 @@ __all__ = [
     "AgentObservation",
     "AgentReply",
     "AgentThought",
+    "AgentTrace",
+    "Analysis",
     "Answers",
     "Binding",
     "BlankNode",
     "ChunkMatch",
+    "ChunkSelection",
     "Classification",
     "ClozeModel",
+    "Conclusion",
+    "Decomposition",
     "Diagnosis",
+    "DocRagTrace",
+    "Edge",
+    "EdgeSelection",
     "EntityMatch",
     "EntityMatches",
+    "ExplainEntity",
+    "Exploration",
+    "Finding",
     "FlowRecord",
+    "Focus",
+    "GraphRagTrace",
+    "Grounding",
     "ImageDescription",
     "Json",
     "Literal",
     "Matches",
     "ModelInfo",
     "NLPQuery",
+    "Observation",
+    "Plan",
     "PromptReply",
     "ProvenanceEvent",
     "QueryFault",
+    "Question",
     "QuotedTriple",
     "RAGChunk",
     "RagAnswer",
+    "RagTrace",
+    "Reflection",
     "RerankMatch",
     "RowMatch",
     "RowsAnswer",
     "SchemaMatches",
     "Source",
     "SparqlAnswer",
+    "StepResult",
     "StreamingChunk",
     "StructuredAnswer",
+    "SubTrace",
+    "Synthesis",
     "Term",
     "TermLike",
     "TextChunk",
     "TextCompletion",
     "TextResult",
+    "Trace",
     "Triple",
     "UserRecord",
     "as_term",
+    "entity_from_triples",
 ]
