@@ -231,6 +231,15 @@ class DecodeError(ProtocolException):
     """An answer arrived whole but is not of the documented shape."""
 
 
+class ProvenanceIncomplete(CallError):
+    """What describes an answer was still being written when the client gave up reading it again.
+
+    Services write provenance after they have answered. `partial` is what was there: an entity, or a list.
+    """
+
+    default_hint = "Ask again later, or give ExplainabilityClient a larger max_retries"
+
+
 class TransportError(CallError, ConnectionError):
     """The connection could not be made, or ended."""
 

@@ -4,6 +4,12 @@ from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.collection import AsyncCollection, Collection, CollectionCalls, CollectionOps
 from tgproto.catalog.configuration import AsyncConfig, Config, ConfigCalls, ConfigOps
 from tgproto.catalog.doors import AsyncSocketClient, SocketClient
+from tgproto.catalog.explainability import (
+    AsyncExplainabilityClient,
+    ExplainabilityClient,
+    ExplainCalls,
+    ExplainOps,
+)
 from tgproto.catalog.flow import AsyncFlowInstance, FlowCalls, FlowInstance, FlowOps
 from tgproto.catalog.flows import AsyncFlow, Flow, FlowsCalls, FlowsOps
 from tgproto.catalog.iam import AsyncIam, Iam, IamCalls, IamOps
@@ -20,6 +26,7 @@ __all__ = [
     "REGISTRY",
     "AsyncCollection",
     "AsyncConfig",
+    "AsyncExplainabilityClient",
     "AsyncFlow",
     "AsyncFlowInstance",
     "AsyncIam",
@@ -36,6 +43,9 @@ __all__ = [
     "Config",
     "ConfigCalls",
     "ConfigOps",
+    "ExplainCalls",
+    "ExplainOps",
+    "ExplainabilityClient",
     "Flow",
     "FlowCalls",
     "FlowInstance",
