@@ -11,6 +11,7 @@ from tgproto.gateway.base import NOT_SUPPORTED, AnyGateway, RestVerdict, Verdict
 from tgproto.gateway.callers import EVERYWHERE, Caller
 from tgproto.gateway.flows import Flows, Members, members_of
 from tgproto.gateway.generation2.blueprints import BLUEPRINTS, OPERATIONS, manage
+from tgproto.gateway.generation2.retrievals import Retrievals
 from tgproto.gateway.generation2.services import KNOWN_KINDS, SERVICES, Scene
 from tgproto.gateway.graph import DEFAULT, GraphStore
 from tgproto.gateway.messages import TEXT, RestAnswer, RestRequest, parse_body, refuse
@@ -81,6 +82,7 @@ class Gateway(AnyGateway):
         if anonymous:
             self._callers[Secret("")] = Caller("anonymous", _several(anonymous))
         self._flows: dict[str, Flows] = {}
+        self._retrievals = Retrievals(graphs)
         self._check(keys or {})
 
     def admit_query(self, query: str) -> None:
@@ -122,7 +124,8 @@ class Gateway(AnyGateway):
             return WireError("error", f"Invalid flow {workspace}/{flow}")
         if kind not in services or kind not in SERVICES:
             return NOT_SUPPORTED
-        return self.paced(SERVICES[kind](body, Scene(self.graphs, workspace)))
+        scene = Scene(self._retrievals.seen_by(kind), workspace)
+        return self.paced(self._retrievals.keep(SERVICES[kind](body, scene), workspace, body))
 
     # --- REST ---------------------------------------------------------------------------------
 
