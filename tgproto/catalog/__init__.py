@@ -12,9 +12,11 @@ from tgproto.catalog.explainability import (
 )
 from tgproto.catalog.flow import AsyncFlowInstance, FlowCalls, FlowInstance, FlowOps
 from tgproto.catalog.flows import AsyncFlow, Flow, FlowsCalls, FlowsOps
+from tgproto.catalog.i18n import AsyncI18n, I18n, I18nCalls, I18nOps
 from tgproto.catalog.iam import AsyncIam, Iam, IamCalls, IamOps
 from tgproto.catalog.knowledge import AsyncKnowledge, Knowledge, KnowledgeCalls, KnowledgeOps
 from tgproto.catalog.library import AsyncLibrary, Library, LibraryCalls, LibraryOps
+from tgproto.catalog.metrics import AsyncMetrics, Metrics, MetricsCalls, MetricsOps
 from tgproto.catalog.options import CallOptions
 from tgproto.catalog.reader import Reader
 from tgproto.catalog.registry import REGISTRY, Operation
@@ -29,9 +31,11 @@ __all__ = [
     "AsyncExplainabilityClient",
     "AsyncFlow",
     "AsyncFlowInstance",
+    "AsyncI18n",
     "AsyncIam",
     "AsyncKnowledge",
     "AsyncLibrary",
+    "AsyncMetrics",
     "AsyncRunner",
     "AsyncSocketClient",
     "AsyncStream",
@@ -52,6 +56,9 @@ __all__ = [
     "FlowOps",
     "FlowsCalls",
     "FlowsOps",
+    "I18n",
+    "I18nCalls",
+    "I18nOps",
     "Iam",
     "IamCalls",
     "IamOps",
@@ -61,6 +68,9 @@ __all__ = [
     "Library",
     "LibraryCalls",
     "LibraryOps",
+    "Metrics",
+    "MetricsCalls",
+    "MetricsOps",
     "Operation",
     "Reader",
     "SocketClient",

@@ -12,6 +12,13 @@ from tgproto.types.chunks import (
     StreamingChunk,
     TextChunk,
 )
+from tgproto.types.configuration import (
+    ConfigKey,
+    ConfigKeyLike,
+    Configuration,
+    ConfigValue,
+    ConfigValueLike,
+)
 from tgproto.types.explain import (
     Analysis,
     Conclusion,
@@ -29,6 +36,7 @@ from tgproto.types.explain import (
     Synthesis,
     entity_from_triples,
 )
+from tgproto.types.identities import ApiKeyRecord, Login, NewAdministrator, NewApiKey, WorkspaceRecord
 from tgproto.types.judgements import Answers, Classification, ClozeModel, ImageDescription, ModelInfo
 from tgproto.types.matches import (
     ChunkMatch,
@@ -38,7 +46,7 @@ from tgproto.types.matches import (
     RerankMatch,
     RowMatch,
 )
-from tgproto.types.records import FlowRecord, UserRecord
+from tgproto.types.records import CollectionMetadata, FlowRecord, UserRecord
 from tgproto.types.results import AgentReply, PromptReply, RagAnswer, TextCompletion, TextResult
 from tgproto.types.selections import ChunkSelection, Edge, EdgeSelection
 from tgproto.types.sparql import Binding, SparqlAnswer
@@ -74,13 +82,20 @@ __all__ = [
     "AgentTrace",
     "Analysis",
     "Answers",
+    "ApiKeyRecord",
     "Binding",
     "BlankNode",
     "ChunkMatch",
     "ChunkSelection",
     "Classification",
     "ClozeModel",
+    "CollectionMetadata",
     "Conclusion",
+    "ConfigKey",
+    "ConfigKeyLike",
+    "ConfigValue",
+    "ConfigValueLike",
+    "Configuration",
     "Decomposition",
     "Diagnosis",
     "DocRagTrace",
@@ -98,9 +113,12 @@ __all__ = [
     "ImageDescription",
     "Json",
     "Literal",
+    "Login",
     "Matches",
     "ModelInfo",
     "NLPQuery",
+    "NewAdministrator",
+    "NewApiKey",
     "Observation",
     "Plan",
     "PromptReply",
@@ -131,6 +149,7 @@ __all__ = [
     "Trace",
     "Triple",
     "UserRecord",
+    "WorkspaceRecord",
     "as_term",
     "entity_from_triples",
 ]
