@@ -23,6 +23,7 @@ __all__ = [
     "HostNotFound", "ImageToTextError", "InternalError", "InvalidArgumentError", "LLMError", "LibrarianError",
     "LoadError", "LocalProtocolError", "LookupFailed", "NLPQueryError", "NoSuchStream", "NotAGateway",
     "NotFoundError", "NotImplementedByService", "NotOffered", "OperationNotPermitted", "ProtocolException",
+    "ProvenanceIncomplete",
     "ProxyFailed", "RequestError", "RequestTimeout", "RerankerError", "RowsQueryError", "ServiceError",
     "SilentFailure", "SparqlError", "StreamInUse", "StreamStalled", "StreamingUnavailable",
     "StructuredQueryError", "TLSFailed", "ToolError", "TransportError", "TriplesQueryError",
@@ -383,6 +384,15 @@ class ProtocolException(CallError):
 
 class DecodeError(ProtocolException):
     """An answer arrived whole but is not of the documented shape."""
+
+
+class ProvenanceIncomplete(CallError):
+    """What describes an answer was still being written when the client gave up reading it again.
+
+    Services write provenance after they have answered. `partial` is what was there: an entity, or a list.
+    """
+
+    default_hint = "Ask again later, or give ExplainabilityClient a larger max_retries"
 
 
 class TransportError(CallError, ConnectionError):

@@ -74,6 +74,7 @@ SAMPLES: list[CallError] = [
     errors.SilentFailure("an empty answer", "", CALL),
     errors.ProtocolException("nonsense"),
     errors.DecodeError("not an object", CALL),
+    errors.ProvenanceIncomplete("it went on changing", CALL),
     errors.TransportError("broken", CALL),
     errors.ConnectionFailed("refused", CALL),
     errors.ConnectionRefused("refused", CALL),

@@ -19,6 +19,7 @@ from tgproto.gateway.generation2.endpoints import FORBIDDEN, UNAUTHORIZED, Endpo
 from tgproto.gateway.generation2.globals import IAM
 from tgproto.gateway.generation2.globals import SERVICES as GLOBAL_SERVICES
 from tgproto.gateway.generation2.identities import PUBLIC
+from tgproto.gateway.generation2.retrievals import Retrievals
 from tgproto.gateway.generation2.services import ECHO, PASS_THROUGH, SERVICES, echo, knows_kind
 from tgproto.gateway.graph import DEFAULT, GraphStore
 from tgproto.gateway.imports import KINDS_2, Importer2
@@ -102,6 +103,7 @@ class Gateway(AnyGateway):
         initial = dict(flows) if flows is not None else {"default": self.kinds}
         self.world = World(graphs, calendar, BLUEPRINTS, initial, iam=iam, broken_cores=broken_cores)
         super().__init__(graphs, session or ServerConfig(GENERATION_2), initial, latency)
+        self._retrievals = Retrievals(graphs)
         self._admit(keys or {}, anonymous, roles or {})
         self._importer = Importer2(graphs, KINDS_2)
 
@@ -163,7 +165,8 @@ class Gateway(AnyGateway):
         if kind.removeprefix(PASS_THROUGH) not in services:
             return NOT_SUPPORTED
         if kind in SERVICES:
-            return self.paced(SERVICES[kind](body, Scene(self.graphs, workspace)))
+            scene = Scene(self._retrievals.seen_by(kind), workspace)
+            return self.paced(self._retrievals.keep(SERVICES[kind](body, scene), workspace, body))
         return self.paced(echo(body))
 
     # --- REST ---------------------------------------------------------------------------------
