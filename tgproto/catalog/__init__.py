@@ -1,5 +1,6 @@
 """Every operation of the gateway, defined once: as data, blocking, and awaited."""
 
+from tgproto.catalog.auth import AsyncAuth, Auth, AuthCalls, AuthOps
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.collection import AsyncCollection, Collection, CollectionCalls, CollectionOps
 from tgproto.catalog.configuration import AsyncConfig, Config, ConfigCalls, ConfigOps
@@ -20,6 +21,7 @@ from tgproto.catalog.streams import AsyncStream, Stream
 
 __all__ = [
     "REGISTRY",
+    "AsyncAuth",
     "AsyncCollection",
     "AsyncConfig",
     "AsyncFlow",
@@ -32,6 +34,9 @@ __all__ = [
     "AsyncRunner",
     "AsyncSocketClient",
     "AsyncStream",
+    "Auth",
+    "AuthCalls",
+    "AuthOps",
     "Call",
     "CallOptions",
     "Collection",
