@@ -121,8 +121,8 @@ def _spellings(it: Operation) -> str:
     if streamed and whole:
         call = f"{call[:-1]}{', ' if required else ''}streaming=True)"
     if streamed:
-        blocking.append(f"for chunk in {call}: ...")
-        awaited.append(f"async for chunk in {call}: ...")
+        blocking += [f"for chunk in {call}:", "    ..."]
+        awaited += [f"async for chunk in {call}:", "    ..."]
     return "\n".join(["```python", *blocking, *awaited, "```"])
 
 
