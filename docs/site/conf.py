@@ -42,6 +42,7 @@ pygments_style = "friendly"
 pygments_dark_style = "github-dark"
 
 _HEADING = re.compile(r"## (.*)")
+_ARROW = re.compile(r"(\w+) --> (\w+): (.*)")
 _ENTRY = re.compile(r"[-*] .*?\[(.*?)\]\(([^)#:]+)\.md\)")
 
 
@@ -55,7 +56,7 @@ def add_navigation(_: Sphinx, name: str, source: list[str]) -> None:
             sections[heading[1]] = []
         elif entry := _ENTRY.match(line):
             target = posixpath.normpath(posixpath.join(posixpath.dirname(name), entry[2]))
-            [*sections.values()][-1].append(f"/{target}")
+            [*sections.values()][-1].append(f"{entry[1].replace('`', '')} </{target}>")
     for caption, targets in sections.items():
         if targets:
             head = ["```{toctree}", ":hidden:", *([f":caption: {caption}"] if caption else [])]
@@ -70,15 +71,19 @@ def leave_folders(app: Sphinx, document: nodes.document) -> None:
             link.replace_self(link.children)
 
 
-def leave_diagrams(_: Sphinx, document: nodes.document) -> None:
-    """Leave out what only Mermaid draws; the same is said below it in a table."""
+def write_diagrams_out(_: Sphinx, document: nodes.document) -> None:
+    """Write the arrows of diagrams as lists: Mermaid would have to be loaded, and a phone is narrow."""
     for block in list(document.findall(nodes.literal_block)):
         if block.get("language") == "mermaid":
-            block.parent.remove(block)
+            arrows = nodes.bullet_list()
+            for start, end, inputs in _ARROW.findall(block.astext()):
+                words = [nodes.strong(text=start), nodes.Text(f" → {end}: {inputs}")]
+                arrows += nodes.list_item("", nodes.paragraph("", "", *words))
+            block.replace_self(arrows)
 
 
 def setup(app: Sphinx) -> None:
     """Register what is above."""
     app.connect("source-read", add_navigation)
     app.connect("doctree-read", leave_folders)
-    app.connect("doctree-read", leave_diagrams)
+    app.connect("doctree-read", write_diagrams_out)

@@ -139,3 +139,12 @@ def anchors(page: Path) -> set[str]:
 def is_an_error(name: str) -> bool:
     it = getattr(tgproto.errors, name, None) or getattr(builtins, name, None)
     return inspect.isclass(it) and issubclass(it, BaseException)
+
+
+def test_every_page_is_found_from_the_index() -> None:
+    listed = {
+        (index.parent / target).resolve()
+        for index in (ROOT / "docs/index.md", ROOT / "docs/reference/index.md")
+        for target in LINK.findall(index.read_text("utf-8"))
+    }
+    assert not [page for page in documents() if page.name != "index.md" and page.resolve() not in listed]
