@@ -98,7 +98,8 @@ class Operation:
     def entries(self) -> tuple[str, ...]:
         """What it asks a gateway, by the names of `conformance/services.json`."""
         group = self.page.group
-        own = [entry for name in (self.name, *self.others) for entry in _entries(group, name)]
+        definition = _definition(group, self.name)
+        own = [entry for entry, it in REGISTRY.items() if _definition(it.group, it.name) is definition]
         whole = _entries(group, re.sub("_(stream|explain)$", "", self.name))
         return tuple(own or whole or dict.fromkeys(_asked(group, self.name, frozenset())))
 
@@ -178,6 +179,11 @@ def _defined(cls: type) -> list[str]:
         for name, value in vars(cls).items()
         if isinstance(value, Descriptor) and not name.startswith("_")
     ]
+
+
+def _definition(group: type[Scope], name: str) -> Any:
+    """Return the function that defines an operation; it may be bound by several names, in several groups."""
+    return inspect.unwrap(getattr(group, name))
 
 
 def _entries(group: type[Scope], name: str) -> list[str]:

@@ -48,11 +48,26 @@ def variable(page: Page) -> str:
 def _ways(page: Page) -> str:
     """Return how to get the group."""
     ways = doors().get(colours(page.group)[0], [])
-    lines = [
-        f"# over {'the multiplexed socket' if 'socket' in way else 'REST'}\n{variable(page)} = {way}"
-        for way in ways
-    ]
+    carriers = {name for it in operations(page) for entry in it.entries for name in _carriers(entry)}
+    only = " or ".join(sorted(carriers)) if carriers and "REST" not in carriers else ""
+    lines: list[str] = []
+    for way in ways:
+        carrier = only or ("the multiplexed socket" if "socket" in way else "REST")
+        if lines[-2:-1] != [f"# over {carrier}"]:
+            lines.append(f"# over {carrier}")
+            lines.append(f"{variable(page)} = {way}")
     return "\n".join(["```python", *lines, "```"]) if ways else ""
+
+
+def _carriers(entry: str) -> list[str]:
+    """Return what carries the calls of an entry."""
+    names = {
+        "rest": "REST",
+        "socket": "the multiplexed socket",
+        "http": "HTTP",
+        "bulk-socket": "a socket of its own",
+    }
+    return [names[transport] for transport in gateways.fact(entry)["transports"]]
 
 
 def _methods(page: Page, links: Links) -> Iterator[str]:
