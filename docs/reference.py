@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from docs.generator import facts_pages, operation_pages
-from docs.generator.catalogue import operations, pages
+from docs.generator.catalogue import groups, operations, pages, title
 
 FOLDER = Path(__file__).with_name("reference")
 
@@ -47,13 +47,16 @@ def links() -> dict[str, str]:
 
 def index() -> str:
     """Return the page that leads to the others."""
-    parts = [INTRODUCTION, "## Operations\n"]
-    parts += [
-        f"- [{page.title}]({page.file}): " + ", ".join(f"`{it.name}`" for it in operations(page))
-        for page in pages()
-    ]
-    parts += ["\n## What they share\n", *(f"- [{title}]({file})" for file, title in SHARED.items())]
-    return "\n".join(parts) + "\n"
+    parts = [INTRODUCTION]
+    for group in groups():
+        about = [page for page in pages() if page.group is group]
+        lines: list[str] = []
+        for page in about:
+            names = ", ".join(f"[`{it.name}`]({page.file}#{it.name})" for it in operations(page))
+            lines.append(f"- [{page.title}]({page.file}): {names}")
+        parts += [f"## {title(group)}\n", "\n".join(lines) + "\n"] if about else []
+    shared = "\n".join(f"- [{name}]({file})" for file, name in SHARED.items())
+    return "\n".join([*parts, "## What they share\n", f"{shared}\n"])
 
 
 def write() -> Mapping[str, str]:

@@ -16,13 +16,19 @@ from docs.generator.docstrings import Docstring, parse
 from docs.generator.gateways import known
 from docs.generator.names import kebab
 from tgdrivers.threaded import Api
+from tgproto import catalog
 from tgproto.catalog import SocketClient
 from tgproto.catalog.bind import Descriptor
 from tgproto.catalog.registry import GROUPS, REGISTRY
 from tgproto.catalog.scopes import AsyncScope, Scope, SyncScope
 
-MAKERS = ("_call", "_stream_call", "_streamed")
-"""Methods of scopes whose first argument says what is asked."""
+_OWN = re.compile(r"self(\._\w+\(\))?|_[A-Z]\w*\(.*\)|calls|flows|messages")
+"""Upon what definitions call operations of their own group."""
+
+
+def title(cls: type) -> str:
+    """Return what a class is about: the beginning of its docstring."""
+    return re.split(r"[.:;](?:\s|$)", parse(cls.__doc__ or "").summary)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class Page:
     @property
     def title(self) -> str:
         """What the page is about."""
-        return re.split(r"[.:;](?:\s|$)", self.doc.summary)[0]
+        return title(self.part)
 
     @property
     def doc(self) -> Docstring:
@@ -87,12 +93,12 @@ class Operation:
     @property
     def signature(self) -> inspect.Signature:
         """How blocking callers see it."""
-        return inspect.signature(getattr(GROUPS[self.page.group][0], self.name))
+        return inspect.signature(getattr(groups()[self.page.group][0], self.name))
 
     @property
     def awaited(self) -> inspect.Signature:
         """How asynchronous callers see it."""
-        return inspect.signature(getattr(GROUPS[self.page.group][1], self.name))
+        return inspect.signature(getattr(groups()[self.page.group][1], self.name))
 
     @property
     def entries(self) -> tuple[str, ...]:
@@ -101,7 +107,14 @@ class Operation:
         definition = _definition(group, self.name)
         own = [entry for entry, it in REGISTRY.items() if _definition(it.group, it.name) is definition]
         whole = _entries(group, re.sub("_(stream|explain)$", "", self.name))
-        return tuple(own or whole or dict.fromkeys(_asked(group, self.name, frozenset())))
+        return tuple(dict.fromkeys(own or whole or _asked(group, self.name, frozenset())))
+
+    @property
+    def is_made_of_others(self) -> bool:
+        """Whether it asks for several things that other operations ask for."""
+        return len(self.entries) > 1 and not any(
+            it.name == self.name for it in map(REGISTRY.get, self.entries) if it
+        )
 
 
 @functools.cache
@@ -111,9 +124,24 @@ def parts(group: type[Scope]) -> Sequence[type]:
 
 
 @functools.cache
+def groups() -> Mapping[type[Scope], tuple[type[SyncScope], type[AsyncScope]]]:
+    """Return all groups, without a colour -> blocking and awaited; also those that no entry needs."""
+    found = dict(GROUPS)
+    public = [getattr(catalog, name) for name in catalog.__all__]
+    awaited = [it for it in public if inspect.isclass(it) and issubclass(it, AsyncScope)]
+    for sync in public:
+        if inspect.isclass(sync) and issubclass(sync, SyncScope) and not issubclass(sync, tuple(found)):
+            group = next(base for base in sync.__mro__ if not issubclass(base, SyncScope))
+            twin = next((it for it in awaited if issubclass(it, group) and parts(group)), None)
+            if twin is not None:
+                found[group] = (sync, twin)
+    return found
+
+
+@functools.cache
 def pages() -> Sequence[Page]:
     """Return what there are pages about."""
-    return [Page(group, part, tuple(_defined(part))) for group in GROUPS for part in parts(group)]
+    return [Page(group, part, tuple(_defined(part))) for group in groups() for part in parts(group)]
 
 
 @functools.cache
@@ -151,7 +179,7 @@ def performing() -> Mapping[str, Operation]:
 def doors() -> Mapping[type, Sequence[str]]:
     """Return how a group is reached from an `Api`: the blocking class -> expressions."""
     found: dict[type, list[str]] = {}
-    groups = {sync for sync, _ in GROUPS.values()}
+    wanted = {sync for sync, _ in groups().values()}
     waiting: list[tuple[type, str]] = [(Api, "api")]
     for owner, expression in waiting:
         for name, method in inspect.getmembers(owner, inspect.isfunction):
@@ -161,16 +189,16 @@ def doors() -> Mapping[type, Sequence[str]]:
             given = list(inspect.signature(method).parameters.values())[1:]
             written = ", ".join(f'"{parameter.default}"' for parameter in given)
             call = f"{expression}.{name}({written})"
-            if returned in groups:
+            if returned in wanted:
                 found.setdefault(returned, []).append(call)
-            if owner is Api and (returned is SocketClient or returned in groups):
+            if owner is Api and (returned is SocketClient or returned in wanted):
                 waiting.append((returned, call))
     return found
 
 
 def colours(group: type[Scope]) -> tuple[type[SyncScope], type[AsyncScope]]:
     """Return a group's classes for blocking and for asynchronous callers."""
-    return GROUPS[group]
+    return groups()[group]
 
 
 def _defined(cls: type) -> list[str]:
@@ -193,23 +221,29 @@ def _entries(group: type[Scope], name: str) -> list[str]:
 
 def _asked(group: type[Scope], name: str, seen: frozenset[str]) -> Iterator[str]:
     """Yield what an operation without an entry asks for, itself or by other operations."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(getattr(group, name)))))
+    tree = ast.parse(textwrap.dedent(inspect.getsource(_definition(group, name))))
     for node in ast.walk(tree):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        if not isinstance(node, ast.Attribute):
             continue
-        called, first = node.func.attr, next(iter(node.args), None)
-        if called in MAKERS and isinstance(first, ast.Constant):
-            words = [first, *(word.value for word in node.keywords if word.arg == "operation")]
-            service = getattr(group, "service", "")
-            entry = " ".join([service, *(str(ast.literal_eval(word)) for word in words)]).strip()
-            if known(entry):
-                yield entry
-        elif called not in seen and called != name and _is_own(group, node.func):
-            yield from _entries(group, called) or _asked(group, called, seen | {name})
+        if not _OWN.fullmatch(ast.unparse(node.value)):
+            yield from (entry for entry, it in REGISTRY.items() if it.name == node.attr and "_" in it.name)
+        elif inspect.isfunction(getattr(group, node.attr, None)) and node.attr not in {name, *seen}:
+            yield from _entries(group, node.attr) or _asked(group, node.attr, seen | {name})
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield from _named(group, node)
 
 
-def _is_own(group: type[Scope], function: ast.Attribute) -> bool:
-    """Tell whether a call in a definition is one of another operation of the group, or of a helper of it."""
-    owner = ast.unparse(function.value)
-    own = owner in ("self", "calls", "flows", "self._calls()")
-    return own and inspect.isfunction(getattr(group, function.attr, None))
+def _named(group: type[Scope], call: ast.Call) -> Iterator[str]:
+    """Yield the entry that a call of a definition names, if it does.
+
+    It is written `self._call("list-flows", …)` or `Call(service="flow", operation="list-flows", …)`.
+    """
+    words = {word.arg: word.value.value for word in call.keywords if isinstance(word.value, ast.Constant)}
+    first = call.args[0] if call.args else None
+    if isinstance(first, ast.Constant) and _OWN.fullmatch(ast.unparse(call.func).rpartition(".")[0]):
+        parts = [getattr(group, "service", ""), first.value, words.get("operation")]
+    else:
+        parts = [words.get("service"), words.get("operation")] if "service" in words else []
+    whole = " ".join(str(part) for part in parts if part)
+    yield from filter(known, [whole if known(whole) else whole.rpartition(" ")[0]])

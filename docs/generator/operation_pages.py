@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import inspect
+from collections.abc import Iterator
 from typing import Any
 
 from docs.generator import gateways
-from docs.generator.catalogue import Operation, Page, colours, doors, operations
+from docs.generator.catalogue import Operation, Page, colours, doors, operations, pages, performing
 from docs.generator.classes import method_text, parameters, raised
+from docs.generator.docstrings import parse
 from docs.generator.gateways import LOST
-from docs.generator.names import Links, linked, linked_type, public_methods, shown, signature_text, type_name
-
-VARIABLES = {"FlowInstance": "flow", "Flow": "flows"}
-"""What a group is called in examples; otherwise as its class, in small letters."""
+from docs.generator.names import (
+    Links,
+    kebab,
+    linked,
+    linked_type,
+    public_methods,
+    shown,
+    signature_text,
+    type_name,
+)
 
 
 def write(page: Page, links: Links) -> str:
@@ -23,14 +31,13 @@ def write(page: Page, links: Links) -> str:
         links: Names that other pages explain, and where.
     """
     sync, awaited = colours(page.group)
-    own = {name: f"#{it.name}" for it in operations(page) for name in (it.name, *it.others)}
-    links = {**links, **own}
+    links = {**links, **_siblings(page)}
     classes = f"`{sync.__name__}` where calls block, `{awaited.__name__}` where they are awaited."
     parts = [
         f"# {page.title}",
         linked(page.doc.summary if page.doc.summary != f"{page.title}." else "", links),
         linked(page.doc.description, links),
-        _ways(page),
+        _ways(page, links),
         f"The class is {classes} Every group has [`with_options`](streams.md#options-of-calls), too.",
         "\n".join(f"- [`{it.name}`](#{it.name}): {linked(it.doc.summary, links)}" for it in operations(page)),
         *_methods(page, links),
@@ -41,13 +48,28 @@ def write(page: Page, links: Links) -> str:
 
 def variable(page: Page) -> str:
     """Return what a group is called in examples."""
-    name = colours(page.group)[0].__name__
-    return VARIABLES.get(name, name.lower())
+    return kebab(page.group.__name__.removesuffix("Ops")).replace("-", "_")
 
 
-def _ways(page: Page) -> str:
-    """Return how to get the group."""
-    ways = doors().get(colours(page.group)[0], [])
+def _siblings(page: Page) -> Links:
+    """Return the operations of a page's group, and where they are described."""
+    found: dict[str, str] = {}
+    for other in pages():
+        if other.group is page.group:
+            file = "" if other == page else other.file
+            found |= {name: f"{file}#{it.name}" for it in operations(other) for name in (it.name, *it.others)}
+    return found
+
+
+def _ways(page: Page, links: Links) -> str:
+    """Return how to get the group: what returns it, or how it is made."""
+    sync, _ = colours(page.group)
+    ways = doors().get(sync, [])
+    if not ways:
+        given = shown(inspect.signature(sync))
+        required = ", ".join(it.name for it in given if it.default is it.empty)
+        code = f"```python\n{variable(page)} = {sync.__name__}({required})\n```"
+        return f"{code}\n\n{parameters(given, parse(sync.__doc__ or '').section('Args'), links)}"
     carriers = {name for it in operations(page) for entry in it.entries for name in _carriers(entry)}
     only = " or ".join(sorted(carriers)) if carriers and "REST" not in carriers else ""
     lines: list[str] = []
@@ -56,7 +78,7 @@ def _ways(page: Page) -> str:
         if lines[-2:-1] != [f"# over {carrier}"]:
             lines.append(f"# over {carrier}")
             lines.append(f"{variable(page)} = {way}")
-    return "\n".join(["```python", *lines, "```"]) if ways else ""
+    return "\n".join(["```python", *lines, "```"])
 
 
 def _carriers(entry: str) -> list[str]:
@@ -93,15 +115,20 @@ def _operation(it: Operation, links: Links) -> str:
         parameters(shown(signature), doc.section("Args"), links),
         f"**Result:** {linked_type(returned, links)}. {linked(doc.returns, links)}".strip(),
         raised(doc.section("Raises"), links),
-        *_addresses(it.entries),
+        *_addresses(it),
     ]
     return "\n\n".join(filter(None, parts))
 
 
-def _addresses(entries: Sequence[str]) -> Iterator[str]:
-    if not entries:
-        yield "**Gateways:** it is made of other operations."
-    for entry in entries:
+def _addresses(operation: Operation) -> Iterator[str]:
+    """Yield what an operation asks for, and how; one that is made of others names these."""
+    if operation.is_made_of_others:
+        places = {entry: f"{it.page.file}#{it.name}" for entry, it in performing().items()}
+        asked = [(f"`{entry}`", places.get(entry)) for entry in operation.entries]
+        names = (f"[{entry}]({place})" if place else entry for entry, place in asked)
+        yield f"**On the wire:** {', '.join(names)}"
+        return
+    for entry in operation.entries:
         it = gateways.fact(entry)
         path, capability = gateways.rest(entry), gateways.capability(entry)
         types = ", ".join(f"`{name}`" for name in it["errors"])

@@ -20,7 +20,7 @@ OPERATIONS = list(every_operation())
 
 NUMBER = re.compile(r"\b(int|float)\b")
 MEASURE = re.compile(
-    r"\b(most|how many|number of|seconds|bytes|items|at least|from [01] on)\b", re.IGNORECASE
+    r"\b(most|how many|number of|seconds|bytes|characters|items|at least|from [01] on|not used)\b", re.IGNORECASE
 )
 """What says the unit of a number, or that it counts something."""
 
@@ -39,6 +39,7 @@ def test_an_operation_is_documented_in_full(operation: Operation) -> None:
     assert bool(doc.returns) == (type_name(signature.return_annotation) != "None")
     assert doc.section("Raises")
     assert not [name for name in doc.section("Raises") if not is_an_error(name)]
+    assert operation.entries
     assert all(gateways.known(entry) for entry in operation.entries)
 
 
