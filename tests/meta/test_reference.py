@@ -20,7 +20,7 @@ OPERATIONS = list(every_operation())
 
 NUMBER = re.compile(r"\b(int|float)\b")
 MEASURE = re.compile(
-    r"\b(most|how many|number of|seconds|bytes|characters|items|at least|from [01] on|not used)\b", re.IGNORECASE
+    r"\b(most|how many|number of|seconds|bytes|characters|items|at least|from [01] on|not used)\b", re.I
 )
 """What says the unit of a number, or that it counts something."""
 
