@@ -20,7 +20,7 @@ from typing import Any, Generic, TypeVar
 
 import trio
 
-from tgproto.catalog.bind import stream_operation
+from tgproto.catalog.bind import operation, procedure, stream_operation
 from tgproto.catalog.doors import SyncServices
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ NAP = 0.002
 """Seconds between two looks at a condition."""
 
 
-SCOPES = {"flow", "socket", "id", "with_options", *vars(SyncServices)}
+SCOPES = {"flow", "socket", "bulk", "id", "with_options", *vars(SyncServices)}
 """What returns a group of operations, or a copy of one."""
 
 
@@ -272,13 +272,19 @@ class _Blocking:
         async def call(*args: Any, **kwargs: Any) -> Any:
             return method(*args, **kwargs)
 
-        def operation(*args: Any, **kwargs: Any) -> Any:
-            always = isinstance(inspect.getattr_static(type(self._it), name), stream_operation)
-            if always or kwargs.get("streaming"):
+        def stream_or_call(*args: Any, **kwargs: Any) -> Any:
+            if kwargs.get("streaming") or self._streams(name):
                 return BlockingStream(partial(method, *args, **kwargs))
             return call(*args, **kwargs)
 
-        return operation
+        return stream_or_call
+
+    def _streams(self, name: str) -> bool:
+        """Return whether a method always returns a stream."""
+        method = inspect.getattr_static(type(self._it), name, None)
+        if isinstance(method, operation | procedure):
+            return False
+        return isinstance(method, stream_operation) or name.startswith("export_")
 
     def __repr__(self) -> str:
         return repr(self._it)
@@ -322,6 +328,10 @@ class BlockingStream:
 
     async def result(self) -> Any:
         return self._begun.result()
+
+    async def batches(self) -> Any:
+        for batch in self._begun.batches():
+            yield batch
 
     async def aclose(self) -> None:
         self._begun.close()
