@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from tgdrivers.base import BaseApi, Transport
+from tgdrivers.files import MACHINE
 from tgproto.catalog import AsyncFlow, AsyncRunner, AsyncSocketClient, CallOptions
 from tgproto.catalog.doors import AsyncServices
 from tgproto.catalog.runners import AwaitedRunner
@@ -44,5 +45,7 @@ class AwaitedApi(BaseApi[PumpT, "httpx.AsyncClient", AsyncRunner], AsyncServices
 
     def _over_sockets(self, transport: Transport, streams: Transport | None) -> AsyncRunner:
         return AwaitedRunner(
-            partial(self._here, transport), streams=None if streams is None else partial(self._here, streams)
+            partial(self._here, transport),
+            streams=None if streams is None else partial(self._here, streams),
+            machine=MACHINE,
         )

@@ -179,6 +179,16 @@ class FlowError(ServiceError):
     wire_types = ("flow-error",)
 
 
+class LibrarianError(ServiceError):
+    """The documents of a knowledge core cannot be read (`librarian-error`)."""
+
+    wire_types = ("librarian-error",)
+    default_hint = (
+        "The graph data that came before is complete; the core's source documents are missing from the "
+        "library. If nothing came, there may be no such core"
+    )
+
+
 class GatewayError(ServiceError):
     """The gateway could not translate or forward the request, or its back end was silent for too long."""
 
@@ -388,6 +398,34 @@ class CallCancelled(CallError):
     """The call was cancelled on this side."""
 
 
+class UploadInterrupted(CallError):
+    """An upload cannot go on. The gateway keeps what it has; `__cause__` is what went wrong.
+
+    Attributes:
+        upload_id: What to resume it by, with `resume_upload`, or to end it, with `abort_upload`.
+        sent_bytes: How many bytes of the document the gateway has.
+        total_bytes: How many bytes the document has.
+    """
+
+    def __init__(
+        self,
+        upload_id: str,
+        sent_bytes: int,
+        total_bytes: int,
+        cause: Exception,
+        context: CallContext | None = None,
+    ) -> None:
+        self.upload_id = upload_id
+        self.sent_bytes = sent_bytes
+        self.total_bytes = total_bytes
+        what = cause.summary if isinstance(cause, CallError) else f"{type(cause).__name__}: {cause}"
+        super().__init__(
+            f"the upload stopped after {sent_bytes} of {total_bytes} bytes: {what}",
+            context,
+            f"Go on with resume_upload({upload_id!r}, …), or end it with abort_upload",
+        )
+
+
 SERVICE_ERRORS: dict[str, type[ServiceError]] = {
     wire_type: cls for cls in ServiceError.__subclasses__() for wire_type in cls.wire_types
 }
@@ -406,4 +444,15 @@ def service_error(error_type: str, message: str, context: CallContext | None = N
         An instance of the subclass for `error_type`, or of `ServiceError`. Without a type it is the gateway
         itself that speaks.
     """
-    return SERVICE_ERRORS.get(error_type or "error", ServiceError)(message, error_type, context)
+    return SERVICE_ERRORS.get(error_type or "error", ServiceError)(
+        message, error_type, context, _EXPLAINED.get(message)
+    )
+
+
+_EXPLAINED = {
+    "'dict' object has no attribute 'metadata'": (
+        "Gateways 2.10.0 to 2.11.1 can neither store nor return the contents of knowledge cores; this is a "
+        "defect of theirs that no client can avoid"
+    ),
+}
+"""Message of a gateway that does not explain itself -> a better hint."""

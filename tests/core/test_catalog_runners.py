@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -9,7 +11,7 @@ from tests.core.carriers import CALL, FIRST, LAST, OPTIONS, Awaited, Carried, In
 from tgproto.catalog import AsyncStream, CallOptions, Stream
 from tgproto.catalog.runners import AwaitedRunner, BlockingRunner
 from tgproto.closing import CloseCause, CloseKind
-from tgproto.errors import ConnectionLost, StreamingUnavailable
+from tgproto.errors import ConnectionLost, LocalProtocolError, StreamingUnavailable
 from tgproto.session.events import Completed, Failed
 from tgproto.types import TextChunk
 
@@ -87,3 +89,15 @@ def test_calls_at_the_same_time_pauses_and_threads() -> None:
     drive(awaited.pause(0.5))
     assert carrier.paused == later.paused == [0.5]
     assert drive(awaited.in_thread(lambda: "done")) == "done"
+
+
+def test_a_machine_is_there_if_it_was_given() -> None:
+    machine: Any = object()
+    carrier, awaited = Carried(), Awaited()
+    for runner in (
+        BlockingRunner(lambda: carrier, streams=None, machine=machine),
+        AwaitedRunner(lambda: awaited, streams=None, machine=machine),
+    ):
+        assert runner.machine is machine
+    with pytest.raises(LocalProtocolError, match="this operation needs a machine"):
+        _ = BlockingRunner(lambda: carrier, streams=None).machine

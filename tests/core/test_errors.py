@@ -31,6 +31,7 @@ WIRE_TYPES = {
     "embeddings-error": errors.EmbeddingsError,
     "triples-query-error": errors.TriplesQueryError,
     "flow-error": errors.FlowError,
+    "librarian-error": errors.LibrarianError,
     "gateway-error": errors.GatewayError,
     "error": errors.GatewayError,
     "unknown-service": errors.UnknownServiceError,
@@ -58,6 +59,7 @@ SAMPLES: list[CallError] = [
     RequestTimeout("timeout", 60.0, CALL),
     errors.StreamStalled("nobody read it", CALL),
     errors.CallCancelled("cancelled", CALL),
+    errors.UploadInterrupted("u-1", 10, 24, OSError("no such file"), CALL),
 ]
 
 
@@ -256,3 +258,19 @@ def test_a_time_limit_can_blame_the_want_of_a_connection() -> None:
     error = RequestTimeout("timeout", 60.0, CALL)
     error.blame(LOST)
     assert str(error).endswith(f". The gateway cannot be reached: {LOST}")
+
+
+def test_an_upload_that_stopped_says_how_to_go_on() -> None:
+    error = errors.UploadInterrupted("u-1", 10, 24, RequestTimeout("timeout", 60.0), CALL)
+    assert str(error) == (
+        "graph-rag in flow 'default': the upload stopped after 10 of 24 bytes: no answer came within 60 s. "
+        "Go on with resume_upload('u-1', …), or end it with abort_upload"
+    )
+    assert (error.upload_id, error.sent_bytes, error.total_bytes) == ("u-1", 10, 24)
+    assert "24 bytes: OSError: gone." in str(errors.UploadInterrupted("u-1", 10, 24, OSError("gone")))
+
+
+def test_a_defect_of_some_releases_is_explained() -> None:
+    for wire_type in ("unexpected-error", "gateway-error"):
+        error = service_error(wire_type, "'dict' object has no attribute 'metadata'", CALL)
+        assert "2.10.0 to 2.11.1" in str(error)

@@ -26,7 +26,7 @@ BASE = {
 MESSAGES = {"tgproto.session.request", "tgproto.session.events"}
 DRIVEN = {"tgproto.driven", "tgproto.dialer", "tgproto.credentials"}
 SHARED = {"tgdrivers.base", "tgdrivers.clock", "tgdrivers.credentials", "tgdrivers.network"}
-SHARED |= {"tgdrivers.http_carrier"}
+SHARED |= {"tgdrivers.http_carrier", "tgdrivers.files"}
 SHARED |= {"httpx"}  # for annotations; tests/drivers/test_http_carrier.py sees that it is not loaded
 MATRIX: dict[str, set[str]] = {
     "tgproto": BASE | {"msgspec"},
@@ -53,7 +53,14 @@ MATRIX: dict[str, set[str]] = {
     "tgdrivers.threaded": SHARED | {"tgproto", "tgdrivers.threaded", "tgdrivers.asyncio"},
     "tgdrivers": {"tgproto", "tgdrivers"},
     "tgdrivers.cli": {"tgproto", "tgdrivers", "trio"},
-    "tgdrivers.http_carrier": {"tgproto", "tgdrivers.network", "tgdrivers.credentials", "httpx", "anyio"},
+    "tgdrivers.http_carrier": {
+        "tgproto",
+        "tgdrivers.network",
+        "tgdrivers.credentials",
+        "tgdrivers.files",
+        "httpx",
+        "anyio",
+    },
     "tgdrivers.testing": {"tgproto", "tgdrivers.asyncio", "tgdrivers.clock"},
     "tgdrivers.pytest_plugin": {"tgdrivers.testing", "pytest"},
     "tgconformance": {"tgproto", "tgdrivers", "tgconformance"},

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from tgdrivers.base import BaseApi, Transport
+from tgdrivers.files import MACHINE
 from tgdrivers.threaded.pump import Pump
 from tgproto.catalog import AsyncFlow, AsyncSocketClient, CallOptions, Flow, SocketClient, SyncRunner
 from tgproto.catalog.doors import SyncServices
@@ -111,6 +112,7 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner], SyncServices):
         return BlockingRunner(
             partial(self._pump, None, transport),
             streams=None if streams is None else partial(self._pump, None, streams),
+            machine=MACHINE,
         )
 
     def _make_pump(self, client: Driven) -> Pump:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import cast
 
@@ -29,8 +30,8 @@ def encode_body(arguments: Mapping[str, object], dialect: Dialect) -> bytes:
     """Write a request body.
 
     Args:
-        arguments: Values by wire name: JSON values, terms, triples, graph names, refusals. None leaves a
-            member out; so does what this gateway need not be told.
+        arguments: Values by wire name: JSON values, terms, triples, graph names, refusals; bytes, which
+            become base64. None leaves a member out; so does what this gateway need not be told.
         dialect: The gateway's habits.
 
     Returns:
@@ -67,6 +68,8 @@ def _plain(value: object, codec: TermCodec, path: str) -> object:
             return int(value)
         case float():
             return _finite(value, path)
+        case bytes():
+            return b64encode(value).decode("ascii")
         case IRI() | Literal() | BlankNode() | QuotedTriple():
             return encode_term(value, codec)
         case Triple():

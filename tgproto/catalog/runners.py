@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Generic, NoReturn, TypeVar
 
 from tgproto.catalog.call import Call, StreamCall
+from tgproto.catalog.machine import Machine
 from tgproto.catalog.options import CallOptions
 from tgproto.catalog.streams import (
     AsyncStream,
@@ -18,7 +19,7 @@ from tgproto.catalog.streams import (
     result_of,
     results_of,
 )
-from tgproto.errors import StreamingUnavailable
+from tgproto.errors import LocalProtocolError, StreamingUnavailable
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -31,11 +32,26 @@ class _Runner(Generic[K]):
     Args:
         carrier: Returns what carries the requests of the caller.
         streams: Returns what carries those whose answers come in pieces; None if nothing can, as over REST.
+        machine: The machine that this runs on; None for operations that need none.
     """
 
-    def __init__(self, carrier: Callable[[], K], *, streams: Callable[[], K] | None) -> None:
+    def __init__(
+        self, carrier: Callable[[], K], *, streams: Callable[[], K] | None, machine: Machine | None = None
+    ) -> None:
         self._carrier = carrier
         self._streams = streams
+        self._machine = machine
+
+    @property
+    def machine(self) -> Machine:
+        """The machine that this runs on.
+
+        Raises:
+            LocalProtocolError: The runner was made without one.
+        """
+        if self._machine is None:
+            raise LocalProtocolError("this operation needs a machine, with a clock and files: pass machine=")
+        return self._machine
 
     def _for_stream(self, call: StreamCall[Any, Any]) -> K:
         return refuse_streaming(call) if self._streams is None else self._streams()

@@ -55,7 +55,7 @@ from tgproto.session.events import (
     StreamReadable,
     UnmatchedMessage,
 )
-from tgproto.session.request import Submission, check_limits
+from tgproto.session.request import Submission, check_limits, encoded
 from tgproto.session.stream import CHUNK_OVERHEAD, Stream
 from tgproto.session.streams import RETIRED, Streams
 from tgproto.session.tables import SESSION, SessionInput, SessionState, StreamState, advance
@@ -188,7 +188,7 @@ class ClientSession(Session[ClientEvent]):
             )
         check_limits(timeout, total_timeout)
         if self.dialect is not None:
-            submission = submission.request(self.dialect)
+            submission = encoded(submission, self.dialect)
         return self._streams.add(submission, timeout, total_timeout, now)
 
     def take(self, stream_id: int, *, now: float) -> tuple[list[Payload], Outcome | None]:
@@ -516,7 +516,7 @@ class ClientSession(Session[ClientEvent]):
     def _encode(self, stream: Stream, dialect: Dialect, now: float) -> None:
         """The dialect is known: let what cannot be expressed in it fail before anything is sent."""
         try:
-            stream.submission = stream.submission.request(dialect)
+            stream.submission = encoded(stream.submission, dialect)
         except Exception as error:  # noqa: BLE001  # whoever submitted it gets it
             self._streams.fail(stream, error, now)
         except BaseException:  # an interrupt: this call shall not meet it again on another connection

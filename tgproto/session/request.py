@@ -11,6 +11,10 @@ from tgproto import lenient
 from tgproto.dialect import Dialect
 from tgproto.errors import LocalProtocolError
 
+MAX_BODY_BYTES = 50 * 2**20 - 2**12
+"""Longest body of a request. A gateway closes the socket behind a message of more than 50 MiB, envelope
+included, and every request on it is lost."""
+
 
 class _Object(msgspec.Struct):
     """Any JSON object."""
@@ -107,3 +111,19 @@ class Submission(Protocol):
             ValueError: An argument has an impossible value.
         """
         ...
+
+
+def encoded(submission: Submission, dialect: Dialect) -> Request:
+    """Encode for a dialect what is to go over a socket.
+
+    Raises:
+        LocalProtocolError: It is longer than gateways accept.
+        Exception: What the submission raises.
+    """
+    request = submission.request(dialect)
+    if len(request.body) > MAX_BODY_BYTES:
+        raise LocalProtocolError(
+            f"{request.service}: the request has {len(request.body)} bytes; over a socket, gateways take "
+            f"{MAX_BODY_BYTES} (over REST up to 256 MiB)"
+        )
+    return request
