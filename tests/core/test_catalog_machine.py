@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tgproto.catalog.machine import BinaryFile, BytesSource, FileSource, PathLike, Source
+from tests.core.librarian import Memory
+from tgproto.catalog.machine import BinaryFile, BytesSource, FileSource, PathLike, Source, source_of
 
 
 class Dribbling(io.BytesIO):
@@ -37,3 +38,18 @@ def test_any_part_can_be_read(data: bytes, offset: int, size: int) -> None:
 )
 def test_what_can_be_read_is_told_apart(value: object, path: bool, file: bool) -> None:
     assert (isinstance(value, PathLike), isinstance(value, BinaryFile)) == (path, file)
+
+
+def test_what_documents_are_read_from() -> None:
+    machine = Memory({"a": b"abc"})
+    for document in (b"abc", bytearray(b"abc"), Path("a"), io.BytesIO(b"abc")):
+        source = source_of("document", document, machine)
+        assert (source.open(), source.read_at(1, 5)) == (3, b"bc")
+    for wrong in ("a", object(), None, 5):
+        with pytest.raises(TypeError, match=r"^document must be bytes, a pathlib\.Path, or a file open"):
+            source_of("document", wrong, machine)
+
+
+def test_a_file_of_text_is_no_document() -> None:
+    with pytest.raises(TypeError, match='open it with the mode "rb"'):
+        source_of("document", io.StringIO("abc"), Memory()).open()

@@ -10,7 +10,7 @@ from tgproto.catalog import arguments as check
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.reader import Start
 from tgproto.catalog.scopes import Scope
-from tgproto.catalog.spelling import Spelling
+from tgproto.catalog.spelling import Wording
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -38,7 +38,7 @@ class FlowScope(Scope):
         service: str,
         arguments: Mapping[str, object],
         start: Start[object, T],
-        *spellings: Spelling,
+        *spellings: Wording,
         user: str | None = None,
     ) -> Call[T]:
         return Call(

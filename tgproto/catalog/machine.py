@@ -35,6 +35,10 @@ class BinaryFile(Protocol):
         ...
 
 
+Document: TypeAlias = bytes | PathLike | BinaryFile
+"""What a document can be read from."""
+
+
 class Source(Protocol):
     """Bytes to be read, all of which are there. Any method but `close` may block."""
 
@@ -154,7 +158,13 @@ class FileSource:
         self._file = file
 
     def open(self) -> int:
-        """Return how many bytes it has."""
+        """Return how many bytes it has.
+
+        Raises:
+            TypeError: It is open for reading text.
+        """
+        if self._file.read(0) != b"":  # but "" then
+            raise TypeError('the file is open for reading text: open it with the mode "rb"')
         return self._file.seek(0, 2)
 
     def read_at(self, offset: int, size: int) -> bytes:
@@ -168,3 +178,28 @@ class FileSource:
 
     def close(self) -> None:
         """Leave it open: it is somebody else's."""
+
+
+def source_of(name: str, document: object, machine: Machine) -> Source:
+    """Return what a document is read from; nothing is opened yet.
+
+    Args:
+        name: Name of the argument.
+        document: A `Document`.
+        machine: Where files are.
+
+    Raises:
+        TypeError: It is none.
+    """
+    match document:
+        case bytes() | bytearray():
+            return BytesSource(bytes(document))
+        case PathLike():
+            return machine.source(document)
+        case BinaryFile():
+            return FileSource(document)
+        case _:
+            raise TypeError(
+                f"{name} must be bytes, a pathlib.Path, or a file open for reading bytes that can seek, "
+                f"not {type(document).__name__}"
+            )

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final, Literal, Protocol, Self, TypeAlias, Typ
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.machine import Machine
 from tgproto.catalog.options import CallOptions
-from tgproto.catalog.steps import Here, Opened, Pause, Step, Steps, Taken, Together, Work
+from tgproto.catalog.steps import Opened, Pause, Step, Steps, Taken, Together, Work
 from tgproto.catalog.streams import AsyncStream, Stream
 
 C = TypeVar("C")
@@ -236,7 +236,7 @@ def _carry_out(scope: SyncScope, asked: Step) -> object:
         case Pause(seconds):
             scope.runner.pause(seconds)
             return None
-        case Here():
+        case _:  # `Here`
             return scope.runner.machine
 
 
@@ -276,7 +276,7 @@ async def _carry_out_later(scope: AsyncScope, asked: Step) -> object:
         case Pause(seconds):
             await scope.runner.pause(seconds)
             return None
-        case Here():
+        case _:  # `Here`
             return scope.runner.machine
 
 

@@ -12,6 +12,16 @@ from tgproto.types.chunks import (
     StreamingChunk,
     TextChunk,
 )
+from tgproto.types.library import (
+    ChunkReceipt,
+    CompletedUpload,
+    DocumentChunk,
+    DocumentMetadata,
+    ProcessingMetadata,
+    UploadSession,
+    UploadStart,
+    UploadStatus,
+)
 from tgproto.types.matches import EntityMatch, EntityMatches
 from tgproto.types.records import FlowRecord, UserRecord
 from tgproto.types.results import AgentReply, PromptReply, RagAnswer, TextCompletion, TextResult
@@ -36,11 +46,16 @@ __all__ = [
     "AgentReply",
     "AgentThought",
     "BlankNode",
+    "ChunkReceipt",
+    "CompletedUpload",
+    "DocumentChunk",
+    "DocumentMetadata",
     "EntityMatch",
     "EntityMatches",
     "FlowRecord",
     "Json",
     "Literal",
+    "ProcessingMetadata",
     "PromptReply",
     "ProvenanceEvent",
     "QuotedTriple",
@@ -54,6 +69,9 @@ __all__ = [
     "TextCompletion",
     "TextResult",
     "Triple",
+    "UploadSession",
+    "UploadStart",
+    "UploadStatus",
     "UserRecord",
     "as_term",
 ]
