@@ -171,7 +171,7 @@ class Librarian:
         yield [], Completed()
 
     def _work(self, operation: str, body: dict[str, Any]) -> dict[str, Any] | list[dict[str, Any]]:
-        if self.dialect.tenancy is Tenancy.USER:
+        if self.dialect.tenancy is Tenancy.USER and "operation" in body:
             assert body["user"]
         method = getattr(self, "_" + operation.replace("-", "_"))
         answer = method(body) or {}

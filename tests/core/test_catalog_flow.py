@@ -37,14 +37,18 @@ def test_these_are_the_operations() -> None:
     assert sorted(OPERATIONS) == [
         "agent",
         "agent_explain",
+        "document_load",
         "document_rag",
         "document_rag_explain",
         "embeddings",
         "graph_embeddings_query",
         "graph_rag",
         "graph_rag_explain",
+        "load_document",
+        "load_text",
         "prompt",
         "text_completion",
+        "text_load",
         "triples_query",
     ]
 
@@ -121,7 +125,8 @@ def test_annotations_can_be_resolved(name: str, kind: type) -> None:
 def test_every_parameter_is_documented(name: str) -> None:
     method = getattr(FlowInstance, name)
     text = inspect.getdoc(method) or ""
-    documented = re.findall(r"^    (\w+): ", text.split("Args:")[1].split("Returns:")[0], re.MULTILINE)
+    arguments = re.split("Returns:|Raises:", text.split("Args:")[1])[0]
+    documented = re.findall(r"^    (\w+): ", arguments, re.MULTILINE)
     assert documented == [
         parameter for parameter in inspect.signature(method).parameters if parameter != "self"
     ]

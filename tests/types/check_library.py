@@ -5,7 +5,19 @@
 from pathlib import Path
 from typing import BinaryIO, assert_type
 
-from tgproto.catalog import AsyncLibrary, AsyncStream, Call, Library, LibraryCalls, Steps, Stream, StreamCall
+from tgproto.catalog import (
+    AsyncFlowInstance,
+    AsyncLibrary,
+    AsyncStream,
+    Call,
+    FlowCalls,
+    FlowInstance,
+    Library,
+    LibraryCalls,
+    Steps,
+    Stream,
+    StreamCall,
+)
 from tgproto.types import (
     ChunkReceipt,
     CompletedUpload,
@@ -84,3 +96,19 @@ def pure(library: LibraryCalls) -> None:
     assert_type(library.add_document(b"", None, None, "t", "c"), Steps[str])
     assert_type(library.get_document("urn:d"), Call[DocumentMetadata])
     assert_type(library.download("urn:d"), StreamCall[bytes, bytes])
+
+
+def loading(flow: FlowInstance, calls: FlowCalls) -> None:
+    assert_type(flow.load_text("t", "urn:d", [], "utf-8", "c"), str)
+    assert_type(flow.load_document(Path("a.pdf"), metadata=[], user="me"), str)
+    flow.text_load(b"t", charset="latin-1")
+    flow.document_load(b"d")
+    assert_type(calls.text_load("t"), Call[None])
+    assert_type(calls.load_text("t"), Steps[str])
+
+
+async def loading_later(flow: AsyncFlowInstance) -> None:
+    assert_type(await flow.load_text("t"), str)
+    assert_type(await flow.load_document(b"d"), str)
+    await flow.text_load("t")
+    await flow.document_load(b"d")

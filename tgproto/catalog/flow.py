@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tgproto.catalog.flow_agent import AgentOps
 from tgproto.catalog.flow_graph import GraphOps
+from tgproto.catalog.flow_load import LoadOps
 from tgproto.catalog.flow_rag import RagOps
 from tgproto.catalog.flow_text import TextOps
 from tgproto.catalog.flow_vectors import VectorOps
@@ -13,7 +14,7 @@ from tgproto.catalog.scopes import AsyncScope, PureScope, SyncScope
 
 
 @dataclass(frozen=True)
-class FlowOps(TextOps, AgentOps, RagOps, GraphOps, VectorOps):
+class FlowOps(TextOps, AgentOps, RagOps, GraphOps, VectorOps, LoadOps):
     """The services of one flow.
 
     Attributes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Final, TypeAlias, TypeVar
 from tgproto.catalog import arguments as check
 from tgproto.catalog.bind import procedure
 from tgproto.catalog.call import Call
+from tgproto.catalog.content import content_id, part_of
 from tgproto.catalog.library_documents import DocumentOps
 from tgproto.catalog.library_scope import MAX_WHOLE
 from tgproto.catalog.library_sessions import SessionOps
@@ -44,7 +44,6 @@ Progress: TypeAlias = Callable[[int, int], object]
 CHUNKED_FROM: Final = 2 * 2**20
 """Bytes from which on a document goes in chunks, where the gateway takes them."""
 
-_HASHED_AT_ONCE: Final = 2**20
 _PAUSES: Final = (0.5, 2.0)
 """Seconds before a message that may be repeated is sent for the second time, and for the third."""
 
@@ -85,7 +84,7 @@ class _Upload:
 
     def read(self, index: int) -> bytes:
         """Read a chunk; may block."""
-        return _read(self.source, index * self.chunk_size, self.length(index))
+        return part_of(self.source, index * self.chunk_size, self.length(index))
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,9 @@ class UploadOps(SessionOps, DocumentOps):
         try:
             size = yield from worked(source.open)
             if id is None:
-                described = _named(described, (yield from worked(partial(_hash, source, size))))
+                described = dataclasses.replace(
+                    described, id=(yield from worked(partial(content_id, source, size)))
+                )
             yield from self._add(described, source, size, progress, user)
         finally:
             source.close()
@@ -282,7 +283,7 @@ class UploadOps(SessionOps, DocumentOps):
             source.close()
         if triples:
             there = yield from step(calls.get_document(completed.document_id, user=user))
-            yield from self._write_triples(_with_triples(there, triples), user)
+            yield from self._write_triples(dataclasses.replace(there, metadata=tuple(triples)), user)
         return completed
 
     def _add(
@@ -316,7 +317,7 @@ class UploadOps(SessionOps, DocumentOps):
             raise LocalProtocolError(
                 f"librarian: the document has {size} bytes; in one message, gateways take {MAX_WHOLE}"
             )
-        content = yield from worked(partial(_read, source, 0, size))
+        content = yield from worked(partial(part_of, source, 0, size))
         yield from step(self._messages().put_document(document, content, user=user))
 
     def _send(self, upload: _Upload, missing: Sequence[int]) -> Steps[CompletedUpload]:
@@ -386,27 +387,3 @@ def _repeated(call: Call[T]) -> Steps[T]:
         except _PASSING:
             yield from pause(seconds)
     return (yield from step(call))
-
-
-def _read(source: Source, offset: int, size: int) -> bytes:
-    """Read a part that has to be there; may block."""
-    content = source.read_at(offset, size)
-    if len(content) < size:
-        raise EOFError(f"the document ended at {offset + len(content)} bytes while it was read")
-    return content
-
-
-def _hash(source: Source, size: int) -> str:
-    """Return the SHA-256 of a document, hexadecimal; may block."""
-    digest = hashlib.sha256()
-    for offset in range(0, size, _HASHED_AT_ONCE):
-        digest.update(_read(source, offset, min(_HASHED_AT_ONCE, size - offset)))
-    return digest.hexdigest()
-
-
-def _named(document: DocumentMetadata, digest: str) -> DocumentMetadata:
-    return dataclasses.replace(document, id=f"urn:sha256:{digest}")
-
-
-def _with_triples(document: DocumentMetadata, triples: Sequence[Triple]) -> DocumentMetadata:
-    return dataclasses.replace(document, metadata=tuple(triples))
