@@ -93,6 +93,7 @@ class Librarian:
         self.processings: dict[str, dict[str, Any]] = {}
         self.uploads: dict[str, dict[str, Any]] = {}
         self.loaded: list[dict[str, Any]] = []
+        self.cores: dict[str, list[dict[str, Any]]] = {}
         self.requests: list[dict[str, Any]] = []
         self.paused: list[float] = []
         self.cancelled: list[int] = []
@@ -167,6 +168,9 @@ class Librarian:
             return
         frames = answer if isinstance(answer, list) else [answer]
         for frame in frames:
+            if isinstance(frame, Exception):
+                yield [], Failed(frame)
+                return
             yield [msgspec.Raw(json.dumps(frame).encode())], None
         yield [], Completed()
 
@@ -175,7 +179,8 @@ class Librarian:
             assert body["user"]
         method = getattr(self, "_" + operation.replace("-", "_"))
         answer = method(body) or {}
-        return answer if isinstance(answer, list) or not self.dialect.chunks else {**SKELETON, **answer}
+        plain = isinstance(answer, list) or not self.dialect.chunks or operation.endswith(("core", "cores"))
+        return answer if plain else {**SKELETON, **answer}
 
     def _found(self, document_id: str) -> dict[str, Any]:
         if document_id not in self.documents:
@@ -331,6 +336,35 @@ class Librarian:
         self.loaded.append(body)
 
     _document_load = _text_load
+
+    # --- cores --------------------------------------------------------------------------------
+
+    def _list_kg_cores(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {"ids": list(self.cores)}
+
+    def _put_kg_core(self, body: dict[str, Any]) -> None:
+        (member,) = set(body) - {"operation", "id", "user"}
+        batch = body[member]
+        core = batch["metadata"]["id"] if "metadata" in batch else body["id"]
+        self.cores.setdefault(core, []).append({member: batch})
+
+    def _get_kg_core(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        return [*self.cores.get(body["id"], []), {"eos": True}]
+
+    def _delete_kg_core(self, body: dict[str, Any]) -> None:
+        self.cores.pop(body["id"], None)
+
+    def _load_kg_core(self, body: dict[str, Any]) -> None:
+        self.loaded.append(body)
+
+    def _unload_kg_core(self, body: dict[str, Any]) -> None:
+        raise Refused("not-implemented", "Not implemented")
+
+    _list_de_cores = _list_kg_cores
+    _put_de_core = _put_kg_core
+    _get_de_core = _get_kg_core
+    _delete_de_core = _delete_kg_core
+    _load_de_core = _load_kg_core
 
 
 class Later:

@@ -39,6 +39,16 @@ def test_json_values_stay() -> None:
     assert body({"t": (1, "a")}) == {"t": [1, "a"]}
 
 
+def test_vectors() -> None:
+    assert body({"v": [0.5, -1.0], "w": [1e308, 1e308], "m": [0.5, 1]}) == {
+        "v": [0.5, -1.0],
+        "w": [1e308, 1e308],
+        "m": [0.5, 1],
+    }
+    with pytest.raises(ValueError, match=r"^v\[1\] must be a finite number"):
+        body({"v": [0.5, float("nan")]})
+
+
 def test_bytes_become_base64() -> None:
     assert body({"a": b"hello", "b": [b""], "c": {"d": b"\xff"}}) == {
         "a": "aGVsbG8=",

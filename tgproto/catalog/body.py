@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from tgproto.catalog.spelling import Refusal
@@ -81,11 +81,18 @@ def _plain(value: object, codec: TermCodec, path: str) -> object:
             return {_key(name, path): _plain(item, codec, f"{path}.{name}") for name, item in members.items()}
         case list() | tuple():
             items = cast("list[object]", value)
+            if _are_finite(items):
+                return items
             return [_plain(item, codec, f"{path}[{i}]") for i, item in enumerate(items)]
         case Refusal():
             raise LocalProtocolError(value.reason)
         case _:
             raise TypeError(f"{path} must be a JSON value or a term, not {type(value).__name__}")
+
+
+def _are_finite(items: Sequence[object]) -> bool:
+    """Whether they are all plain, finite numbers: vectors are long, and a look at each takes long."""
+    return set(map(type, items)) == {float} and math.isfinite(sum(cast("Sequence[float]", items)))
 
 
 def _finite(number: float, path: str) -> float:
