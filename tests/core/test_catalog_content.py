@@ -35,6 +35,10 @@ def test_a_text_becomes_bytes(text: str, charset: str) -> None:
     assert encoded(content, charset) == encoded(bytearray(content), charset) == content
 
 
+def test_bytes_of_a_text_stay() -> None:
+    assert encoded(b"h\xe4llo", "latin-1") == b"h\xe4llo"
+
+
 @pytest.mark.parametrize(
     ("text", "charset", "kind", "said"),
     [

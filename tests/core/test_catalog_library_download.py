@@ -39,6 +39,16 @@ def librarian(dialect: Dialect = GENERATION_2, content: bytes = CONTENT) -> Libr
     return peer
 
 
+@pytest.mark.parametrize("dialect", [GENERATION_1, GENERATION_2])
+def test_a_document_goes_into_a_file(dialect: Dialect) -> None:
+    peer, told = librarian(dialect), Told()
+    assert Library(peer.runner).stream_document_to_file("urn:d", "a", 10, told) == 24
+    assert peer.memory.files == {"a": CONTENT}
+    steps = [(24, 24)] if dialect is GENERATION_1 else [(10, 24), (20, 24), (24, 24)]
+    assert told.calls == steps
+    assert Library(peer.runner).download("urn:d", 10).result() == CONTENT
+
+
 def test_the_requests() -> None:
     call = LIBRARY.stream_document("urn:d", 10)
     assert body(call) == {"operation": "stream-document", "document-id": "urn:d", "chunk-size": 10}

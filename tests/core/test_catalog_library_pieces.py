@@ -53,6 +53,13 @@ def test_a_part_is_no_document(content: bytes, data: st.DataObject) -> None:
     assert reading.partial is None
 
 
+def test_what_is_cut_short_is_refused() -> None:
+    reading = reader()
+    reading.read(frames(b"abcdef", 2)[0])
+    with pytest.raises(DecodeError, match="the document has 6 bytes, but 2 came"):
+        reading.check()
+
+
 def test_pieces_in_another_order_are_refused() -> None:
     first, second, third = frames(b"abcdef", 2)
     for order, said in (

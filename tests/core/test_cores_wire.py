@@ -14,7 +14,7 @@ from tgproto.catalog.core_answers import DOCUMENT_CORE, GRAPH_CORE
 from tgproto.cores.wire import MEMBERS, WireEntityVectors, WireLibraryMetadata, WireMetadata, encode_value
 from tgproto.dialect import GENERATION_1, GENERATION_2, Dialect
 from tgproto.errors import CallContext, LocalProtocolError
-from tgproto.types import IRI
+from tgproto.types import IRI, Triple
 from tgproto.types.cores import (
     ChunkVector,
     CoreMetadata,
@@ -24,6 +24,7 @@ from tgproto.types.cores import (
     GraphEmbeddingsBatch,
     LibraryBlob,
     LibraryMetadata,
+    TriplesBatch,
 )
 from tgproto.types.terms import WireTerm
 
@@ -54,6 +55,17 @@ def test_everything_that_can_be_put() -> None:
         (DocumentEmbeddingsBatch([chunk, ChunkVector("b", [1.0])], metadata), DOCUMENT_CORE),
     ):
         assert there_and_back(start, batch, GENERATION_2) == batch
+
+
+def test_triples_and_documents() -> None:
+    for record in (
+        TriplesBatch([Triple(A, A, A)], CoreMetadata("c")),
+        LibraryMetadata("d", "text/plain", "T", "p", "page", "C", ("a",)),
+        LibraryBlob("d", b"hello"),
+    ):
+        assert there_and_back(GRAPH_CORE, record, GENERATION_2) == record
+    old = TriplesBatch([Triple(A, A, A)], CoreMetadata("c", "", "x", "me", (Triple(A, A, A),)))
+    assert there_and_back(GRAPH_CORE, old, GENERATION_1) == old
 
 
 def test_one_entry_has_one_vector_where_gateways_want_that() -> None:
