@@ -47,5 +47,6 @@ class AwaitedApi(BaseApi[PumpT, "httpx.AsyncClient", AsyncRunner], AsyncServices
         return AwaitedRunner(
             partial(self._here, transport),
             streams=None if streams is None else partial(self._here, streams),
+            http=partial(self._here, "rest"),
             machine=MACHINE,
         )

@@ -61,8 +61,9 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
     they are left out.
 
     Args:
-        url: Address of the gateway; `http`, `https`, `ws` and `wss` mean the same gateway. None for
-            `TRUSTGRAPH_URL`, or `http://localhost:8088/`.
+        url: Address of the gateway. `http` and `ws` mean the same gateway, and so do `https` and `wss`; with
+            `ws` and `wss`, everything goes over the multiplexed socket unless `transport` says otherwise.
+            None for `TRUSTGRAPH_URL`, or `http://localhost:8088/`.
         timeout: Longest silence of a call in seconds, from the call on; None for no limit.
         token: API key, JWT, or the secret of a 1.x gateway; None for `TRUSTGRAPH_TOKEN`, or anonymous access.
             A function that returns one is called for the first, whenever the gateway refuses one, and before
@@ -147,7 +148,7 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
         self._options = CallOptions(timeout, total_timeout, workspace, retry, self._warn_once)
         self._warned = False
         self._endpoint = endpoint(address, verify, cert, proxy)
-        self._transport: Transport | None = transport
+        self._transport: Transport | None = transport or ("websocket" if address.websocket else None)
         self._clock = clock
         self._record = None if record is None else Path(record)
         self._serials = itertools.count(1)

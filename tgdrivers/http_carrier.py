@@ -22,6 +22,7 @@ from tgproto.catalog import Call, CallOptions, StreamCall
 from tgproto.catalog.receipt import Receipt
 from tgproto.catalog.runners import refuse_streaming
 from tgproto.closing import CloseCause, CloseKind, DialFault
+from tgproto.dialect import GENERATION_2
 from tgproto.errors import (
     AuthenticationError,
     CallContext,
@@ -32,6 +33,7 @@ from tgproto.errors import (
     LocalProtocolError,
     NotAGateway,
     RequestTimeout,
+    StreamingUnavailable,
     connection_error,
 )
 from tgproto.link.http_types import HttpRequest
@@ -114,10 +116,9 @@ class _Conversation:
         """
         receipt: Receipt[Any, T] = Receipt(call)
         introduction = self._introduction
-        while (question := introduction.missing(None)) is not None:
+        while not call.public and (question := introduction.missing(None)) is not None:
             yield from self._introduce(call, question)
-        assert introduction.dialect is not None
-        request = call.request(introduction.dialect)
+        request = call.request(introduction.dialect or GENERATION_2)  # where anybody may ask, any one will do
         encode(request, self._options)  # what cannot be sent is refused before anything more is asked
         while (question := introduction.missing(request)) is not None:
             yield from self._introduce(call, question)
@@ -137,6 +138,8 @@ class _Conversation:
     def _exchange(self, request: Request) -> _Steps[Payload | CallError]:
         """Send a request, a second time with a fresh token if it is refused and one can be had."""
         context = CallContext(request.service, request.flow, request.workspace)
+        if request.public:
+            return (yield from self._try(request, context))
         ended = self._ends_at is not None and time.monotonic() > self._ends_at
         wanted = self._options.token is None or ended
         if wanted and (failed := (yield from self._renew(context))) is not None:
@@ -177,7 +180,8 @@ class _Conversation:
         if isinstance(reply, CallError):
             return reply.with_context(context)
         assert isinstance(reply, _Answer)
-        return read_answer(reply.status, reply.content_type, reply.body, self._options, context)
+        kind, form = reply.content_type, request.form
+        return read_answer(reply.status, kind, reply.body, self._options, context, form)
 
     def url(self, request: HttpRequest) -> str:
         """Return the whole URL of a request."""
@@ -286,7 +290,10 @@ def _require_open(client: httpx.Client | httpx.AsyncClient) -> None:
 
 
 class _Runner(Generic[ClientT]):
-    """What both colours share: the user's client, and that there are no streams."""
+    """What both colours share: the user's client, and that there are no streams.
+
+    An answer of bytes is gathered, too, so that `max_message_bytes` limits it.
+    """
 
     def __init__(
         self, client: ClientT, endpoint: Endpoint, options: RestOptions, tokens: TokenSource | None = None
@@ -300,12 +307,16 @@ class _Runner(Generic[ClientT]):
     machine = MACHINE
 
     def open(self, call: StreamCall[Any, Any], options: CallOptions) -> NoReturn:  # noqa: ARG002
-        """Refuse: over REST there are no streams.
+        """Refuse: answers are gathered here.
 
         Raises:
             StreamingUnavailable: Always.
         """
-        refuse_streaming(call)
+        if call.form is None:
+            refuse_streaming(call)
+        raise StreamingUnavailable(
+            f"{call.service}: with http_client= an answer cannot come in pieces; use an Api without it"
+        )
 
 
 class HttpxRunner(_Runner[httpx.Client]):

@@ -10,6 +10,7 @@
 | `tgproto.link` | bytes to messages | `WebSocketLink`, `HttpClientLink`, `HttpServerLink`, `SSEDecoder` |
 | `tgproto.catalog` | arguments to requests, answers to results | `FlowsCalls`, `FlowCalls`, `FlowInstance` |
 | `tgproto.types` | JSON to terms, chunks and results | `IRI`, `Triple`, `TextChunk`, `RagAnswer` |
+| `tgproto.rdf` | text and graphs of rdflib to triples, and back | `parse`, `format_triples`, `to_graph` |
 | `tgproto.gateway` | requests to answers: a gateway in memory | `Gateway` |
 | `tgproto.server` | bytes to requests of that gateway, WebSocket or HTTP | `GatewayConnection` |
 | `tgproto.errors` | what can be raised | `TrustGraphError`, `CallError` |

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import SplitResult, quote, urlsplit
 
 DEFAULT_URL = "http://localhost:8088/"
@@ -21,12 +21,14 @@ class Address:
         port: TCP port.
         tls: Whether the connection is encrypted.
         path: Path in front of `api/v1`, percent-encoded, beginning and ending with a slash.
+        websocket: Whether the URL was one of a WebSocket; it is the same gateway all the same.
     """
 
     host: str
     port: int
     tls: bool = False
     path: str = "/"
+    websocket: bool = field(default=False, compare=False)
 
     @property
     def is_literal(self) -> bool:
@@ -56,7 +58,8 @@ def parse_address(url: str) -> Address:
     """
     if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"the URL of a gateway must be a str, not {type(url).__name__}")
-    tls = _TLS.get(url.partition("://")[0].lower())
+    scheme = url.partition("://")[0].lower()
+    tls = _TLS.get(scheme)
     if tls is None:
         raise ValueError("the URL of a gateway begins with http://, https://, ws:// or wss://")
     try:
@@ -69,7 +72,8 @@ def parse_address(url: str) -> Address:
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError("the URL of a gateway has no user, query or fragment; pass a token with token=")
     path = parts.path if parts.path.endswith("/") else parts.path + "/"
-    return Address(host, _port(parts, 443 if tls else 80), tls, quote(path, safe=_PATH))
+    port = _port(parts, 443 if tls else 80)
+    return Address(host, port, tls, quote(path, safe=_PATH), websocket=scheme in ("ws", "wss"))
 
 
 def _port(parts: SplitResult, usual: int) -> int:

@@ -163,7 +163,8 @@ class Client:
             The id of the stream, for `take` and `cancel`.
 
         Raises:
-            LocalProtocolError: The client is closed, too much is waiting, or a limit is not above 0.
+            LocalProtocolError: The client is closed, too much is waiting, a limit is not above 0, or the
+                request goes over HTTP only.
             TrustGraphError: Whatever `submission` raises because an argument cannot be expressed.
         """
         if self.closing:

@@ -178,7 +178,7 @@ def _encode_submission(submission: Submission, pen: _Pen) -> Step:
             requests[dialect.name] = submission.request(dialect)
         except Exception as error:  # noqa: BLE001  # part of what is written
             requests[dialect.name] = error
-    names = {"service": submission.service, "flow": submission.flow}
+    names = {"service": submission.service, "flow": submission.flow, "public": submission.public}
     return {"submission": _encode({**names, "requests": requests}, pen)}
 
 
@@ -188,6 +188,7 @@ class _Replayed:
     def __init__(self, fields: Mapping[str, Any]) -> None:
         self.service: str = fields["service"]
         self.flow: str | None = fields["flow"]
+        self.public: bool = fields["public"]
         self._requests: Mapping[str, Request | Exception] = fields["requests"]
 
     def request(self, dialect: Dialect) -> Request:
@@ -238,6 +239,8 @@ def _secrets_in(values: Iterable[object]) -> Iterator[str]:
     for value in values:
         if isinstance(value, Secret):
             yield value.reveal()
+        elif isinstance(value, Mapping):  # the arguments of a call
+            yield from _secrets_in(cast("Mapping[str, object]", value).values())
         else:
             yield from _secrets_in(getattr(value, name) for name in _fields(value))
 

@@ -33,11 +33,21 @@ class Layer(enum.Enum):
     """Whole messages of the multiplexed socket."""
     SSE = "sse"
     """Bytes of an event stream."""
+    OPERATION = "operation"
+    """Calls of one operation: arguments, requests, answers, results."""
 
 
 class StepKind(enum.Enum):
     """What a step is. The value is the member that holds it."""
 
+    CALL = "call"
+    """The user calls the operation."""
+    CHUNKS = "chunks"
+    """What the user takes from a stream."""
+    RESULT = "result"
+    """What a call returns."""
+    RAISES = "raises"
+    """How a call fails."""
     LOCAL = "local"
     """The user of the subject wants something."""
     IN = "in"
@@ -62,13 +72,20 @@ class StepKind(enum.Enum):
 
 _K = StepKind
 
+_OF_OPERATIONS: Final = frozenset({_K.CALL, _K.CHUNKS, _K.RESULT, _K.RAISES})
+
 _KINDS: Final = {
-    Layer.MESSAGE: frozenset(_K) - {_K.END},
+    Layer.MESSAGE: frozenset(_K) - {_K.END} - _OF_OPERATIONS,
     Layer.SSE: frozenset({_K.IN, _K.END, _K.EVENT, _K.STATE}),
+    Layer.OPERATION: _OF_OPERATIONS | {_K.OUT, _K.IN},
 }
 
 # Members a step may have beside its kind, `t` and `role`; for the others the players know.
 _ARGUMENTS: Final = {
+    _K.CALL: frozenset({"form", "streams"}),
+    _K.CHUNKS: frozenset({"over"}),
+    _K.RESULT: frozenset({"over"}),
+    _K.RAISES: frozenset({"over"}),
     _K.IN: frozenset[str](),
     _K.END: frozenset[str](),
     _K.TICK: frozenset[str](),
@@ -76,6 +93,11 @@ _ARGUMENTS: Final = {
     _K.EVENT: frozenset({"as"}),
     _K.STATE: frozenset[str](),
     _K.QUIET: frozenset[str](),
+}
+
+_MORE: Final = {
+    (Layer.OPERATION, _K.OUT): frozenset({"over"}),
+    (Layer.OPERATION, _K.IN): frozenset({"over", "complete", "as", "status"}),
 }
 
 
@@ -86,7 +108,7 @@ class Step:
     Attributes:
         number: Its place, counted from 1.
         kind: What it is.
-        at: Its time in milliseconds; always 0 in the layer `sse`.
+        at: Its time in milliseconds; always 0 in other layers than `message`.
         role: The role that plays it, or None for every role of the case.
         value: The member named like the kind.
         arguments: All other members.
@@ -116,8 +138,9 @@ class Case:
         revision: Revision of the suite that the case came with.
         layer: What its steps carry.
         roles: The roles it is played in. `in` and `out` are seen from the first; the other plays the mirror
-            image. Empty in the layer `sse`, where only the decoder is a subject.
-        config: Options of the subject: by role, or in the layer `sse` of the decoder.
+            image. Empty in other layers than `message`.
+        config: Options of the subject: by role, or in the layer `sse` of the decoder; in the layer
+            `operation` the operation, the generation of the gateway, and the transports.
         steps: What happens, in order.
     """
 
@@ -249,7 +272,8 @@ def _read_step(number: int, members: Members, layer: Layer) -> Step:
     at = members.integer("t") if layer is Layer.MESSAGE else 0
     role = members.optional_text("role")
     arguments = members.rest()
-    if unknown := arguments.keys() - _ARGUMENTS.get(kind, arguments.keys()):
+    allowed = _ARGUMENTS.get(kind, arguments.keys()) | _MORE.get((layer, kind), frozenset())
+    if unknown := arguments.keys() - allowed:
         raise CaseError(f"{members.what}: unknown members {', '.join(sorted(unknown))}")
     return Step(number, kind, at, None if role is None else _choice(Role, role), value, arguments)
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from tgconformance.match import Captures, Mismatch, match, render, show
 from tgconformance.members import JSON, CaseError, JSONObject, Members, from_hex
 from tgconformance.model import Case, Layer, Step, StepKind, Verdict
+from tgconformance.operations.play import play_operation
 from tgconformance.options import client_config, seconds, server_config
 from tgconformance.sse_play import play_sse
 from tgconformance.subject import Client, Server, Subject
@@ -36,6 +37,8 @@ def play(case: Case) -> list[Verdict]:
     """
     if case.layer is Layer.SSE:
         return play_sse(case)
+    if case.layer is Layer.OPERATION:
+        return play_operation(case)
     return [Verdict(case.id, role.value, _play_message(case, role)) for role in case.roles]
 
 

@@ -13,9 +13,9 @@ from tgproto.link.http_server import HttpServerLink
 from tgproto.link.http_types import BodyData, BodyEnd, RequestHead
 from tgproto.rest.client import RestClient
 from tgproto.rest.config import RestOptions
-from tgproto.session.events import Failed
+from tgproto.session.events import Failed, Outcome
 from tgproto.session.reconnect import ReconnectConfig
-from tgproto.session.request import Request
+from tgproto.session.request import Request, Submission
 
 SOON = ReconnectConfig(first_delay=1.0, max_delay=1.0)
 """The next attempt is one second after a loss, whatever chance says."""
@@ -26,15 +26,22 @@ class Exchange:
     """A request as the gateway has it.
 
     Attributes:
+        method: Its method.
         target: Its target.
         headers: Its headers.
-        body: Its body, once it is complete.
+        raw: Its body, once it is complete.
     """
 
+    method: str
     target: str
     headers: dict[bytes, bytes]
-    body: dict[str, Any] | None = None
+    raw: bytes | None = None
     pieces: list[bytes] = field(default_factory=list)
+
+    @property
+    def body(self) -> Any:
+        """The body, decoded; None if it is not complete, or empty."""
+        return json.loads(self.raw) if self.raw else None
 
 
 class HttpEnd:
@@ -51,11 +58,11 @@ class HttpEnd:
         while (event := self.link.next_event()) is not None:
             match event:
                 case RequestHead():
-                    self.requests.append(Exchange(event.target, dict(event.headers)))
+                    self.requests.append(Exchange(event.method, event.target, dict(event.headers)))
                 case BodyData(data=piece):
                     self.requests[-1].pieces.append(piece)
                 case BodyEnd():
-                    self.requests[-1].body = json.loads(b"".join(self.requests[-1].pieces))
+                    self.requests[-1].raw = b"".join(self.requests[-1].pieces)
                 case _:
                     pass
 
@@ -69,6 +76,7 @@ class HttpNetwork:
         self.ends: dict[int, HttpEnd] = {}
         self.notices: list[Notice] = []
         self.closed: list[int] = []
+        self.paused: set[int] = set()
 
     @property
     def dialed(self) -> list[int]:
@@ -92,7 +100,11 @@ class HttpNetwork:
     ) -> int:
         """Submit a request."""
         request = Request(service, body, flow, repeatable=repeatable)
-        stream = self.client.submit(request, now=now, **{"timeout": None, **limits})
+        return self.submit(request, now, **limits)
+
+    def submit(self, submission: Submission, now: float, **limits: float | None) -> int:
+        """Submit anything."""
+        stream = self.client.submit(submission, now=now, **{"timeout": None, **limits})
         self.serve(now)
         return stream
 
@@ -108,9 +120,11 @@ class HttpNetwork:
             end = self.ends.get(transfer.key)
             if end is not None and transfer.data:
                 end.receive(transfer.data, now)
+            (self.paused.discard if transfer.wants_read else self.paused.add)(transfer.key)
             if transfer.closed:
                 self.closed.append(transfer.key)
                 self.ends.pop(transfer.key, None)
+                self.paused.discard(transfer.key)
         else:
             raise AssertionError("there is no end of transfers")
         while (notice := self.client.next_notice()) is not None:
@@ -163,16 +177,22 @@ class HttpNetwork:
         assert deadline is None or deadline > now
         return self.serve(now)
 
+    def take(self, stream: int, now: float) -> tuple[list[bytes], Outcome | None]:
+        """Take what a stream has."""
+        payloads, outcome = self.client.take(stream, now=now)
+        self.serve(now)
+        return [bytes(payload) for payload in payloads], outcome
+
     def result(self, stream: int, now: float) -> Any:
         """Take the answer of a stream that has one."""
-        payloads, outcome = self.client.take(stream, now=now)
+        payloads, outcome = self.take(stream, now)
         assert not isinstance(outcome, Failed), outcome
         assert outcome is not None
-        return json.loads(bytes(payloads[0]))
+        return json.loads(payloads[0])
 
     def error(self, stream: int, now: float) -> Exception:
         """Take the error of a stream that failed."""
-        payloads, outcome = self.client.take(stream, now=now)
+        payloads, outcome = self.take(stream, now)
         assert isinstance(outcome, Failed)
         assert payloads == []
         return outcome.error

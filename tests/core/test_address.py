@@ -66,3 +66,10 @@ def test_a_url_is_a_string() -> None:
 )
 def test_an_ip_address_needs_no_look_up(host: str, literal: bool) -> None:
     assert parse_address(f"http://{host}:8088/").is_literal is literal
+
+
+@pytest.mark.parametrize(
+    ("scheme", "websocket"), [("http", False), ("HTTPS", False), ("ws", True), ("WSS", True)]
+)
+def test_what_the_scheme_asks_for(scheme: str, websocket: bool) -> None:
+    assert parse_address(f"{scheme}://gateway/").websocket is websocket

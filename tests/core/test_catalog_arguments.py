@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from tgproto.catalog import arguments as check
+from tgproto.secrets import Secret
 from tgproto.types import IRI, Literal, TextCompletion, Triple
 from tgproto.types.terms import GraphName
 
@@ -126,3 +127,30 @@ def test_a_renamed_parameter_is_given_once() -> None:
             check.renamed(check.text, "query", values[0], "question", values[1])
     with pytest.raises(TypeError, match="question must be a str"):
         check.renamed(check.text, "query", None, "question", 5)
+
+
+@pytest.mark.parametrize("value", ["hush", Secret("hush"), TextCompletion("hush")])
+def test_secrets_are_not_shown(value: object) -> None:
+    secret = check.secret("password", value)
+    assert (type(secret), secret.reveal(), type(secret.reveal())) == (Secret, "hush", str)
+    assert "hush" not in repr(secret)
+
+
+@pytest.mark.parametrize(
+    ("value", "error"), [("", ValueError), (Secret(""), ValueError), (b"hush", TypeError)]
+)
+def test_what_is_no_secret(value: object, error: type[Exception]) -> None:
+    with pytest.raises(error, match=r"^password must") as refused:
+        check.secret("password", value)
+    assert "hush" not in str(refused.value)
+
+
+def test_positive() -> None:
+    assert check.positive("n", 1) == 1
+    for wrong, error, said in (
+        (0, ValueError, "n must be at least 1"),
+        (-1, ValueError, "negative"),
+        ("1", TypeError, "an int"),
+    ):
+        with pytest.raises(error, match=said):
+            check.positive("n", wrong)

@@ -13,7 +13,8 @@ from tgproto.catalog.spelling import Spelling, embeds_many, has_blueprints
 from tgproto.catalog.text import TextReader
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect
 from tgproto.errors import CallContext, LocalProtocolError, NotOffered, SilentFailure
-from tgproto.session.request import Request, Submission
+from tgproto.secrets import Secret
+from tgproto.session.request import Form, Request, Submission
 from tgproto.types import Literal
 
 CALL = Call(
@@ -27,6 +28,7 @@ def test_it_is_a_submission() -> None:
     submission: Submission = CALL
     assert submission.request(GENERATION_2) == Request("a-service", b'{"a":1}', "a-flow", None, True)
     assert CALL.context == CallContext("a-service", "a-flow")
+    assert not submission.public
 
 
 def test_it_is_a_value() -> None:
@@ -110,6 +112,26 @@ def test_a_stream_call_is_read_frame_by_frame() -> None:
     assert call.request(GENERATION_2).flow is None
 
 
+def test_the_name_of_an_operation_may_depend_on_the_gateway() -> None:
+    call = Call(
+        service="flow",
+        operation=lambda d: "list-blueprints" if d.blueprints else "list-classes",
+        arguments={},
+        start=TextReader,
+    )
+    assert call.request(GENERATION_2).body == b'{"operation":"list-blueprints"}'
+    assert call.request(GENERATION_1).body == b'{"operation":"list-classes"}'
+    unknown = msgspec.structs.replace(call, operation=lambda d: "list-classes")
+    with pytest.raises(NotOffered, match=r"^flow list-classes: .*it went with 1\.8\.13"):
+        unknown.request(GENERATION_2)
+
+
+def test_secrets_are_sent_but_not_shown() -> None:
+    call = Call(service="iam", arguments={"user": {"password": Secret("hush")}}, start=TextReader)
+    assert json.loads(call.request(GENERATION_2).body) == {"user": {"password": "hush"}}
+    assert "hush" not in f"{call!r} {call} {call.context}"
+
+
 def test_what_a_gateway_has_not_is_refused() -> None:
     rows = Call(
         service="rows", arguments={}, start=TextReader, named=lambda d: "rows" if d.rows else "objects"
@@ -143,3 +165,12 @@ def test_what_a_gateway_has_not_is_refused() -> None:
         .body
         == b'{"operation":"list-documents"}'
     )
+
+
+def test_what_is_no_call_of_a_service() -> None:
+    form = Form(path="a", tenant=True)
+    call = Call(service="a", arguments={}, start=TextReader, form=lambda _: form, workspace="w", anybody=True)
+    assert call.public
+    assert call.request(GENERATION_2) == Request("a", b"{}", None, "w", form=form)
+    with pytest.raises(LocalProtocolError, match="has users, not workspaces"):
+        call.request(GENERATION_1)

@@ -5,7 +5,27 @@ from __future__ import annotations
 import pytest
 
 from tests.core.carriers import LAST, Awaited, Carried, drive
-from tgproto.catalog import AsyncFlowInstance, CallOptions, FlowInstance
+from tgproto.catalog import (
+    AsyncAuth,
+    AsyncCollection,
+    AsyncConfig,
+    AsyncFlowInstance,
+    AsyncI18n,
+    AsyncIam,
+    AsyncKnowledge,
+    AsyncLibrary,
+    AsyncMetrics,
+    Auth,
+    CallOptions,
+    Collection,
+    Config,
+    FlowInstance,
+    I18n,
+    Iam,
+    Knowledge,
+    Library,
+    Metrics,
+)
 from tgproto.catalog.doors import AsyncSocketClient, SocketClient
 from tgproto.catalog.runners import AwaitedRunner, BlockingRunner
 
@@ -39,3 +59,23 @@ def test_a_flow_has_a_name(wrong: object, error: type[Exception]) -> None:
     for socket in sockets(CallOptions()):
         with pytest.raises(error):
             socket.flow(wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("library", (Library, AsyncLibrary)),
+        ("knowledge", (Knowledge, AsyncKnowledge)),
+        ("collection", (Collection, AsyncCollection)),
+        ("config", (Config, AsyncConfig)),
+        ("iam", (Iam, AsyncIam)),
+        ("auth", (Auth, AsyncAuth)),
+        ("metrics", (Metrics, AsyncMetrics)),
+        ("i18n", (I18n, AsyncI18n)),
+    ],
+)
+def test_the_ways_to_the_global_services(name: str, kinds: tuple[type, type]) -> None:
+    for socket, kind in zip(sockets(CallOptions(timeout=7.0)), kinds, strict=True):
+        group = getattr(socket, name)()
+        assert type(group) is kind
+        assert (group.runner, group.options) == (socket.runner, socket.options)

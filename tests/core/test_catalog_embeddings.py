@@ -7,9 +7,9 @@ import math
 import pytest
 
 from tests.core.catalogue import payloads
-from tgproto.catalog.embeddings import ENTITIES, Vectors, vectors_of
+from tgproto.catalog.embeddings import CHUNKS, ENTITIES, ROW_MATCHES, Vectors, vectors_of
 from tgproto.errors import CallContext, DecodeError, SilentFailure
-from tgproto.types import IRI, EntityMatch, EntityMatches, Literal
+from tgproto.types import IRI, ChunkMatch, EntityMatch, EntityMatches, Literal, RowMatch
 
 CALL = CallContext("embeddings", "default")
 
@@ -84,4 +84,37 @@ def test_what_strict_json_does_not_have() -> None:
     found = entities(b'{"entities":[{"entity":{"t":"l","v":"\\ud800"}}]}')
     assert found == [EntityMatch(Literal("\ud800"))]
     assert found[0].members() == {"entity": {"t": "l", "v": "\ud800"}}
-    assert entities(b'{"entities":[{"v":"a","score":NaN}]}') == [EntityMatch(Literal("a"))]
+    assert math.isnan(entities(b'{"entities":[{"v":"a","score":NaN}]}')[0].score or 0.0)
+
+
+def test_chunks_and_rows() -> None:
+    frame = b'{"chunks":[{"chunk_id":"a","score":0.5,"attributes":{"k":"v"}},{"chunk_id":"b"}]}'
+    reader = CHUNKS(CALL)
+    reader.read(frame)
+    found = reader.result()
+    assert found == [ChunkMatch("a", 0.5, {"k": "v"}), ChunkMatch("b")]
+    assert found.payload == frame
+    assert found[0]["chunk_id"] == "a"
+    frame = (
+        b'{"matches":[{"index_name":"i","index_value":["v"],"text":"t","score":0.5,"attributes":{"k":["v"]}},'
+        b'{"index_name":"j"}]}'
+    )
+    rows = ROW_MATCHES(CALL)
+    rows.read(frame)
+    assert rows.result() == [RowMatch("i", ("v",), "t", 0.5, {"k": ["v"]}), RowMatch("j")]
+    assert rows.result()["matches"] == rows.result().members()["matches"]
+
+
+@pytest.mark.parametrize(
+    ("start", "frame", "place"),
+    [
+        (ENTITIES, b'{"entities":[{},{"score":"high"}]}', r"at `\$.entities\[1\].score`"),
+        (CHUNKS, b'{"chunks":[{}]}', r"missing required field `chunk_id` - at `\$.chunks\[0\]`"),
+        (CHUNKS, b"{}", r"missing required field `chunks` - at `\$`"),
+        (ROW_MATCHES, b'{"matches":[{}]}', r"missing required field `index_name` - at `\$.matches\[0\]`"),
+        (ROW_MATCHES, b"{}", r"missing required field `matches` - at `\$`"),
+    ],
+)
+def test_the_place_is_named(start: object, frame: bytes, place: str) -> None:
+    with pytest.raises(DecodeError, match=place):
+        start(CALL).read(frame)  # type: ignore[operator]

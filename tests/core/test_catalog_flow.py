@@ -25,7 +25,7 @@ from tgproto.catalog import (
     IamCalls,
     StreamCall,
 )
-from tgproto.catalog.embeddings import ENTITIES
+from tgproto.catalog.embeddings import CHUNKS, ENTITIES, ROW_MATCHES
 from tgproto.errors import CallError
 from tgproto.types import Triple
 
@@ -37,19 +37,42 @@ def test_these_are_the_operations() -> None:
     assert sorted(OPERATIONS) == [
         "agent",
         "agent_explain",
+        "cloze",
+        "cloze_list_models",
+        "decision_scoring",
+        "detect_type",
+        "diagnose_data",
+        "document_embeddings_query",
         "document_load",
         "document_rag",
         "document_rag_explain",
         "embeddings",
+        "field_extraction",
+        "generate_descriptor",
         "graph_embeddings_query",
         "graph_rag",
         "graph_rag_explain",
+        "image_to_text",
+        "list_models",
         "load_document",
         "load_text",
+        "mcp_tool",
+        "nlp_query",
+        "objects_query",
         "prompt",
+        "rerank",
+        "row_embeddings_query",
+        "rows_query",
+        "schema_selection",
+        "sparql_query",
+        "sparql_query_stream",
+        "structured_query",
         "text_completion",
         "text_load",
+        "thru",
+        "thru_stream",
         "triples_query",
+        "triples_query_stream",
     ]
 
 
@@ -100,6 +123,30 @@ SYNC_REST_OF_2_11_1: dict[str, dict[str, object]] = {
         "limit": 10000,
         "user_context": None,
     },
+    "mcp_tool": {"name": ..., "parameters": None},  # `{}` there, which is one object for all callers
+    "rows_query": {"query": ..., "collection": "default", "variables": None, "operation_name": None},
+    "nlp_query": {"question": ..., "max_results": 100},
+    "structured_query": {"question": ..., "collection": "default"},
+    "detect_type": {"sample": ...},
+    "generate_descriptor": {"sample": ..., "data_type": ..., "schema_name": ..., "options": None},
+    "diagnose_data": {"sample": ..., "schema_name": None, "options": None},
+    "schema_selection": {"sample": ..., "options": None},
+    "image_to_text": {"image": ..., "mime_type": ..., "prompt": None, "system": None},
+    "rerank": {"queries": ..., "documents": ..., "limit": 10},
+    "document_embeddings_query": {"text": ..., "collection": ..., "limit": 10, "attributes": None},
+    "row_embeddings_query": {
+        "text": ...,
+        "schema_name": ...,
+        "collection": "default",
+        "index_name": None,
+        "attributes": None,
+        "limit": 10,
+    },
+    "sparql_query": {"query": ..., "collection": "default", "limit": 10000, "user_context": None},
+    "cloze": {"model": ..., "query": ...},
+    "cloze_list_models": {},
+    "decision_scoring": {"state": ..., "questions": ...},
+    "field_extraction": {"state": ..., "fields": ...},
 }
 
 
@@ -125,8 +172,8 @@ def test_annotations_can_be_resolved(name: str, kind: type) -> None:
 def test_every_parameter_is_documented(name: str) -> None:
     method = getattr(FlowInstance, name)
     text = inspect.getdoc(method) or ""
-    arguments = re.split("Returns:|Raises:", text.split("Args:")[1])[0]
-    documented = re.findall(r"^    (\w+): ", arguments, re.MULTILINE)
+    section = re.split("Returns:|Raises:", text.partition("Args:")[2])[0]
+    documented = re.findall(r"^    (\w+): ", section, re.MULTILINE)
     assert documented == [
         parameter for parameter in inspect.signature(method).parameters if parameter != "self"
     ]
@@ -174,6 +221,24 @@ EVERY_CALL: list[Call[Any]] = [
     FLOW.document_rag_explain("q"),
     FLOW.triples_query(),
     FLOW.embeddings(["a"]),
+    FLOW.triples_query_stream(),
+    FLOW.sparql_query(""),
+    FLOW.rows_query(""),
+    FLOW.nlp_query(""),
+    FLOW.structured_query(""),
+    FLOW.detect_type(""),
+    FLOW.schema_selection(""),
+    FLOW.mcp_tool("t"),
+    FLOW.image_to_text(b"", "image/png"),
+    FLOW.rerank([], []),
+    FLOW.list_models(),
+    FLOW.cloze("m", ""),
+    FLOW.cloze_list_models(),
+    FLOW.decision_scoring({}, {}),
+    FLOW.thru("a", {}),
+    FLOW.thru_stream("a", {}),
+    Call(service="document-embeddings", arguments={}, start=CHUNKS),
+    Call(service="row-embeddings", arguments={}, start=ROW_MATCHES),
     Call(service="graph-embeddings", arguments={}, start=ENTITIES),
     FLOWS.list(),
     FLOWS.get("a"),

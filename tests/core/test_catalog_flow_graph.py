@@ -9,7 +9,7 @@ import pytest
 from tests.core.catalogue import RELEASES, answer, body, payloads
 from tgproto.catalog import Call, FlowCalls
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2
-from tgproto.errors import LocalProtocolError
+from tgproto.errors import LocalProtocolError, NotOffered
 from tgproto.session.request import Request
 from tgproto.types import IRI, BlankNode, Literal
 
@@ -90,3 +90,46 @@ def test_captured_answers(release: str, number: int) -> None:
     assert len(triples) == number
     if number:
         assert answer(FLOW.triples_query(), payloads("2.11.1 triples streamed")) == triples
+
+
+def test_triples_in_batches() -> None:
+    call = FLOW.triples_query_stream("urn:s", limit=7, batch_size=3, user="me")
+    members = {"limit": 7, "batch-size": 3, "streaming": True}
+    assert body(call) == {"s": {"t": "i", "i": "urn:s"}, **members}
+    assert body(call, GENERATION_1) == {"s": {"v": "urn:s", "e": True}, **members, "user": "me"}
+    assert call.streaming
+    reader = call.reader()
+    batches = [reader.read(frame) for frame in payloads("2.11.1 triples streamed")]
+    assert [len(batch or ()) for batch in batches] == [2, 2, 1]
+    assert len(reader.result()) == 5
+
+
+def test_sparql() -> None:
+    call = FLOW.sparql_query("ASK {}", "c", 5, {"purpose": "x"})
+    members = {"query": "ASK {}", "collection": "c", "limit": 5, "user-context": {"purpose": "x"}}
+    assert (call.service, body(call)) == ("sparql", members)
+    assert not answer(call, [b'{"query-type":"ask","ask-result":false}'])
+    stream = FLOW.sparql_query_stream("ASK {}", batch_size=1)
+    assert body(stream) == {
+        "query": "ASK {}",
+        "collection": "default",
+        "limit": 10000,
+        "batch-size": 1,
+        "streaming": True,
+    }
+    for one in (call, stream):
+        with pytest.raises(NotOffered, match=r"sparql: .*it came with 2"):
+            one.request(GENERATION_1)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "kind", "said"),
+    [
+        ("triples_query_stream", {"batch_size": 0}, ValueError, "batch_size must be at least 1"),
+        ("sparql_query", {"query": 5}, TypeError, "query must be a str"),
+        ("sparql_query_stream", {"query": "", "limit": -1}, ValueError, "limit must not be negative"),
+    ],
+)
+def test_wrong_arguments_of_queries(name: str, arguments: Any, kind: type[Exception], said: str) -> None:
+    with pytest.raises(kind, match=said):
+        getattr(ANY, name)(**arguments)

@@ -9,8 +9,8 @@ import pytest
 from tests.core.catalogue import RELEASES, Script, answer, body, payloads
 from tgproto.catalog import CallOptions, FlowCalls, FlowInstance
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2
-from tgproto.errors import LocalProtocolError, ServiceError, SilentFailure, service_error
-from tgproto.types import IRI, EntityMatch, Literal, TextCompletion
+from tgproto.errors import LocalProtocolError, NotOffered, ServiceError, SilentFailure, service_error
+from tgproto.types import IRI, ChunkMatch, EntityMatch, Literal, RowMatch, TextCompletion
 
 FLOW = FlowCalls("a-flow")
 ANY: Any = FLOW
@@ -142,3 +142,46 @@ def test_releases_agree_on_the_captured_answers() -> None:
     for release, dialect in RELEASES.items():
         script = Script(dialect, [VECTORS, payloads(f"{release} graph-embeddings whole")[0]])
         assert len(FlowInstance("f", script).graph_embeddings_query("q", "c")) == (release == "2.11.1")
+
+
+def test_searches_for_chunks_and_rows() -> None:
+    script = Script(
+        GENERATION_2,
+        [VECTORS, b'{"chunks":[{"chunk_id":"a"}]}', VECTORS, b'{"matches":[{"index_name":"i"}]}'],
+    )
+    flow = FlowInstance("a-flow", script)
+    assert flow.document_embeddings_query("q", "c", 3, {"a": "b"}) == [ChunkMatch("a")]
+    assert flow.row_embeddings_query("q", "s", "c", "i", {"a": ["b"]}, 4) == [RowMatch("i")]
+    assert script.calls[1] == {"vector": [0.5, 1.0], "collection": "c", "limit": 3, "attributes": {"a": "b"}}
+    assert script.calls[3] == {
+        "vector": [0.5, 1.0],
+        "schema_name": "s",
+        "collection": "c",
+        "index_name": "i",
+        "attributes": {"a": ["b"]},
+        "limit": 4,
+    }
+
+
+def test_1x_has_no_such_searches() -> None:
+    flow = FlowInstance("a-flow", Script(GENERATION_1, [VECTORS, VECTORS]))
+    with pytest.raises(NotOffered, match=r"document-embeddings: this gateway .1.x. does not have it"):
+        flow.document_embeddings_query("q", "c")
+    with pytest.raises(NotOffered, match="row-embeddings"):
+        flow.row_embeddings_query("q", "s")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("document_embeddings_query", (5, "c"), "text must be a str"),
+        ("document_embeddings_query", ("q", "c", "5"), "limit must be an int"),
+        ("row_embeddings_query", ("q", 5), "schema_name must be a str"),
+        ("row_embeddings_query", ("q", "s", "c", 5), "index_name must be a str"),
+    ],
+)
+def test_wrong_arguments_of_such_searches(name: str, arguments: Any, said: str) -> None:
+    script = Script(GENERATION_2, [])
+    with pytest.raises(TypeError, match=said):
+        getattr(FlowInstance("a-flow", script), name)(*arguments)
+    assert script.calls == []

@@ -160,7 +160,7 @@ def test_graph_data_comes_before_the_error_about_documents() -> None:
     peer.cores["c"].append(missing)
     stream = cores.get_kg_core("c")
     assert isinstance(next(stream), TriplesBatch)
-    with pytest.raises(LibrarianError, match="The graph data that came before is complete"):
+    with pytest.raises(LibrarianError, match="Graph data that came before is complete"):
         next(stream)
 
 

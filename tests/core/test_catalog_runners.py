@@ -9,10 +9,13 @@ import pytest
 
 from tests.core.carriers import CALL, FIRST, LAST, OPTIONS, Awaited, Carried, Interrupt, drive
 from tgproto.catalog import AsyncStream, CallOptions, Stream
+from tgproto.catalog.call import StreamCall
 from tgproto.catalog.runners import AwaitedRunner, BlockingRunner
+from tgproto.catalog.text import TextReader
 from tgproto.closing import CloseCause, CloseKind
 from tgproto.errors import ConnectionLost, LocalProtocolError, StreamingUnavailable
 from tgproto.session.events import Completed, Failed
+from tgproto.session.request import Form
 from tgproto.types import TextChunk
 
 
@@ -101,3 +104,18 @@ def test_a_machine_is_there_if_it_was_given() -> None:
         assert runner.machine is machine
     with pytest.raises(LocalProtocolError, match="this operation needs a machine"):
         _ = BlockingRunner(lambda: carrier, streams=None).machine
+
+
+def test_what_goes_over_http_only() -> None:
+    plain, other = Carried(LAST, LAST, LAST), Carried(LAST)
+    runner = BlockingRunner(lambda: other, streams=None, http=lambda: plain)
+    form = Form(path="a")
+    call = StreamCall(service="a", arguments={}, start=TextReader, form=lambda _: form, streaming=True)
+    assert runner.call(call, OPTIONS) == "two"
+    plain.submitted.clear()
+    assert runner.call_together([call], OPTIONS) == ["two"]
+    assert runner.call_together([], OPTIONS) == []
+    plain.submitted.clear()
+    assert runner.open(call, OPTIONS).result() == "two"
+    assert other.submitted == []
+    assert runner.call(CALL, OPTIONS) == "two"

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tgproto.catalog.reader import Reader
-from tgproto.catalog.single import single
+from tgproto.catalog.single import record, single
 from tgproto.errors import CallContext, DecodeError, SilentFailure
 from tgproto.types.wire import Shape
 
@@ -45,3 +45,10 @@ def test_failures_say_which_call() -> None:
         assert caught.value.partial is None
     with pytest.raises(DecodeError, match="a-service in flow 'a-flow': the answer has no frames"):
         reader().result()
+
+
+def test_a_record_keeps_the_text() -> None:
+    start = record(Shape(Frame), lambda frame, payload: (frame.number, payload))
+    one = start(CALL)
+    one.read(b'{"number":4,"more":1}')
+    assert one.result() == (4, b'{"number":4,"more":1}')

@@ -548,7 +548,7 @@ class Interrupt(BaseException):
 class Interrupting:
     """A submission that is interrupted whenever it is encoded."""
 
-    service, flow = "agent", None
+    service, flow, public = "agent", None, False
 
     def request(self, dialect: Dialect) -> Request:
         raise Interrupt

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tgproto.gateway.generation1.bodies import Body, Refused, Value, reading
+from tgproto.gateway.generation1.bodies import Body, Refused, Value, reading, sending
 from tgproto.gateway.steps import Failure, Frame, Step
 from tgproto.gateway.telling import complain
 from tgproto.session.envelope import WireError
@@ -186,3 +186,112 @@ def test_a_service_that_has_its_body_read() -> None:
     [failure] = said(b"[" * 100_000)
     assert isinstance(failure, Failure)
     assert known == ["\ud800"]
+
+
+def test_a_service_that_only_hands_on() -> None:
+    known: list[str] = []
+    serve = sending(echo)
+    assert list(serve(Payload(b'{"text":"x"}'), known)) == [Frame(b"1", final=True)]
+    assert list(serve(Payload(b"{}"), known)) == [Frame(b'{"error":"\'text\'"}', final=True)]
+    [frame] = serve(Payload(b"["), known)
+    assert isinstance(frame, Frame)
+    assert frame.final
+    assert known == ["x"]
+
+
+def test_whole_numbers() -> None:
+    def read(body: Body) -> int | None:
+        return body.whole("max_results")
+
+    assert read(Body({"max_results": 5})) == 5
+    assert read(Body({})) is read(Body({"max_results": None})) is None
+    expected = "Invalid type '<class 'float'>' for field 'max_results'. Expected: int"
+    assert refusal({"max_results": 5.0}, read) == expected
+
+
+def test_anything() -> None:
+    def read(body: Body) -> object:
+        return body.value("parameters")
+
+    assert read(Body({"parameters": [5]})) == [5]
+    assert read(Body({"parameters": None})) is None
+    assert read(Body({})) == {}
+    assert refusal("x", read) == "'str' object has no attribute 'get'"
+
+
+def test_base64() -> None:
+    def data(body: Body) -> bytes:
+        return body.needed_bytes("data")
+
+    def text(body: Body) -> str:
+        return body.decoded("data", "charset")
+
+    assert data(Body({"data": "/w=="})) == b"\xff"
+    assert text(Body({"data": "/w==", "charset": "latin-1"})) == "ÿ"
+    assert text(Body({"data": ""})) == ""
+    assert "can't decode byte 0xff" in refusal({"data": "/w=="}, text)
+    assert refusal({"data": "YQ==", "charset": "nope"}, text) == "unknown encoding: nope"
+    for read in (data, text):
+        assert refusal({}, read) == "'data'"
+        assert refusal({"data": "a"}, read).startswith("Invalid base64-encoded string")
+        assert refusal([], read) == "'list' object has no attribute 'get'"
+
+
+def test_triples() -> None:
+    def read(body: Body) -> object:
+        return body.triples("metadata")
+
+    iri, text = {"v": "urn:x", "e": True}, {"v": "x", "e": False}
+    triple = (Value("urn:x", True), Value("urn:x", True), Value("x", False))
+    assert read(Body({"metadata": [{"s": iri, "p": iri, "o": text}]})) == [triple]
+    assert read(Body({})) == read(Body({"metadata": None})) == []
+    assert refusal({"metadata": [{"s": iri, "p": iri}]}, read) == "'o'"
+    assert refusal({"metadata": [{"s": {"v": "x"}}]}, read) == "'e'"
+    assert refusal({"metadata": 5}, read) == "'int' object is not iterable"
+
+
+def test_bodies_in_bodies() -> None:
+    body = Body({"one": {"text": "x"}, "many": [{"text": "y"}], "null": None, "number": 5})
+    one, many = body.child("one"), body.children("many")
+    assert one is not None
+    assert many is not None
+    assert needed(one) == needed(body.needed_child("one")) == "x"
+    assert [needed(item) for item in many] == [needed(item) for item in body.needed_children("many")] == ["y"]
+    assert body.child("nope") is body.children("nope") is None
+    assert body.filled("one")
+    assert not body.filled("null")
+    assert not body.filled("nope")
+    assert body.whole("number") == 5
+    assert body.whole("null") is body.whole("nope") is None
+    assert Body({"tags": ["a"]}).optional_texts("tags") == ["a"]
+    assert Body({"tags": None}).optional_texts("tags") is Body({}).optional_texts("tags") is None
+    assert Body({"s": {"v": "x", "e": True}}).needed_term("s") == Value("x", True)
+    assert Body({"content": "aGk="}).encoded("content") == b"hi"
+    assert Body({"content": "a?Gk="}).encoded("content") == b"hi"
+    assert Body({}).encoded("content") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "read", "message"),
+    [
+        ({}, lambda body: body.needed_child("one"), "'one'"),
+        ({}, lambda body: body.needed_children("many"), "'many'"),
+        ({}, lambda body: body.needed_term("s"), "'s'"),
+        ({"s": {"v": "x"}}, lambda body: body.needed_term("s"), "'e'"),
+        ({"many": None}, lambda body: body.children("many"), "'NoneType' object is not iterable"),
+        ({"content": "a"}, lambda body: body.encoded("content"), None),
+        (
+            {"content": None},
+            lambda body: body.encoded("content"),
+            "'NoneType' object has no attribute 'encode'",
+        ),
+        (
+            {"n": "5"},
+            lambda body: body.whole("n"),
+            "Invalid type '<class 'str'>' for field 'n'. Expected: int",
+        ),
+        (5, lambda body: body.filled("x"), "'int' object has no attribute 'get'"),
+    ],
+)
+def test_bodies_that_cannot_be(value: object, read: Read, message: str | None) -> None:
+    assert message in (None, refusal(value, read))

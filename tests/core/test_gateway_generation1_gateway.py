@@ -140,14 +140,12 @@ def test_what_is_answered() -> None:
 
 def test_a_flow_that_lists_what_this_gateway_has_not() -> None:
     of, queue = gateway("s"), "non-persistent://tg/{class}:{id}"
-    made = json.dumps(
-        {"class": {}, "flow": {}, "interfaces": {"objects": {"request": queue}, "x-store": queue}}
-    )
+    made = json.dumps({"class": {}, "flow": {}, "interfaces": {"rows": {"request": queue}, "x-store": queue}})
     new = {"flow-id": "new", "class-name": "mine", "description": "d"}
     assert post(FLOW, {"operation": "put-class", "class-name": "mine", "class-definition": made}, of) == {}
     assert post(FLOW, {"operation": "start-flow", **new}, of) == {}
     for kind, error in {
-        "objects": "Invalid kind",
+        "rows": "Invalid kind",
         "x-store": "Invalid kind",
         "agent": "This kind not supported by flow",
     }.items():

@@ -96,6 +96,7 @@ members = st.sampled_from(
     [
         *("question", "query", "system", "prompt", "text", "vectors", "id", "terms", "variables"),
         *("s", "p", "o", "limit", "user", "collection", "streaming", "group", "entity-limit"),
+        *("name", "parameters", "operation", "sample", "max_results", "data", "metadata", "charset"),
     ]
 )
 values = st.recursive(
@@ -188,6 +189,30 @@ def test_graph_embeddings_that_fail() -> None:
     assert error("graph-embeddings", body) == (kind, "scripted failure after 1 chunks")
     many = {"vectors": [[]] * (MAX_VECTORS + 1)}
     assert error("graph-embeddings", many) == (kind, "more than 64 vectors")
+
+
+# --- tools ------------------------------------------------------------------------------------
+
+
+def test_tools() -> None:
+    assert payloads("mcp-tool", name="echo", parameters={"text": "hello"}) == [{"text": "hello"}]
+    assert payloads("mcp-tool", name="echo") == payloads("mcp-tool", name="echo", parameters=None) == [{}]
+    assert payloads("mcp-tool", name="add", parameters={"a": 1, "b": 2}) == [{"object": {"sum": 3}}]
+
+
+def test_tools_that_fail() -> None:
+    assert error("mcp-tool", {}) == ("tool-error", "MCP service  not known")
+    body = {"name": "echo", "parameters": {"text": "fail=0"}}
+    assert error("mcp-tool", body) == ("tool-error", "scripted failure after 0 chunks")
+    assert error("mcp-tool", {"name": 5})[0] == "gateway-error"
+
+
+def test_which_services_there_are() -> None:
+    assert sorted(SERVICES) == [
+        *("agent", "document-load", "document-rag", "embeddings", "graph-embeddings", "graph-rag"),
+        *("mcp-tool", "nlp-query", "objects", "prompt", "structured-diag", "structured-query"),
+        *("text-completion", "text-load", "triples"),
+    ]
 
 
 # --- triples ----------------------------------------------------------------------------------

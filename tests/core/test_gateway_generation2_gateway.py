@@ -12,7 +12,6 @@ from tgproto.dialect import GENERATION_1
 from tgproto.gateway import Gateway
 from tgproto.gateway.callers import Caller
 from tgproto.gateway.demo import demo_graphs
-from tgproto.gateway.generation2.gateway import knows_kind
 from tgproto.gateway.generation2.services import SERVICES
 from tgproto.gateway.graph import GraphStore
 from tgproto.gateway.messages import RestAnswer, RestRequest
@@ -69,8 +68,8 @@ def test_keys_that_cannot_be(keys: dict[str, list[str]] | None, anonymous: str, 
 
 
 def test_flows_that_cannot_be() -> None:
-    with pytest.raises(ValueError, match=r"flow 'f' cannot have nope, rows$"):
-        Gateway(GraphStore(), keys=KEYS, flows={"f": ["rows", "agent", "nope"]})
+    with pytest.raises(ValueError, match=r"flow 'f' cannot have nope, text-load$"):
+        Gateway(GraphStore(), keys=KEYS, flows={"f": ["text-load", "agent", "nope"]})
 
 
 def test_options_that_cannot_be() -> None:
@@ -91,7 +90,7 @@ def error(type_: str, message: str) -> WireError:
         (request("flow", None, body=b'{"operation":"nope"}'), error("unknown-service", "unknown service")),
         (request("flow", None, body=b'{"operation":["nope"]}'), error("unknown-service", "unknown service")),
         (request("flow", None, body=b"["), error("unknown-service", "unknown service")),
-        (request("config", None, body=b'{"operation":"get"}'), error("unknown-service", "unknown service")),
+        (request("config", None, body=b'{"operation":"nope"}'), error("unknown-service", "unknown service")),
         (
             request("flow", None, "public", b'{"operation":"list-flows"}'),
             error("access-denied", "access denied"),
@@ -178,8 +177,12 @@ def managed(gateway: Gateway, service: str, caller: Caller = ANN, **body: object
 
 
 def test_who_am_i() -> None:
-    found = managed(Gateway(GraphStore(), keys=KEYS), "iam", operation="whoami")
-    assert found == {"user": ANN.record(), "bootstrap_available": False}
+    gateway = Gateway(GraphStore(), keys=KEYS)
+    caller = gateway.identify(Secret("tg_b"))
+    assert caller is not None
+    found = managed(gateway, "iam", caller, operation="whoami")
+    assert found == {"user": caller.record(), "bootstrap_available": False}
+    assert managed(gateway, "iam", operation="whoami") == {"bootstrap_available": False}  # nobody knows her
 
 
 def test_flows_come_and_go_for_all_in_a_workspace() -> None:
@@ -194,10 +197,15 @@ def test_flows_come_and_go_for_all_in_a_workspace() -> None:
     assert gateway.answer(request(flow="new"), ANN) == WireError("error", "Invalid flow default/new")
 
 
-def test_which_kinds_there_are() -> None:
-    assert knows_kind("rows")
-    assert knows_kind("thru/anything/at/all")
-    assert not knows_kind("text-load")
+def test_what_is_let_through() -> None:
+    gateway = Gateway(GraphStore(), keys=KEYS, flows={"default": ["echo", "agent"], "bare": ["agent"]})
+    for kind in ("thru/echo", "thru/agent"):
+        *_, frame = answer(gateway, request(kind, body=b'{"a":1}'))
+        assert frame == Frame(b'{"echo":{"a":1}}', final=True)
+    unsupported = error("error", "This kind not supported by flow")
+    for kind, flow in (("thru/echo", "bare"), ("thru/rows", "default"), ("thru/thru/echo", "default")):
+        assert gateway.answer(request(kind, flow), ANN) == unsupported
+    assert gateway.answer(request("echo"), ANN) == error("unknown-service", "unknown service")
 
 
 def test_the_upgrade_tells_nothing_of_who_comes() -> None:

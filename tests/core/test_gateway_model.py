@@ -7,7 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tgproto.gateway.graph import Graph
-from tgproto.gateway.model import DERIVED, LABEL, MAX_ENTITIES, MAX_FACTS, NAME, describe, name_of, read
+from tgproto.gateway.model import (
+    DERIVED,
+    LABEL,
+    MAX_ENTITIES,
+    MAX_FACTS,
+    NAME,
+    Focus,
+    describe,
+    name_of,
+    read,
+)
 from tgproto.gateway.script import MAX_TEXT
 from tgproto.types.chunks import Source
 from tgproto.types.terms import IRI, BlankNode, Literal, Triple
@@ -122,3 +132,37 @@ def test_the_same_question_has_the_same_answer(question: str) -> None:
     assert reading == read(question, GRAPH)
     assert reading.script.whole().strip()
     assert len(reading.concepts) == len(reading.entities)
+
+
+# --- where to look ----------------------------------------------------------------------------
+
+FOCUSED = Graph(
+    [
+        Triple(IRI("http://e/a"), LABEL, Literal("Apple")),
+        Triple(IRI("http://e/b"), LABEL, Literal("Bean")),
+        Triple(IRI("http://e/a"), IRI("http://e/p"), IRI("http://e/b")),
+        Triple(IRI("http://e/a"), IRI("http://e/q"), Literal("rouge", language="fr"), "http://e/g"),
+        Triple(IRI("http://e/b"), IRI("http://e/q"), Literal("5")),
+    ]
+)
+
+
+def told(question: str, focus: Focus) -> str:
+    return read(question, FOCUSED, focus).script.whole()
+
+
+def test_where_to_start() -> None:
+    assert told("apple", Focus(concepts=("a bean",))) == "Bean q 5. Apple p Bean."
+    assert told("bean", Focus(concepts=("fig",))).startswith("The graph has nothing")
+    assert told("bean", Focus(entities=(IRI("http://e/x"),))) == "The graph knows x by name only."
+    assert read("", FOCUSED, Focus(entities=(IRI("http://e/a"),))).concepts == ("Apple",)
+
+
+def test_which_facts_count() -> None:
+    everything = "Apple p Bean. Apple q rouge."
+    assert told("apple", Focus()) == everything
+    assert told("apple", Focus(languages=("fr", "de"))) == everything
+    assert told("apple", Focus(languages=("",))) == "Apple p Bean."
+    assert told("bean", Focus(languages=("",))) == "Bean q 5. Apple p Bean."
+    assert told("apple", Focus(graph="http://e/g")) == "Apple q rouge."
+    assert told("apple", Focus(graph="")) == "Apple p Bean."

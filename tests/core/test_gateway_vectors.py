@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tgproto.gateway.graph import Graph
 from tgproto.gateway.model import LABEL
-from tgproto.gateway.vectors import DIMENSIONS, MAX_WORDS, embed, nearest
+from tgproto.gateway.vectors import DIMENSIONS, MAX_WORDS, embed, nearest, ranked
 from tgproto.types.terms import IRI, Literal, Triple
 
 A, B, C = (IRI(f"http://e/{name}") for name in "abc")
@@ -71,3 +71,12 @@ def test_odd_vectors() -> None:
     assert nearest([0.0] * DIMENSIONS, GRAPH, limit=1)[0][1] == 0.0
     with pytest.raises(ValueError, match="zip"):
         nearest([1.0], GRAPH, limit=1)
+
+
+def test_a_thing_with_several_texts_counts_by_the_nearest() -> None:
+    texts = [("a", "kestrel"), ("b", "heron"), ("a", "heron")]
+    assert ranked(embed("heron"), texts, limit=5) == [("a", 1.0), ("b", 1.0)]
+    assert ranked(embed("heron"), texts, limit=1) == [("a", 1.0)]
+    assert ranked([0.0] * DIMENSIONS, texts, limit=1) == [("a", 0.0)]
+    with pytest.raises(ValueError, match="zip"):
+        ranked([1.0], texts, limit=1)

@@ -239,6 +239,38 @@ def test_an_unusable_answer_ends_the_connection(answer: bytes, said: str) -> Non
     assert not link.reusable
 
 
+@pytest.mark.parametrize(
+    ("head", "body", "ending"),
+    [
+        (b"Content-Length: 200\r\n\r\n", b"x" * 200, b""),
+        (b"Content-Length: 18446744073709551616\r\n\r\n", b"x" * 200, b""),
+        (b"Transfer-Encoding: chunked\r\n\r\n", b"c8\r\n" + b"x" * 200 + b"\r\n", b"0\r\n\r\n"),
+        (b"\r\n", b"x" * 200, b""),
+    ],
+)
+def test_an_answer_may_have_any_length_if_that_was_said(head: bytes, body: bytes, ending: bytes) -> None:
+    good = {(b"200", True), (b"299", True)}
+    for status, unbounded in (*good, (b"200", False), (b"404", True), (b"302", True)):
+        link = HttpClientLink(HttpConfig(max_message_bytes=100))
+        link.send_request(GET, now=0.0, unbounded=unbounded)
+        link.receive_data(b"HTTP/1.1 %s OK\r\n" % status + head, now=0.0)
+        link.receive_data(body + ending, now=0.0)
+        if (status, unbounded) in good:
+            assert [event.data for event in events(link) if isinstance(event, BodyData)] == [b"x" * 200]
+            assert link.close_cause is None
+        else:
+            assert "max_message_bytes (100 bytes)" in cause_of(link, CloseKind.PROTOCOL)
+
+
+def test_any_length_is_said_of_one_answer_alone() -> None:
+    link = HttpClientLink(HttpConfig(max_message_bytes=3))
+    link.send_request(GET, now=0.0, unbounded=True)
+    link.receive_data(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcd", now=0.0)
+    link.send_request(GET, now=0.0)
+    link.receive_data(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcd", now=0.0)
+    assert "max_message_bytes (3 bytes)" in cause_of(link, CloseKind.PROTOCOL)
+
+
 def test_the_timeout_is_the_longest_silence() -> None:
     link = asked()
     assert link.next_deadline() == 60.0

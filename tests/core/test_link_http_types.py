@@ -145,6 +145,11 @@ def test_heads_answer_by_header_name() -> None:
         assert head.header(b"b") is None
 
 
+def test_an_answer_is_good_if_its_status_is_2xx() -> None:
+    assert [ResponseHead(status, ()).successful for status in (200, 204, 299)] == [True] * 3
+    assert not any(ResponseHead(status, ()).successful for status in (300, 302, 401, 500, 999))
+
+
 def test_events_are_values() -> None:
     cause = CloseCause(CloseKind.LOCAL, "x")
     assert HttpClosed(cause) == HttpClosed(CloseCause(CloseKind.LOCAL, "x"))

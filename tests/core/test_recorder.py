@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.core.network import Network
+from tgproto.catalog import IamCalls
 from tgproto.client import Client, ClientOptions
 from tgproto.closing import CloseCause, CloseKind
 from tgproto.dialect import GENERATION_1, GENERATION_2, Dialect, dialect_of
@@ -12,13 +13,15 @@ from tgproto.driven import Dial
 from tgproto.errors import LocalProtocolError
 from tgproto.link.sse import SSEDecoder
 from tgproto.recorder import Step, recorded, replay
+from tgproto.rest.client import RestClient
+from tgproto.rest.config import RestOptions
 from tgproto.secrets import Secret
 from tgproto.session.client import ClientSession
 from tgproto.session.config import ClientConfig, ServerConfig
 from tgproto.session.envelope import WireError
 from tgproto.session.events import Completed, Failed
 from tgproto.session.receiver import BulkReceiver
-from tgproto.session.request import Request
+from tgproto.session.request import Answer, Form, Request
 from tgproto.session.server import ServerSession
 
 TOKEN = "tg_very_secret"
@@ -156,6 +159,18 @@ def test_what_cannot_be_made_again_is_said() -> None:
         replay(Odd(), steps)
 
 
+def test_a_password_among_the_arguments_of_a_call_is_hidden() -> None:
+    steps: list[Step] = []
+    session = recorded(ClientSession(), steps.append)
+    session.send_request(IamCalls().login("ben", Secret('hush "hush"')), now=0.0)
+    session.carrier_opened(now=0)
+    assert b"auth" in session.next_output()
+    session.receive_message('{"type":"auth-ok"}', now=0)
+    assert b"hush" in session.next_output()
+    assert "hush" not in json.dumps(steps)
+    assert "login" in json.dumps(steps)
+
+
 def test_an_empty_secret_hides_nothing() -> None:
     steps: list[Step] = []
     recorded(Odd(), steps.append, secrets=[""]).echo(Secret(""))
@@ -182,7 +197,7 @@ def test_errors_of_the_wire_are_arguments_like_others() -> None:
 class Lazy:
     """Becomes a request once the dialect is known, or never."""
 
-    service, flow = "agent", "f"
+    service, flow, public = "agent", "f", False
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
@@ -262,7 +277,7 @@ def test_an_attribute_that_is_set_reaches_the_core() -> None:
 
 def test_a_submission_is_written_for_the_release_that_was_named() -> None:
     class Lazy:
-        service, flow = "agent", "f"
+        service, flow, public = "agent", "f", False
 
         def request(self, dialect: Dialect) -> Request:
             return Request("agent", b'{"for":"%s"}' % dialect.name.encode(), "f")
@@ -276,3 +291,27 @@ def test_a_submission_is_written_for_the_release_that_was_named() -> None:
     player.carrier_opened(now=0.0)
     assert player.next_output() == b'{"id":"1","service":"agent","flow":"f","request":{"for":"2.4.0"}}'
     assert replay(session(), json.loads(json.dumps(steps))) is None
+
+
+def test_what_goes_over_http_only_is_replayed_too() -> None:
+    class Lazy:
+        service, flow, public = "export-core", None, True
+
+        def request(self, dialect: Dialect) -> Request:
+            query = (("id", "c"), ("for", dialect.name))
+            form = Form(path="api/v1/export-core", query=query, answer=Answer.BYTES, public=True)
+            return Request("export-core", b"{}", form=form)
+
+    def client() -> RestClient:
+        return RestClient(RestOptions("h"), uniform=lambda: 0.5)
+
+    steps: list[Step] = []
+    player = recorded(client(), steps.append)
+    player.submit(Lazy(), now=0.0)
+    player.submit(Lazy().request(GENERATION_2), now=0.0)
+    player.next_notice()
+    player.dialed(1, now=0.0)
+    transfer = player.next_transfer(now=0.0)
+    assert transfer is not None
+    assert transfer.data.startswith(b"POST /api/v1/export-core?id=c&for=2.x HTTP/1.1")
+    assert replay(client(), json.loads(json.dumps(steps))) is None

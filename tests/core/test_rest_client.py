@@ -80,7 +80,7 @@ def test_a_refusal_is_the_error_of_its_call() -> None:
 
 def test_what_is_submitted_is_encoded_for_the_dialect() -> None:
     class Lazy:
-        service, flow = "agent", None
+        service, flow, public = "agent", None, False
 
         def request(self, dialect: Dialect) -> Request:
             return Request("agent", json.dumps({"dialect": dialect.name}).encode())

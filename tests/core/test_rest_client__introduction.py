@@ -31,7 +31,7 @@ NO_IAM = {"error": "'iam'"}
 class Lazy:
     """Becomes a request that names the dialect."""
 
-    service, flow = "agent", "f"
+    service, flow, public = "agent", "f", False
 
     def request(self, dialect: Dialect) -> Request:
         if dialect is MIXED_2_2:

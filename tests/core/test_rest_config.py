@@ -20,6 +20,7 @@ def test_the_defaults() -> None:
     [
         {"max_connections": 0},
         {"max_queued": 0},
+        {"stream_window": 0},
         {"connect_timeout": 0.0},
         {"idle_timeout": -1.0},
         {"auth_timeout": 0.0},

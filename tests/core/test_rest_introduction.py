@@ -23,7 +23,7 @@ from tgproto.errors import (
 )
 from tgproto.rest.introduction import LIST_BLUEPRINTS, WHOAMI, Introduction, needs_workspace
 from tgproto.session.events import Payload
-from tgproto.session.request import Request
+from tgproto.session.request import Form, Request
 
 CALL = CallContext("graph-rag", "f")
 FLOW = Request("agent", b"{}", "f")
@@ -37,6 +37,20 @@ def test_only_flow_services_need_to_know_the_workspace() -> None:
     assert not needs_workspace(Request("agent", b"{}", "f", "acme"), GENERATION_2)
     assert not needs_workspace(GLOBAL, GENERATION_2)
     assert not needs_workspace(FLOW, GENERATION_1)
+
+
+def test_so_do_other_requests_that_say_so() -> None:
+    form = Form(path="api/v1/export-core", tenant=True)
+    assert needs_workspace(Request("export-core", b"{}", form=form), GENERATION_2)
+    assert not needs_workspace(Request("export-core", b"{}", None, "acme", form=form), GENERATION_2)
+    assert not needs_workspace(Request("export-core", b"{}", form=form), GENERATION_1)
+    assert not needs_workspace(Request("metrics", b"{}", "f", form=Form(path="m")), GENERATION_2)
+
+
+@pytest.mark.parametrize("dialect", [None, GENERATION_1, GENERATION_2])
+def test_where_anybody_may_ask_nothing_is_asked_before(dialect: Dialect | None) -> None:
+    form = Form(path="api/v1/auth/login", public=True, tenant=True)
+    assert Introduction(dialect).missing(Request("auth/login", b"{}", form=form)) is None
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given, settings
@@ -30,7 +31,7 @@ from tgproto.rest.introduction import WHOAMI
 from tgproto.rest.messages import encode, read_answer
 from tgproto.secrets import Secret
 from tgproto.session.events import Payload
-from tgproto.session.request import Request
+from tgproto.session.request import Answer, Form, Request
 
 OPTIONS = RestOptions("h:8088", token=Secret("tg_x"))
 ANONYMOUS = replace(OPTIONS, token=Secret(""))
@@ -111,6 +112,87 @@ def test_the_rest_of_the_body_is_as_it_was(body: dict[str, int], workspace: str)
     body.pop("workspace", None)
     http = encode(Request("agent", lenient.dumps(body), "f"), OPTIONS, workspace)
     assert lenient.loads(http.body) == {"workspace": workspace, **body}
+
+
+# --- requests that are no calls of services ---------------------------------------------------------
+
+
+def asks(**form: object) -> Request:
+    return Request("it", b"{}", form=Form(**{"path": "api/metrics/query", **form}))
+
+
+def test_a_form_goes_out_as_it_is() -> None:
+    form = {"path": "api/v1/import-core", "body": b"\x00\xff", "content_type": "application/octet-stream"}
+    http = encode(asks(**form, query=(("id", "c"),)), replace(OPTIONS, path="/tg/"))
+    assert (http.method, http.target, http.host, http.body) == (
+        "POST",
+        "/tg/api/v1/import-core?id=c",
+        "h:8088",
+        b"\x00\xff",
+    )
+    assert list(http.headers) == [
+        ("Accept", "application/json"),
+        ("Content-Type", "application/octet-stream"),
+        ("Authorization", "Bearer tg_x"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer_", "accepted"),
+    [(Answer.JSON, "application/json"), (Answer.TEXT, "*/*"), (Answer.BYTES, "*/*")],
+)
+def test_what_has_no_body_says_nothing_about_it(answer_: Answer, accepted: str) -> None:
+    http = encode(asks(method="GET", answer=answer_), ANONYMOUS)
+    assert (http.method, http.target, http.body) == ("GET", "/api/metrics/query", b"")
+    assert list(http.headers) == [("Accept", accepted)]
+
+
+def test_where_anybody_may_ask_no_token_is_shown() -> None:
+    assert [name for name, _ in encode(asks(public=True), OPTIONS).headers] == ["Accept"]
+    encode(asks(public=True), replace(OPTIONS, token=Secret("tg\nx")))
+
+
+@given(st.lists(st.tuples(st.text(), st.text()), max_size=3).map(tuple))
+def test_a_query_arrives_as_it_was_given(query: tuple[tuple[str, str], ...]) -> None:
+    try:
+        request = asks(method="GET", query=query)
+    except LocalProtocolError:
+        return  # it has a lone surrogate
+    target = encode(request, OPTIONS).target
+    path, _, text = target.partition("?")
+    assert path == "/api/metrics/query"
+    assert tuple(parse_qsl(text, keep_blank_values=True)) == query
+    assert "+" not in text
+
+
+@pytest.mark.parametrize(
+    ("tenant", "named", "known", "query"),
+    [
+        (True, None, None, "id=c"),
+        (True, None, "ac/me", "id=c&workspace=ac%2Fme"),
+        (True, "mine", "acme", "id=c&workspace=mine"),
+        (False, None, "acme", "id=c"),
+    ],
+)
+def test_the_workspace_of_a_form_is_in_its_query(
+    tenant: bool, named: str | None, known: str | None, query: str
+) -> None:
+    form = Form(path="a", query=(("id", "c"),), tenant=tenant)
+    http = encode(Request("it", b"{}", None, named, form=form), OPTIONS, known)
+    assert (http.target, http.body) == (f"/a?{query}", b"")
+
+
+def test_the_body_of_a_form_has_a_limit_too() -> None:
+    options = replace(OPTIONS, http=HttpConfig(max_message_bytes=3))
+    encode(asks(body=b"abc"), options)
+    with pytest.raises(LocalProtocolError, match=r"it: the request has 4 bytes.*max_message_bytes \(3\)"):
+        encode(asks(body=b"abcd"), options)
+
+
+@pytest.mark.parametrize("wrong", [{"method": "CONNECT"}, {"method": ""}, {"content_type": "a\nb"}])
+def test_a_form_that_http_cannot_carry_is_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(LocalProtocolError):
+        encode(asks(**wrong), OPTIONS)
 
 
 # --- answers ----------------------------------------------------------------------------------------
@@ -199,6 +281,53 @@ def test_a_token_that_is_repeated_is_hidden(status: int, said: object) -> None:
 
 def test_a_token_in_the_name_of_a_type_is_hidden() -> None:
     assert "tg_x" not in str(answer(200, b"?", b"text/tg_x"))
+
+
+TEXT, BYTES = (Form(path="a", answer=answer_) for answer_ in (Answer.TEXT, Answer.BYTES))
+
+
+@pytest.mark.parametrize("form", [TEXT, BYTES])
+@pytest.mark.parametrize("status", [200, 204, 299])
+@pytest.mark.parametrize("body", [b"", b"up 1\n", b"\xff", b'{"error":"no"}', b'{"a":NaN}'])
+def test_a_good_answer_that_is_no_json_is_taken_as_it_is(form: Form, status: int, body: bytes) -> None:
+    payload = read_answer(status, JSON, body, OPTIONS, CALL, form)
+    assert isinstance(payload, Payload)
+    assert bytes(payload) == body
+
+
+@pytest.mark.parametrize("form", [TEXT, BYTES, Form(path="a")])
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (302, b""),
+        (400, b'{"status":"error","error":"bad query"}'),
+        (401, b'{"error":"auth failure"}'),
+        (403, b'{"error":"access denied"}'),
+        (404, b"404: Not Found"),
+        (502, b"Bad Gateway: metrics upstream unreachable"),
+    ],
+)
+def test_all_other_answers_are_those_of_a_call(form: Form, status: int, body: bytes) -> None:
+    error, usual = (read_answer(status, b"", body, OPTIONS, CALL, each) for each in (form, None))
+    assert isinstance(error, CallError)
+    assert (type(error), str(error)) == (type(usual), str(usual))
+
+
+def test_an_error_is_found_in_json_alone() -> None:
+    form = Form(path="a")
+    assert isinstance(read_answer(200, JSON, b'{"error":"no"}', OPTIONS, CALL, form), GatewayError)
+    assert isinstance(read_answer(200, JSON, b'{"a":1}', OPTIONS, CALL, form), Payload)
+
+
+@pytest.mark.parametrize("answer_", list(Answer))
+def test_where_no_token_was_shown_a_401_is_about_something_else(answer_: Answer) -> None:
+    form = Form(path="api/v1/auth/login", answer=answer_, public=True)
+    error = read_answer(401, JSON, b'{"error":"auth failure"}', OPTIONS, CALL, form)
+    assert isinstance(error, AuthenticationError)
+    assert (error.message, error.hint) == ("auth failure", "")
+    page = read_answer(401, b"text/html", b"<html>", OPTIONS, CALL, form)
+    assert isinstance(page, NotAGateway)
+    assert "HTTP 401 Unauthorized" in str(page)
 
 
 @given(

@@ -52,7 +52,7 @@ from tgproto.session.events import (
     StreamReadable,
     UnmatchedMessage,
 )
-from tgproto.session.request import Request
+from tgproto.session.request import Form, Request
 from tgproto.session.tables import SessionState
 
 # --- authenticating again ---------------------------------------------------------------------------
@@ -322,6 +322,25 @@ def test_what_cannot_be_expressed_fails_alone(kind: type[Exception]) -> None:
     assert [output["service"] for output in outputs(session)] == ["config"]
     with pytest.raises(kind):
         session.send_request(Modern(kind("not in 1.x")), now=0.0)
+
+
+def test_what_goes_over_http_only_is_refused_as_soon_as_that_is_known() -> None:
+    class Lazy(Modern):
+        def request(self, dialect: Dialect) -> Request:
+            return login
+
+    login = Request("auth/login", b"{}", form=Form(path="api/v1/auth/login"))
+    session = ClientSession(config())
+    with pytest.raises(LocalProtocolError, match="HTTP only"):
+        session.send_request(login, now=0.0)
+    stream = session.send_request(Lazy(TrustGraphError("")), now=0.0)
+    session.carrier_opened(now=0.0)
+    outputs(session)
+    session.receive_message(AUTH_OK, now=0.0)
+    assert "HTTP only" in str(error_of(session, stream))
+    with pytest.raises(LocalProtocolError, match="HTTP only"):
+        session.send_request(Lazy(TrustGraphError("")), now=0.0)
+    assert outputs(session) == []
 
 
 def test_an_interrupt_while_a_request_is_encoded_ends_its_call() -> None:

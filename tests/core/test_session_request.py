@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tgproto.dialect import GENERATION_1, GENERATION_2
+from tgproto.dialect import GENERATION_1, GENERATION_2, Dialect
 from tgproto.errors import LocalProtocolError
-from tgproto.session.request import MAX_BODY_BYTES, Request, check_limits, encoded
+from tgproto.session.request import MAX_BODY_BYTES, Answer, Form, Request, check_limits, for_socket
 
 
 def test_a_request_is_encoded_already() -> None:
@@ -68,6 +68,93 @@ def test_other_limits_are_taken(limits: tuple[float | None, float | None]) -> No
 
 def test_what_no_gateway_takes_over_a_socket_is_refused() -> None:
     fits = Request("librarian", b'{"a":"' + b"x" * (MAX_BODY_BYTES - 8) + b'"}')
-    assert encoded(fits, GENERATION_2) is fits
+    assert for_socket(fits, GENERATION_2) is fits
     with pytest.raises(LocalProtocolError, match=r"^librarian: the request has 52424705 bytes"):
-        encoded(Request("librarian", fits.body + b" "), GENERATION_2)
+        for_socket(Request("librarian", fits.body + b" "), GENERATION_2)
+
+
+# --- what is no call of a service -------------------------------------------------------------------
+
+LOGIN = Form(path="api/v1/auth/login", body=b'{"password":"s3cret"}', public=True)
+EXPORT = Form(path="api/v1/export-core", method="GET", query=(("id", "c"),), answer=Answer.BYTES, tenant=True)
+
+
+def test_a_form_is_a_post_without_a_body_for_which_a_token_is_shown() -> None:
+    form = Form(path="api/v1/auth/change-password")
+    assert (form.method, form.query, form.body, form.content_type) == ("POST", (), b"", "")
+    assert (form.answer, form.public, form.tenant) == (Answer.JSON, False, False)
+
+
+def test_what_is_sent_with_a_form_is_not_shown() -> None:
+    assert repr(LOGIN) == "Form(POST api/v1/auth/login, body=<21 bytes>)"
+    assert "s3cret" not in repr(Request("auth/login", b"{}", form=LOGIN))
+
+
+@pytest.mark.parametrize("path", ["", "/api", "a b", "a?b", "a#b", "é", "a/../b", "./a", "a\n", "a\\b"])
+def test_a_path_is_below_the_gateways(path: str) -> None:
+    with pytest.raises(LocalProtocolError, match="no percent-encoded path below the gateway's"):
+        Form(path=path)
+
+
+@pytest.mark.parametrize("path", ["api/v1/i18n/packs/de-AT", "api/metrics/query", "a%2F%3F/..b/c.", "a//b/"])
+def test_other_paths_are_taken(path: str) -> None:
+    assert Form(path=path).path == path
+
+
+@pytest.mark.parametrize("pair", [("x\ud800", "1"), ("x", "\ud800")])
+def test_a_query_can_be_written_as_utf8(pair: tuple[str, str]) -> None:
+    Form(path="a", query=(("größe", "ü &=+"),))
+    with pytest.raises(LocalProtocolError, match="the query of a has a lone surrogate"):
+        Form(path="a", query=(("größe", "1"), pair))
+
+
+def test_a_body_belongs_into_the_form() -> None:
+    with pytest.raises(LocalProtocolError, match="'auth/login': the body belongs into the form"):
+        Request("auth/login", b'{"a":1}', form=LOGIN)
+
+
+def test_a_workspace_that_has_no_place_is_refused() -> None:
+    with pytest.raises(LocalProtocolError, match="'auth/login': this concerns no workspace"):
+        Request("auth/login", b"{}", workspace="acme", form=LOGIN)
+    assert Request("export-core", b"{}", workspace="acme", form=EXPORT).workspace == "acme"
+
+
+@pytest.mark.parametrize(
+    ("request_", "public", "tells"),
+    [
+        (Request("config", b"{}"), False, False),
+        (Request("agent", b"{}", "f"), False, True),
+        (Request("auth/login", b"{}", form=LOGIN), True, False),
+        (Request("export-core", b"{}", form=EXPORT), False, True),
+        (Request("metrics", b"{}", "f", form=Form(path="api/metrics/query")), False, False),
+    ],
+)
+def test_who_may_ask_and_who_has_to_name_a_workspace(request_: Request, public: bool, tells: bool) -> None:
+    assert (request_.public, request_.tells_workspace) == (public, tells)
+
+
+class Lazy:
+    """Becomes a request, or a form."""
+
+    service, flow, public = "it", None, False
+
+    def __init__(self, form: Form | None) -> None:
+        self.form = form
+
+    def request(self, dialect: Dialect) -> Request:
+        return Request(dialect.name, b"{}", form=self.form)
+
+
+def test_over_a_socket_there_are_calls_of_services_alone() -> None:
+    call, lazy = Request("config", b"{}"), Lazy(None)
+    assert for_socket(call, None) is for_socket(call, GENERATION_1) is call
+    assert for_socket(lazy, None) is lazy
+    assert for_socket(lazy, GENERATION_1) == Request("1.x", b"{}")
+    assert for_socket(Lazy(LOGIN), None).service == "it"  # it is not known yet what becomes of it
+
+
+@pytest.mark.parametrize("submission", [Request("auth/login", b"{}", form=LOGIN), Lazy(LOGIN)])
+def test_what_has_a_form_goes_over_http_only(submission: Request | Lazy) -> None:
+    with pytest.raises(LocalProtocolError, match="goes over HTTP only") as caught:
+        for_socket(submission, GENERATION_2)
+    assert "s3cret" not in str(caught.value)

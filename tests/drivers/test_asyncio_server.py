@@ -149,12 +149,23 @@ def test_errors_in_the_response(service: str, body: Frame, last: Frame) -> None:
     with_trio(talk)
 
 
+def test_what_is_let_through_comes_back() -> None:
+    async def talk(ws: WebSocketConnection) -> None:
+        await authenticated(ws)
+        await ws.send_message(ask("thru/echo", {"stream": True, "how": "n=1"}))
+        first, last = await answer(ws)
+        assert first == {"id": "1", "response": {"i": 0, "chunk": "chunk-0 "}, "complete": False}
+        assert last == {"id": "1", "response": {"echo": {"stream": True, "how": "n=1"}}, "complete": True}
+
+    with_trio(talk)
+
+
 def test_errors_in_the_envelope_and_without_an_id() -> None:
     async def talk(ws: WebSocketConnection) -> None:
         await authenticated(ws)
         for message, error in [
             (ask("nope", {}), {"message": "unknown service", "type": "unknown-service"}),
-            (ask("rows", {}), {"message": "This kind not supported by flow", "type": "error"}),
+            (ask("thru/nope", {}), {"message": "This kind not supported by flow", "type": "error"}),
         ]:
             await ws.send_message(message)
             assert await answer(ws) == [{"id": "1", "error": error, "complete": True}]

@@ -1,13 +1,14 @@
 """The REST client under any order of events: submissions, answers in pieces, losses, limits, cancellations.
 
-A stream has one outcome and nothing after it, and it is its own; nothing is sent twice unless it may be; no
-state waits for ever; and a closed client holds nothing.
+A stream has one outcome and nothing after it, and it is its own; nothing is sent twice unless it may be;
+bytes come once and in order; no state waits for ever; and a closed client holds nothing.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections import Counter
 from collections.abc import Sized
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.core.http_network import HttpEnd, HttpNetwork
+from tests.core.http_network import Exchange, HttpEnd, HttpNetwork
 from tgproto.closing import DialFault
 from tgproto.driven import Dial
 from tgproto.errors import (
@@ -31,7 +32,7 @@ from tgproto.rest.client import RestClient
 from tgproto.rest.config import RestOptions
 from tgproto.session.events import Completed, Failed, Outcome, StreamReadable
 from tgproto.session.reconnect import ReconnectConfig
-from tgproto.session.request import Request
+from tgproto.session.request import Answer, Form, Request
 
 MOST = 2
 OPTIONS = RestOptions(
@@ -40,6 +41,7 @@ OPTIONS = RestOptions(
     max_queued=8,
     connect_timeout=3.0,
     idle_timeout=5.0,
+    stream_window=2000,
     reconnect=ReconnectConfig(first_delay=0.5, max_delay=2.0, max_attempts=2, stable_after=4.0),
 )
 LIMITS = st.sampled_from([None, None, None, None, 2.0, 30.0])
@@ -53,7 +55,21 @@ class Caller:
     repeatable: bool
     since: float
     limits: dict[str, float | None]
+    wants_bytes: bool
     readable: bool = False
+    data: bytes = b""
+
+
+def number_of(request: Exchange) -> int:
+    """Return which caller's request it is; 0 for the question who the caller is."""
+    if request.method == "GET":
+        return int(request.target.partition("n=")[2].partition("&")[0])
+    return request.body.get("n", 0)  # type: ignore[no-any-return]
+
+
+def bytes_for(number: int) -> bytes:
+    """Return the bytes that a caller asks for: more than a window holds, for some."""
+    return b"<%d>" % number * (1000 * (number % 3))
 
 
 class Rest(RuleBasedStateMachine):
@@ -71,6 +87,7 @@ class Rest(RuleBasedStateMachine):
         self.answered: dict[int, int] = {}  # connection -> requests answered
         self.babbled: set[int] = set()
         self.written: dict[int, bytes] = {}  # on the way to the client
+        self.paused: set[int] = set()
         self.runs: Counter[int] = Counter()
         self.repeatable: dict[int, bool] = {}
 
@@ -78,7 +95,7 @@ class Rest(RuleBasedStateMachine):
     def serve_one(self, proven: bool) -> None:
         """Let the client know a good address, so that losses are worth another attempt."""
         if proven:
-            self.submit(None, False, None, None)
+            self.submit("call", None, False, None, None)
             self.up(1)
             self.reply(1, "ok")
             self.client.receive_data(1, self.written.pop(1), now=self.now)
@@ -94,8 +111,8 @@ class Rest(RuleBasedStateMachine):
                 known = len(end.requests)
                 end.receive(transfer.data, self.now)
                 for request in end.requests[known:]:
-                    assert request.body is not None
-                    self.runs[request.body.get("n", 0)] += 1
+                    self.runs[number_of(request)] += 1
+            (self.paused.discard if transfer.wants_read or transfer.closed else self.paused.add)(transfer.key)
             if transfer.closed:
                 self.forget(transfer.key)
         while (notice := self.client.next_notice()) is not None:
@@ -114,20 +131,37 @@ class Rest(RuleBasedStateMachine):
         self.dialing.discard(key)
         self.ends.pop(key, None)
         self.written.pop(key, None)
+        self.paused.discard(key)
 
     # --- callers ----------------------------------------------------------------------------------
 
-    @rule(flow=st.sampled_from([None, None, "f"]), repeatable=st.booleans(), timeout=LIMITS, total=LIMITS)
-    def submit(self, flow: str | None, repeatable: bool, timeout: float | None, total: float | None) -> None:
+    @rule(
+        kind=st.sampled_from(["call", "call", "bytes", "public bytes"]),
+        flow=st.sampled_from([None, None, "f"]),
+        repeatable=st.booleans(),
+        timeout=LIMITS,
+        total=LIMITS,
+    )
+    def submit(
+        self, kind: str, flow: str | None, repeatable: bool, timeout: float | None, total: float | None
+    ) -> None:
         self.count += 1
-        request = Request("agent", b'{"n":%d}' % self.count, flow, repeatable=repeatable)
+        body, form = b'{"n":%d}' % self.count, None
+        if kind != "call":
+            query = (("n", str(self.count)),)
+            public, tenant = kind == "public bytes", flow is not None
+            form = Form(
+                path="a", method="GET", query=query, answer=Answer.BYTES, public=public, tenant=tenant
+            )
+            body = b"{}"
+        request = Request("agent", body, flow, repeatable=repeatable, form=form)
         try:
             stream = self.client.submit(request, now=self.now, timeout=timeout, total_timeout=total)
         except LocalProtocolError:
             assert len(self.callers) + 1 >= OPTIONS.max_queued  # the question who the caller is may wait too
             return
         limits = {"timeout": timeout, "total_timeout": total}
-        self.callers[stream] = Caller(self.count, repeatable, self.now, limits)
+        self.callers[stream] = Caller(self.count, repeatable, self.now, limits, form is not None)
         self.repeatable[self.count] = repeatable
         self.serve()
 
@@ -137,10 +171,12 @@ class Rest(RuleBasedStateMachine):
         stream = data.draw(st.sampled_from(sorted(self.callers)))
         caller = self.callers[stream]
         payloads, outcome = self.client.take(stream, now=self.now)
-        assert (outcome is not None) is caller.readable
+        assert (bool(payloads) or outcome is not None) is caller.readable
+        assert outcome is not None or caller.wants_bytes or not payloads
+        caller.readable = False
         if outcome is not None:
             self.finish(stream)
-            self.judge(caller, [json.loads(bytes(payload)) for payload in payloads], outcome)
+        self.receive(caller, [bytes(payload) for payload in payloads], outcome)
         self.serve()
 
     @rule(data=st.data())
@@ -155,14 +191,25 @@ class Rest(RuleBasedStateMachine):
         del self.callers[stream]
         self.gone.add(stream)
 
-    def judge(self, caller: Caller, answers: list[dict[str, int]], outcome: Outcome) -> None:
-        if isinstance(outcome, Completed):
-            [answer] = answers
-            assert answer.get("n", caller.number) == caller.number  # a babbled {} has none
-            return
-        error = outcome.error
-        assert answers == []
+    def receive(self, caller: Caller, payloads: list[bytes], outcome: Outcome | None) -> None:
+        if caller.wants_bytes:
+            caller.data += b"".join(payloads)
+            assert set(re.findall(rb"<(\d+)>", caller.data)) <= {b"%d" % caller.number}
+            if not self.babbled:
+                assert bytes_for(caller.number).startswith(caller.data)
+                assert outcome != Completed() or caller.data == bytes_for(caller.number)
+        elif isinstance(outcome, Completed):
+            [answer] = payloads
+            assert json.loads(answer).get("n", caller.number) == caller.number  # a babbled {} has none
+        else:
+            assert payloads == []
+        if isinstance(outcome, Failed):
+            self.judge(caller, outcome.error)
+
+    def judge(self, caller: Caller, error: Exception) -> None:
         str(error).encode()
+        if isinstance(error, ConnectionLost):
+            assert (error.delivered > 0) is bool(caller.data)
         if isinstance(error, ConnectionLost) and not error.sent:
             assert self.runs[caller.number] == 0
         elif isinstance(error, ConnectionFailed):
@@ -217,17 +264,18 @@ class Rest(RuleBasedStateMachine):
 
     def reply(self, key: int, kind: str) -> None:
         end = self.ends[key]
-        asked = end.requests[self.answered[key]].body
-        assert asked is not None
+        request = end.requests[self.answered[key]]
+        number = number_of(request)
         self.answered[key] += 1
-        body = json.dumps(
-            {"n": asked["n"]} if "n" in asked else {"user": {"default_workspace": "w"}}
-        ).encode()
+        body = json.dumps({"n": number} if number else {"user": {"default_workspace": "w"}}).encode()
+        if request.method == "GET":
+            body = bytes_for(number)
         headers = [("Content-Type", "application/json")]
         if kind == "chunked":
             end.link.start_response(200, headers, now=self.now)
-            for start in range(0, len(body), 3):
-                end.link.send_body(body[start : start + 3], now=self.now)
+            size = 3 if request.method == "POST" else 700
+            for start in range(0, len(body), size):
+                end.link.send_body(body[start : start + size], now=self.now)
             end.link.end_response(now=self.now)
         elif kind == "page":
             end.link.respond(502, [("Content-Type", "text/html")], b"<html>", now=self.now)
@@ -237,13 +285,29 @@ class Rest(RuleBasedStateMachine):
             end.link.respond(status, headers + last, body, now=self.now)
         self.written[key] += end.link.data_to_send()
 
-    @rule(data=st.data(), size=st.sampled_from([1, 7, 60, 10_000, 10_000]))
-    @precondition(lambda self: any(self.written.values()))
+    def readable(self) -> list[int]:
+        return sorted(key for key, text in self.written.items() if text and key not in self.paused)
+
+    @rule(data=st.data(), size=st.sampled_from([1, 7, 60, 2500, 2500, 10_000]))
+    @precondition(lambda self: self.readable())
     def deliver(self, data: st.DataObject, size: int) -> None:
-        key = data.draw(st.sampled_from(sorted(key for key, text in self.written.items() if text)))
+        self.pass_on(data.draw(st.sampled_from(self.readable())), size)
+
+    def pass_on(self, key: int, size: int) -> None:
         piece, self.written[key] = self.written[key][:size], self.written[key][size:]
         self.client.receive_data(key, piece, now=self.now)
         self.serve()
+
+    @rule(size=st.sampled_from([2500, 10_000]), times=st.integers(1, 4))
+    def go_well(self, size: int, times: int) -> None:
+        """Let everything go on for a while, or chance will hardly ever let anything end well."""
+        for key in sorted(self.dialing):
+            self.up(key)
+        for _ in range(times):
+            for key in self.waiting():
+                self.reply(key, "ok")
+            for key in self.readable():
+                self.pass_on(key, size)
 
     @rule(data=st.data(), text=st.sampled_from([b"\x00", b"HTTP/1.1 200 OK\r\n\r\n", b"H", b"{}", b"\r\n"]))
     @precondition(lambda self: self.ends)
@@ -283,8 +347,11 @@ class Rest(RuleBasedStateMachine):
         if totals:
             assert deadline is not None
             assert deadline <= min(totals)
-        if any(caller.limits["timeout"] for caller in waiting):
+        silences = [timeout for caller in waiting if (timeout := caller.limits["timeout"])]
+        if silences:
             assert deadline is not None
+            assert deadline <= self.now + min(silences)
+        assert len(self.paused) <= sum(caller.readable for caller in self.callers.values())
         # What was babbled may be the begin of an answer, whose end is owed from then on.
         owed = [key for key in self.ends if key in self.waiting() or self.written[key] or key in self.babbled]
         if len(waiting) > len(owed) and len(self.dialing) + len(self.ends) < MOST:
@@ -307,7 +374,7 @@ class Rest(RuleBasedStateMachine):
         for stream, caller in list(self.callers.items()):
             payloads, outcome = self.client.take(stream, now=self.now)
             assert outcome is not None
-            self.judge(caller, [json.loads(bytes(payload)) for payload in payloads], outcome)
+            self.receive(caller, [bytes(payload) for payload in payloads], outcome)
         self.serve()
         assert self.client.idle
         assert self.client.next_deadline() is None

@@ -27,6 +27,7 @@ class Lazy:
     def __init__(self, ask: Ask) -> None:
         self.service = ask.service
         self.flow = ask.flow
+        self.public = False
         self._ask = ask
 
     def request(self, dialect: Dialect) -> Request:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, cast
 
+from tgproto.secrets import Secret
 from tgproto.types.terms import IRI, GraphName, Term, TermLike, Triple, as_term
 from tgproto.types.wire import exact
 
@@ -42,6 +43,16 @@ def name_of(name: str, value: object) -> str:
     return checked
 
 
+def secret(name: str, value: object) -> Secret:
+    """Return a secret, of a `Secret` or a string that is not empty.
+
+    Raises:
+        TypeError: It is neither.
+        ValueError: It is empty.
+    """
+    return Secret(name_of(name, value.reveal() if isinstance(value, Secret) else value))
+
+
 def iri(name: str, value: object) -> str:
     """Return an IRI as a string.
 
@@ -65,6 +76,19 @@ def count(name: str, value: object) -> int:
     return value
 
 
+def positive(name: str, value: object) -> int:
+    """Return an integer that is above 0.
+
+    Raises:
+        TypeError: It is no integer.
+        ValueError: It is 0 or negative.
+    """
+    checked = count(name, value)
+    if not checked:
+        raise ValueError(f"{name} must be at least 1")
+    return checked
+
+
 def flag(name: str, value: object) -> bool:
     """Return a boolean.
 
@@ -82,7 +106,7 @@ def texts(name: str, value: object) -> list[str]:
     Raises:
         TypeError: It is no sequence of strings, or is a bare string.
     """
-    return [iri(f"{name}[{i}]", item) for i, item in _items(name, value)]
+    return [iri(f"{name}[{i}]", item) for i, item in items(name, value)]
 
 
 def text_or_texts(name: str, value: object) -> list[str]:
@@ -111,7 +135,7 @@ def mappings(name: str, value: object) -> list[Mapping[str, object]]:
     Raises:
         TypeError: It is no sequence of mappings.
     """
-    return [mapping(f"{name}[{i}]", item) for i, item in _items(name, value)]
+    return [mapping(f"{name}[{i}]", item) for i, item in items(name, value)]
 
 
 def text_by_name(name: str, value: object) -> dict[str, str]:
@@ -153,7 +177,7 @@ def triples(name: str, value: object) -> list[Triple]:
     Raises:
         TypeError: It is no sequence of triples.
     """
-    return [instance(Triple, f"{name}[{i}]", item) for i, item in _items(name, value)]
+    return [instance(Triple, f"{name}[{i}]", item) for i, item in items(name, value)]
 
 
 def instance(kind: type[R], name: str, value: object) -> R:
@@ -226,7 +250,12 @@ def renamed(
     return check(older, older_value) if value is None else check(name, value)
 
 
-def _items(name: str, value: object) -> enumerate[object]:
+def items(name: str, value: object) -> enumerate[object]:
+    """Return the items of a sequence that is no string, with their positions.
+
+    Raises:
+        TypeError: It is none.
+    """
     if not isinstance(value, Sequence) or isinstance(value, (str, bytes)):
         raise _wrong(name, "a list", value)
     return enumerate(cast("Sequence[object]", value))

@@ -10,6 +10,7 @@ from typing import cast
 from tgproto.catalog.spelling import Refusal
 from tgproto.dialect import Dialect, TermCodec
 from tgproto.errors import LocalProtocolError
+from tgproto.secrets import Secret
 from tgproto.types.terms import (
     IRI,
     BlankNode,
@@ -30,8 +31,8 @@ def encode_body(arguments: Mapping[str, object], dialect: Dialect) -> bytes:
     """Write a request body.
 
     Args:
-        arguments: Values by wire name: JSON values, terms, triples, graph names, refusals; bytes, which
-            become base64. None leaves a member out; so does what this gateway need not be told.
+        arguments: Values by wire name: JSON values, terms, triples, graph names, secrets, refusals; bytes,
+            which become base64. None leaves a member out; so does what this gateway need not be told.
         dialect: The gateway's habits.
 
     Returns:
@@ -56,6 +57,20 @@ def encode_body(arguments: Mapping[str, object], dialect: Dialect) -> bytes:
         if value is not None:
             body[name] = value
     return encode(body)
+
+
+def json_text(name: str, value: object) -> str:
+    """Write a value as JSON text, for members that are JSON within JSON.
+
+    Args:
+        name: Name of the argument, for errors.
+        value: A JSON value.
+
+    Raises:
+        TypeError: It is none.
+        ValueError: A number is infinite or NaN.
+    """
+    return encode(_plain(value, TermCodec.TERM, name)).decode("utf-8")
 
 
 def _plain(value: object, codec: TermCodec, path: str) -> object:
@@ -84,6 +99,8 @@ def _plain(value: object, codec: TermCodec, path: str) -> object:
             if _are_finite(items):
                 return items
             return [_plain(item, codec, f"{path}[{i}]") for i, item in enumerate(items)]
+        case Secret():
+            return value.reveal()
         case Refusal():
             raise LocalProtocolError(value.reason)
         case _:

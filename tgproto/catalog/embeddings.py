@@ -1,4 +1,4 @@
-"""Answers of `embeddings`, and of searches by vector for entities."""
+"""Answers of `embeddings`, and of searches by vector."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from tgproto.catalog.reader import Start
-from tgproto.catalog.single import single
+from tgproto.catalog.single import record, single
 from tgproto.errors import SilentFailure
-from tgproto.types.matches import EntityMatch, EntityMatches
+from tgproto.types.matches import ChunkMatch, EntityMatch, EntityMatches, Matches, RowMatch
 from tgproto.types.terms import WireTerm
 from tgproto.types.wire import Shape, encode
 
@@ -55,27 +55,87 @@ class WireEntity(WireTerm, gc=False):
     attributes: dict[str, str | list[str]] | None = None
 
 
+class ChunksFrame(msgspec.Struct, gc=False):
+    """The chunks found."""
+
+    chunks: list[dict[str, Any]]
+
+
+class WireChunk(msgspec.Struct, gc=False):
+    """A chunk."""
+
+    chunk_id: str
+    score: float | None = None
+    attributes: dict[str, str | list[str]] | None = None
+
+
+class RowMatchesFrame(msgspec.Struct, gc=False):
+    """The rows found."""
+
+    matches: list[dict[str, Any]]
+
+
+class WireRowMatch(msgspec.Struct, gc=False):
+    """A row."""
+
+    index_name: str
+    index_value: list[str] | None = None
+    text: str | None = None
+    score: float | None = None
+    attributes: dict[str, str | list[str]] | None = None
+
+
 _ENTITIES: Final = Shape(EntitiesFrame)
 _ENTITY: Final = Shape(WireEntity)
+_CHUNKS: Final = Shape(ChunksFrame)
+_CHUNK: Final = Shape(WireChunk)
+_ROWS: Final = Shape(RowMatchesFrame)
+_ROW: Final = Shape(WireRowMatch)
 
 
-def _matches(frame: EntitiesFrame) -> EntityMatches:
+def _entities(frame: EntitiesFrame, payload: bytes) -> EntityMatches:
     return EntityMatches(
-        [_match(encode(entity)) for entity in frame.entities],
-        payload=encode({"entities": frame.entities}),
+        (_entity(value, f"$.entities[{number}]") for number, value in enumerate(frame.entities)),
+        payload=payload,
     )
 
 
-def _match(payload: bytes) -> EntityMatch:
-    wire = _ENTITY.decode(payload)
-    return EntityMatch(
-        (wire.entity or wire).term(),
-        wire.score,
-        tuple(wire.rdf_type or ()),
-        wire.attributes or {},
-        payload,
+def _entity(value: dict[str, Any], path: str) -> EntityMatch:
+    wire = _ENTITY.convert(value, path)
+    term = (wire.entity or wire).term()
+    return EntityMatch(term, wire.score, tuple(wire.rdf_type or ()), wire.attributes or {}, encode(value))
+
+
+def _chunks(frame: ChunksFrame, payload: bytes) -> Matches[ChunkMatch]:
+    return Matches(
+        (_chunk(value, f"$.chunks[{number}]") for number, value in enumerate(frame.chunks)), payload=payload
     )
 
 
-ENTITIES: Final = single(_ENTITIES, _matches)
+def _chunk(value: dict[str, Any], path: str) -> ChunkMatch:
+    wire = _CHUNK.convert(value, path)
+    return ChunkMatch(wire.chunk_id, wire.score, wire.attributes or {}, encode(value))
+
+
+def _rows(frame: RowMatchesFrame, payload: bytes) -> Matches[RowMatch]:
+    return Matches(
+        (_row(value, f"$.matches[{number}]") for number, value in enumerate(frame.matches)), payload=payload
+    )
+
+
+def _row(value: dict[str, Any], path: str) -> RowMatch:
+    wire = _ROW.convert(value, path)
+    values = tuple(wire.index_value or ())
+    return RowMatch(
+        wire.index_name, values, wire.text or "", wire.score, wire.attributes or {}, encode(value)
+    )
+
+
+ENTITIES: Final = record(_ENTITIES, _entities)
 """Makes the readers of answers of `graph-embeddings`."""
+
+CHUNKS: Final = record(_CHUNKS, _chunks)
+"""Makes the readers of answers of `document-embeddings`."""
+
+ROW_MATCHES: Final = record(_ROWS, _rows)
+"""Makes the readers of answers of `row-embeddings`."""

@@ -8,13 +8,16 @@ from tgproto.catalog.flow_agent import AgentOps
 from tgproto.catalog.flow_graph import GraphOps
 from tgproto.catalog.flow_load import LoadOps
 from tgproto.catalog.flow_rag import RagOps
+from tgproto.catalog.flow_structured import StructuredOps
 from tgproto.catalog.flow_text import TextOps
+from tgproto.catalog.flow_through import ThroughOps
+from tgproto.catalog.flow_tools import ToolOps
 from tgproto.catalog.flow_vectors import VectorOps
 from tgproto.catalog.scopes import AsyncScope, PureScope, SyncScope
 
 
 @dataclass(frozen=True)
-class FlowOps(TextOps, AgentOps, RagOps, GraphOps, VectorOps, LoadOps):
+class FlowOps(TextOps, AgentOps, RagOps, GraphOps, VectorOps, StructuredOps, ToolOps, ThroughOps, LoadOps):
     """The services of one flow.
 
     Attributes:

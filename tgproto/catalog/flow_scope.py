@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.reader import Start
 from tgproto.catalog.scopes import Scope
 from tgproto.catalog.spelling import Wording
+from tgproto.dialect import Dialect
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -39,10 +40,14 @@ class FlowScope(Scope):
         arguments: Mapping[str, object],
         start: Start[object, T],
         *spellings: Wording,
+        operation: str = "",
+        named: Callable[[Dialect], str] | None = None,
         user: str | None = None,
     ) -> Call[T]:
         return Call(
             service=service,
+            operation=operation,
+            named=named,
             arguments=arguments,
             start=start,
             spellings=spellings,
@@ -63,9 +68,22 @@ class FlowScope(Scope):
         user: str | None = None,
     ) -> StreamCall[C, T]:
         streaming = check.flag("streaming", streaming)
+        arguments = {**arguments, "streaming": True} if streaming else arguments
+        return self._streamed(service, arguments, start, streaming=streaming, user=user)
+
+    def _streamed(
+        self,
+        service: str,
+        arguments: Mapping[str, object],
+        start: Start[C, T],
+        *,
+        streaming: bool = True,
+        user: str | None = None,
+    ) -> StreamCall[C, T]:
+        """Make a call whose answer may come in pieces, without a word about that in the request."""
         return StreamCall(
             service=service,
-            arguments={**arguments, "streaming": True} if streaming else arguments,
+            arguments=arguments,
             start=start,
             flow=self.flow,
             workspace=self.options.workspace,

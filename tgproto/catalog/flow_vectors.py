@@ -9,12 +9,12 @@ from typing import ClassVar
 from tgproto.catalog import arguments as check
 from tgproto.catalog.bind import operation, procedure
 from tgproto.catalog.call import Call
-from tgproto.catalog.embeddings import ENTITIES, Vectors, vectors_of
+from tgproto.catalog.embeddings import CHUNKS, ENTITIES, ROW_MATCHES, Vectors, vectors_of
 from tgproto.catalog.flow_scope import FlowScope
 from tgproto.catalog.scopes import PureScope
 from tgproto.catalog.spelling import Refusal, Spelling, embeds_many, queries_one_vector
 from tgproto.catalog.steps import Steps, step
-from tgproto.types.matches import EntityMatches
+from tgproto.types.matches import ChunkMatch, EntityMatches, Matches, RowMatch
 from tgproto.types.terms import IRI
 
 
@@ -22,7 +22,12 @@ from tgproto.types.terms import IRI
 class VectorOps(FlowScope):
     """The services of a flow that have to do with vectors."""
 
-    entries: ClassVar = {"embeddings": "embeddings", "graph-embeddings": "graph_embeddings_query"}
+    entries: ClassVar = {
+        "embeddings": "embeddings",
+        "graph-embeddings": "graph_embeddings_query",
+        "document-embeddings": "document_embeddings_query",
+        "row-embeddings": "row_embeddings_query",
+    }
 
     @operation
     def embeddings(
@@ -93,8 +98,7 @@ class VectorOps(FlowScope):
             "attributes": check.optional(check.attributes, "attributes", attributes),
         }
         owner = check.optional(check.text, "user", user)
-        calls = _VectorCalls(self.flow, options=self.options)
-        vectors = yield from step(calls.embeddings(text=check.text("text", text)))
+        vectors = yield from step(self._calls().embeddings(text=check.text("text", text)))
         found = self._call(
             "graph-embeddings",
             arguments,
@@ -103,6 +107,93 @@ class VectorOps(FlowScope):
             user=owner,
         )
         return (yield from step(found))
+
+    @procedure
+    def document_embeddings_query(
+        self,
+        text: str,
+        collection: str,
+        limit: int = 10,
+        attributes: Mapping[str, str | Sequence[str]] | None = None,
+    ) -> Steps[Matches[ChunkMatch]]:
+        """Find chunks of documents that are close in meaning to a text. 1.x has no such service.
+
+        It takes two calls: the first turns the text into a vector.
+
+        Args:
+            text: What to look for.
+            collection: Collection to search.
+            limit: Most chunks to find.
+            attributes: What they must have been indexed with: by name a string, or strings that must all be
+                there; 2.10.0 and later.
+
+        Returns:
+            The chunks, best first. The list is empty if there are none; gateways from 2.10.6 on also return
+            an empty one if the search failed.
+
+        Raises:
+            ServiceError: A service failed.
+            SilentFailure: The text could not be turned into a vector, and the gateway lost the error.
+            NotOffered: The gateway is too old.
+            TypeError: An argument is of the wrong type.
+            ValueError: The limit is negative.
+        """
+        arguments = {
+            "collection": check.text("collection", collection),
+            "limit": check.count("limit", limit),
+            "attributes": check.optional(check.attributes, "attributes", attributes),
+        }
+        vectors = yield from step(self._calls().embeddings(text=check.text("text", text)))
+        found = self._call("document-embeddings", {"vector": vectors[0], **arguments}, CHUNKS)
+        return (yield from step(found))
+
+    @procedure
+    def row_embeddings_query(
+        self,
+        text: str,
+        schema_name: str,
+        collection: str = "default",
+        index_name: str | None = None,
+        attributes: Mapping[str, str | Sequence[str]] | None = None,
+        limit: int = 10,
+    ) -> Steps[Matches[RowMatch]]:
+        """Find rows of structured data that are close in meaning to a text. 1.x has no such service.
+
+        It takes two calls: the first turns the text into a vector.
+
+        Args:
+            text: What to look for.
+            schema_name: Schema of the rows; from 2.10.0 on empty for any.
+            collection: Collection to search.
+            index_name: Index of the schema to search; None for all.
+            attributes: What they must have been indexed with: by name a string, or strings that must all be
+                there; 2.10.0 and later.
+            limit: Most rows to find.
+
+        Returns:
+            The rows, best first; empty if there are none.
+
+        Raises:
+            ServiceError: A service failed.
+            SilentFailure: The text could not be turned into a vector, and the gateway lost the error.
+            NotOffered: The gateway is too old.
+            TypeError: An argument is of the wrong type.
+            ValueError: The limit is negative.
+        """
+        arguments = {
+            "schema_name": check.text("schema_name", schema_name),
+            "collection": check.text("collection", collection),
+            "index_name": check.optional(check.text, "index_name", index_name),
+            "attributes": check.optional(check.attributes, "attributes", attributes),
+            "limit": check.count("limit", limit),
+        }
+        vectors = yield from step(self._calls().embeddings(text=check.text("text", text)))
+        found = self._call("row-embeddings", {"vector": vectors[0], **arguments}, ROW_MATCHES)
+        return (yield from step(found))
+
+    def _calls(self) -> _VectorCalls:
+        """Return the same operations as data."""
+        return _VectorCalls(self.flow, options=self.options)
 
 
 @dataclass(frozen=True)

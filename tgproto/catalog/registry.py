@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tgproto.catalog.collection import CollectionOps
-from tgproto.catalog.configuration import ConfigOps
-from tgproto.catalog.flow import FlowOps
-from tgproto.catalog.flows import FlowsOps
-from tgproto.catalog.iam import IamOps
-from tgproto.catalog.knowledge import KnowledgeOps
-from tgproto.catalog.library import LibraryOps
-from tgproto.catalog.scopes import Scope
+from tgproto.catalog.auth import AsyncAuth, Auth, AuthOps
+from tgproto.catalog.collection import AsyncCollection, Collection, CollectionOps
+from tgproto.catalog.configuration import AsyncConfig, Config, ConfigOps
+from tgproto.catalog.flow import AsyncFlowInstance, FlowInstance, FlowOps
+from tgproto.catalog.flows import AsyncFlow, Flow, FlowsOps
+from tgproto.catalog.i18n import AsyncI18n, I18n, I18nOps
+from tgproto.catalog.iam import AsyncIam, Iam, IamOps
+from tgproto.catalog.knowledge import AsyncKnowledge, Knowledge, KnowledgeOps
+from tgproto.catalog.library import AsyncLibrary, Library, LibraryOps
+from tgproto.catalog.metrics import AsyncMetrics, Metrics, MetricsOps
+from tgproto.catalog.scopes import AsyncScope, Scope, SyncScope
 
-GROUPS: Final[Sequence[type[Scope]]] = (
-    FlowOps,
-    FlowsOps,
-    ConfigOps,
-    LibraryOps,
-    KnowledgeOps,
-    CollectionOps,
-    IamOps,
-)
-"""The groups of operations, without a colour."""
+GROUPS: Final[Mapping[type[Scope], tuple[type[SyncScope], type[AsyncScope]]]] = {
+    FlowOps: (FlowInstance, AsyncFlowInstance),
+    FlowsOps: (Flow, AsyncFlow),
+    ConfigOps: (Config, AsyncConfig),
+    LibraryOps: (Library, AsyncLibrary),
+    KnowledgeOps: (Knowledge, AsyncKnowledge),
+    CollectionOps: (Collection, AsyncCollection),
+    IamOps: (Iam, AsyncIam),
+    AuthOps: (Auth, AsyncAuth),
+    MetricsOps: (Metrics, AsyncMetrics),
+    I18nOps: (I18n, AsyncI18n),
+}
+"""The groups of operations without a colour -> the same, blocking and awaited."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,3 +48,21 @@ class SingleReader(FrameReader[F, T], Generic[F, T]):
 def single(shape: Shape[F], convert: Callable[[F], T]) -> Start[T, T]:
     """Make the readers of answers of one frame; see `SingleReader`."""
     return lambda context: SingleReader(context, shape, convert)
+
+
+class RecordReader(SingleReader[F, T], Generic[F, T]):
+    """Makes the result of the one frame, and of its text, which a record keeps.
+
+    Args:
+        context: Which call it is, for errors.
+        shape: Shape of the frame.
+        convert: Makes the result of a frame and its JSON text, or raises a `CallError`.
+    """
+
+    def __init__(self, context: CallContext, shape: Shape[F], convert: Callable[[F, bytes], T]) -> None:
+        super().__init__(context, shape, lambda frame: convert(frame, bytes(self._last)))
+
+
+def record(shape: Shape[F], convert: Callable[[F, bytes], T]) -> Start[T, T]:
+    """Make the readers of answers of one frame that are records; see `RecordReader`."""
+    return lambda context: RecordReader(context, shape, convert)

@@ -6,7 +6,6 @@ from tgproto.gateway.generation1.gateway import Gateway1
 from tgproto.gateway.generation2.gateway import Gateway
 from tgproto.gateway.graph import Graph, GraphStore, parse_wire
 from tgproto.gateway.host import Host
-from tgproto.gateway.ntriples import parse_ntriples
 from tgproto.gateway.rest import Rest
 
 __all__ = [
@@ -18,6 +17,5 @@ __all__ = [
     "Host",
     "Rest",
     "demo_graphs",
-    "parse_ntriples",
     "parse_wire",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 from tgproto.gateway.graph import DEFAULT, GraphStore
-from tgproto.gateway.ntriples import parse_ntriples
+from tgproto.rdf.ntriples import parse
 
 NAMESPACE = "https://example.org/demo/"
 """What the IRIs of the demo graph begin with."""
@@ -21,5 +21,5 @@ def demo_graphs(workspace: str = DEFAULT) -> GraphStore:
     """
     store = GraphStore()
     text = files("tgproto.gateway").joinpath("demo.nt").read_text("utf-8")
-    store.add(parse_ntriples(text), workspace=workspace)
+    store.add(parse(text), workspace=workspace)
     return store

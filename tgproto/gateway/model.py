@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from tgproto.gateway.graph import Graph
 from tgproto.gateway.script import MAX_TEXT, Script, read_script, words_of
 from tgproto.types.chunks import Source
-from tgproto.types.terms import IRI, Term, Triple
+from tgproto.types.terms import IRI, Literal, Term, Triple
 
 NAME = "graph-teller"
 """What the model calls itself."""
 
 LABEL = IRI("http://www.w3.org/2000/01/rdf-schema#label")
+TYPE = IRI("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 DERIVED = IRI("http://www.w3.org/ns/prov#wasDerivedFrom")
 """Leads from a thing to the document that told of it, which an answer names as a source."""
 
@@ -26,6 +27,32 @@ MAX_FACTS = 12
 
 _SILENT = (LABEL, DERIVED)
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|[_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """Where to look for an answer, if not only for what a question names.
+
+    Attributes:
+        concepts: Names to look for in place of those in the question; empty for those.
+        entities: Things to start from, whatever is named; empty for none.
+        languages: A fact with a text counts only if the text has one of these languages, where an empty one
+            means a text without any; empty for all.
+        graph: IRI of the named graph that facts are in, empty for the default graph, None for any.
+    """
+
+    concepts: tuple[str, ...] = ()
+    entities: tuple[Term, ...] = ()
+    languages: tuple[str, ...] = ()
+    graph: str | None = None
+
+    def admits(self, fact: Triple) -> bool:
+        """Return whether a fact counts."""
+        if self.graph is not None and fact.g != self.graph:
+            return False
+        texts = [term for term in (fact.s, fact.o) if isinstance(term, Literal)]
+        languages = self.languages
+        return not (languages and texts) or any((text.language or "") in languages for text in texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +85,18 @@ class Reading:
         }
 
 
-def read(question: str, graph: Graph) -> Reading:
+def read(question: str, graph: Graph, focus: Focus | None = None) -> Reading:
     """Find what a question names, and prepare an answer.
 
     Args:
         question: Any text. What is behind `MAX_TEXT` characters is not looked at.
         graph: What the model knows.
+        focus: Where to look; by default for what the question names.
     """
-    named = _named(question[:MAX_TEXT], graph)
+    focus = focus or Focus()
+    named = _started(question[:MAX_TEXT], graph, focus)
     entities = tuple(named)
-    facts = _facts(entities, graph)
+    facts = _facts(entities, graph, focus)
     script = read_script(question)
     if not script.scripted:
         script = script.saying(words_of(_compose(entities, facts, graph)))
@@ -100,13 +129,19 @@ def _title(term: Term, graph: Graph) -> str:
     return str(labels[0].o) if labels else ""
 
 
+def _started(question: str, graph: Graph, focus: Focus) -> dict[Term, str]:
+    if focus.entities:
+        return {entity: name_of(entity, graph) for entity in focus.entities[:MAX_ENTITIES]}
+    return _named("\n".join(focus.concepts)[:MAX_TEXT] if focus.concepts else question, graph)
+
+
 def _named(text: str, graph: Graph) -> dict[Term, str]:
     """Return the things whose labels occur in a text as whole words, in order, the longest label first."""
     folded = text.casefold()
     mentions: list[tuple[int, int, Triple]] = []
     for labelled in graph.find(p=LABEL):
         label = str(labelled.o).casefold()
-        at = _find_words(label, folded)
+        at = find_words(label, folded)
         # Predicates have labels too, for sentences; but nobody asks about a verb.
         if at >= 0 and not graph.find(p=labelled.s, limit=1):
             mentions.append((at, -len(label), labelled))
@@ -119,8 +154,13 @@ def _named(text: str, graph: Graph) -> dict[Term, str]:
     return named
 
 
-def _find_words(words: str, text: str) -> int:
-    """Return where `words` begin in `text`, not inside of other words; -1 if nowhere."""
+def find_words(words: str, text: str) -> int:
+    """Return where words stand in a text, not inside of other ones; -1 if nowhere.
+
+    Args:
+        words: What to look for; nothing is nowhere.
+        text: Where to look.
+    """
     if not words:
         return -1
     at = text.find(words)
@@ -132,12 +172,12 @@ def _find_words(words: str, text: str) -> int:
     return -1
 
 
-def _facts(entities: tuple[Term, ...], graph: Graph) -> tuple[Triple, ...]:
+def _facts(entities: tuple[Term, ...], graph: Graph, focus: Focus) -> tuple[Triple, ...]:
     """Return what the graph says about things: about each first what it does, then what is done to it."""
     facts: dict[Triple, None] = {}
     for entity in entities:
         for triple in (*graph.find(s=entity), *graph.find(o=entity)):
-            if triple.p not in _SILENT and len(facts) < MAX_FACTS:
+            if triple.p not in _SILENT and len(facts) < MAX_FACTS and focus.admits(triple):
                 facts[triple] = None
     return tuple(facts)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from typing import TypeVar
 
 from tgproto.gateway.graph import Graph
-from tgproto.gateway.model import LABEL
+from tgproto.gateway.model import LABEL, TYPE
 from tgproto.types.terms import IRI, Term
 
 DIMENSIONS = 64
@@ -17,11 +18,12 @@ DIMENSIONS = 64
 MAX_WORDS = 128
 """Words of a text that count; models have such a limit, too."""
 
-_TYPE = IRI("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 _WORD = re.compile(r"\w+")
 _MIDDLE = 127.5
 _DIGITS = 6
 _SCORE_DIGITS = 4
+
+K = TypeVar("K")
 
 
 def embed(text: str) -> list[float]:
@@ -52,14 +54,34 @@ def nearest(vector: Sequence[float], graph: Graph, *, limit: int, kind: str = ""
     Raises:
         ValueError: The vector has another number of dimensions.
     """
+    texts = (
+        (labelled.s, str(labelled.o))
+        for labelled in graph.find(p=LABEL)
+        if not kind or graph.find(labelled.s, TYPE, IRI(kind), limit=1)
+    )
+    return ranked(vector, texts, limit=limit)
+
+
+def ranked(vector: Sequence[float], texts: Iterable[tuple[K, str]], *, limit: int) -> list[tuple[K, float]]:
+    """Return what has the texts that are nearest to a vector, the nearest first.
+
+    Args:
+        vector: From `embed`.
+        texts: Things, each with a text; one with several texts counts by the nearest.
+        limit: Most things to return.
+
+    Returns:
+        The things, each with the cosine of its angle to the vector.
+
+    Raises:
+        ValueError: The vector has another number of dimensions.
+    """
     length = math.hypot(*vector) or 1.0
-    scores: dict[Term, float] = {}
-    for labelled in graph.find(p=LABEL):
-        if kind and not graph.find(labelled.s, _TYPE, IRI(kind), limit=1):
-            continue
-        products = (a * b for a, b in zip(vector, embed(str(labelled.o)), strict=True))
+    scores: dict[K, float] = {}
+    for thing, text in texts:
+        products = (a * b for a, b in zip(vector, embed(text), strict=True))
         score = round(sum(products) / length, _SCORE_DIGITS)
-        scores[labelled.s] = max(score, scores.get(labelled.s, score))
+        scores[thing] = max(score, scores.get(thing, score))
     return sorted(scores.items(), key=lambda item: -item[1])[:limit]
 
 

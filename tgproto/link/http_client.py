@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import h11
@@ -22,6 +22,9 @@ from tgproto.link.http_types import DEFAULT_HTTP, BodyData, BodyEnd, HttpConfig,
 
 _LENGTH_EXPECTED = frozenset({"POST", "PUT", "PATCH"})
 
+_NO_LIMIT = 2**128
+"""Bytes: more than a body can have."""
+
 
 @dataclass(slots=True)
 class _Exchange:
@@ -33,6 +36,7 @@ class _Exchange:
         limits: Its timeouts in seconds, by option.
         http: h11's view of the exchange; of the answer it sees the heads only.
         head: Reads the heads of the answer.
+        unbounded: Whether a good answer may have any length.
         body: Reads the body, once the final head is read.
     """
 
@@ -41,6 +45,7 @@ class _Exchange:
     limits: dict[str, float]
     http: h11.Connection
     head: HeadReader
+    unbounded: bool
     body: BodyReader | None = None
 
 
@@ -81,6 +86,7 @@ class HttpClientLink(HttpEndpoint[ResponseHead | BodyData | BodyEnd]):
         now: float,
         timeout: float | None = 60.0,
         total_timeout: float | None = None,
+        unbounded: bool = False,
     ) -> None:
         """Begin an exchange.
 
@@ -90,6 +96,8 @@ class HttpClientLink(HttpEndpoint[ResponseHead | BodyData | BodyEnd]):
             timeout: Longest silence of the server in seconds, from now on and again from every read; None
                 for no limit. The time it takes to write the request counts, so a long upload needs more.
             total_timeout: Limit for the whole exchange in seconds; None for no limit.
+            unbounded: Whether the body of an answer of status 2xx may be longer than `max_message_bytes`,
+                for a caller that does not gather it.
 
         Raises:
             LocalProtocolError: An exchange is going on, the connection is over, a timeout is not above
@@ -110,7 +118,7 @@ class HttpClientLink(HttpEndpoint[ResponseHead | BodyData | BodyEnd]):
         http = h11.Connection(h11.CLIENT)
         self._outbox += _written(http, request)
         head = HeadReader(self._config.max_head_bytes, ANSWER_OPENING)
-        self._exchange = _Exchange(str(request), request.method, limits, http, head)
+        self._exchange = _Exchange(str(request), request.method, limits, http, head, unbounded)
         self._answer_bytes = 0
         for option, seconds in limits.items():
             self._timers.set(option, now + seconds)
@@ -163,10 +171,12 @@ class HttpClientLink(HttpEndpoint[ResponseHead | BodyData | BodyEnd]):
         return end
 
     def _choose_body(self, exchange: _Exchange, answer: ResponseHead) -> BodyReader:
-        limit = self._config.max_message_bytes
+        config = self._config
+        if exchange.unbounded and answer.successful:
+            config = replace(config, max_message_bytes=_NO_LIMIT)
         if exchange.method == "HEAD" or answer.status in BODILESS_STATUS:
-            return LengthBody(0, limit)
-        return body_reader(answer.headers, self._config, otherwise=EofBody(limit))
+            return LengthBody(0, config.max_message_bytes)
+        return body_reader(answer.headers, config, otherwise=EofBody(config.max_message_bytes))
 
     def _read_body(self, exchange: _Exchange, reader: BodyReader, data: bytes, start: int) -> int:
         """Read on in the body, from `start` in `data`. Return where in `data` it ends."""

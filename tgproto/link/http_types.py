@@ -161,6 +161,11 @@ class ResponseHead:
     status: int
     headers: Headers
 
+    @property
+    def successful(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
+
     def header(self, name: bytes) -> bytes | None:
         """Return the first value of a header, or None.
 

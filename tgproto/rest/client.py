@@ -1,7 +1,8 @@
 """A client of one gateway over HTTP: which connection carries a request, and what becomes of it.
 
 Driven like `tgproto.client`: a driver opens transports when told to, moves bytes, arms one timer, and wakes
-whoever waits for a stream. Each stream has one payload and one outcome, or an outcome alone.
+whoever waits for a stream. Each stream has one payload and one outcome, or an outcome alone; but bytes come
+in pieces, each of them a payload, and while too many of them wait, their connection is not read.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from itertools import count
 
 from tgproto.closing import CloseCause, CloseKind, DialFault
 from tgproto.credentials import Credentials
+from tgproto.dialect import GENERATION_2
 from tgproto.dialer import Dialer
 from tgproto.driven import Dial, Lost, Notice, Transfer
 from tgproto.errors import (
@@ -77,6 +79,7 @@ class RestClient:
         self._last_loss: CloseCause | None = None  # unless there was an answer since
         self._timers: Timers[tuple[str, int]] = Timers()
         self._notices: deque[Notice] = deque()
+        self._readable: OrderedDict[int, StreamReadable] = OrderedDict()  # by stream
         self._changed: dict[int, None] = {}
 
     @property
@@ -87,7 +90,7 @@ class RestClient:
     @property
     def has_work(self) -> bool:
         """Whether `next_transfer` or `next_notice` may have something."""
-        return bool(self._changed or self._notices)
+        return bool(self._changed or self._notices or self._readable)
 
     # --- intents ------------------------------------------------------------------------------
 
@@ -124,8 +127,10 @@ class RestClient:
         check_limits(timeout, total_timeout)
         given = {SILENCE: timeout, TOTAL: total_timeout}
         limits = {option: seconds for option, seconds in given.items() if seconds is not None}
-        if self._introduction.dialect is not None:
-            submission = submission.request(self._introduction.dialect)
+        # Where anybody may ask, one dialect is as good as another.
+        dialect = self._introduction.dialect or (GENERATION_2 if submission.public else None)
+        if dialect is not None:
+            submission = submission.request(dialect)
         first = submission if isinstance(submission, Request) else WHOAMI
         encode(first, self.options, self._introduction.workspace)  # what cannot be sent is refused at once
         stream = self._start(submission, limits, now)
@@ -134,8 +139,8 @@ class RestClient:
         self._assign(now)
         return stream.id
 
-    def take(self, stream_id: int, *, now: float) -> tuple[list[Payload], Outcome | None]:  # noqa: ARG002
-        """Take the answer, if it is there; with the outcome the stream is forgotten.
+    def take(self, stream_id: int, *, now: float) -> tuple[list[Payload], Outcome | None]:
+        """Take what of the answer is there, possibly nothing; with the outcome the stream is forgotten.
 
         Raises:
             LocalProtocolError: There is no such stream, it was cancelled, or its outcome was taken.
@@ -143,14 +148,21 @@ class RestClient:
         stream = self._streams.get(stream_id)
         if stream is None:
             raise NoSuchStream(stream_id)
-        if stream.outcome is None:
-            return [], None
-        del self._streams[stream_id]
-        return [] if stream.payload is None else [stream.payload], stream.outcome
+        self._readable.pop(stream_id, None)
+        paused = stream.full
+        taken = stream.take()
+        if stream.outcome is not None:
+            del self._streams[stream_id]
+        elif paused:
+            assert stream.line is not None
+            self._changed[stream.line] = None
+            self._count_silence(stream, now)
+        return taken, stream.outcome
 
     def cancel(self, stream_id: int, *, now: float) -> None:
         """Forget a stream. Harmless if it is over. The gateway goes on; its connection is closed."""
         stream = self._streams.pop(stream_id, None)
+        self._readable.pop(stream_id, None)
         if stream is not None and stream.outcome is None:
             self._abandon(stream, now)
 
@@ -206,13 +218,11 @@ class RestClient:
             match notice:
                 case Dial(key=key) if key not in self._lines:
                     pass
-                case StreamReadable(stream_id=stream_id) if stream_id not in self._streams:
-                    pass
                 case CredentialWanted() if self.closing:
                     pass
                 case _:
                     return notice
-        return None
+        return self._readable.popitem(last=False)[1] if self._readable else None
 
     def next_transfer(self, *, now: float) -> Transfer | None:
         """Return what to do for one of the connections that changed since they were served, or None."""
@@ -224,7 +234,7 @@ class RestClient:
         if closed:
             self._forget(key)
             self._assign(now)
-        return Transfer(key, data, not closed, closed)
+        return Transfer(key, data, not closed and not line.paused, closed)
 
     # --- the driver's reports -----------------------------------------------------------------
 
@@ -260,8 +270,8 @@ class RestClient:
         line = self._lines.get(key)
         if line is None:
             return
-        if line.stream is not None and SILENCE in line.stream.limits:
-            self._timers.set((SILENCE, line.stream.id), now + line.stream.limits[SILENCE])
+        if line.stream is not None:
+            self._count_silence(line.stream, now)
         try:
             line.link.receive_data(data, now=now)
             self._hear(key, line, now)
@@ -314,14 +324,14 @@ class RestClient:
     # --- streams ------------------------------------------------------------------------------
 
     def _start(self, submission: Submission, limits: dict[str, float], now: float) -> Stream:
-        stream = Stream(next(self._ids), submission, limits)
+        stream = Stream(next(self._ids), submission, limits, self.options.stream_window)
         for option, seconds in limits.items():
             self._timers.set((option, stream.id), now + seconds)
         return stream
 
     def _place(self, stream: Stream, now: float) -> None:
         """Queue a request, or note what it waits for: a token, or the answer to a question."""
-        if self._credentials.lacks(self.options.token):
+        if not stream.public and self._credentials.lacks(self.options.token):
             self._parked[stream.id] = stream
             self._want("there is none that is good", now)
             return
@@ -365,7 +375,13 @@ class RestClient:
         if stream is self._asking:
             self._learned(stream, now)
         else:
-            self._notices.append(StreamReadable(stream.id))
+            self._announce(stream)
+
+    def _announce(self, stream: Stream) -> None:
+        """Tell the owner once that there is something to take."""
+        if not stream.announced:
+            stream.announced = True
+            self._readable[stream.id] = StreamReadable(stream.id)
 
     def _abandon(self, stream: Stream, now: float) -> None:
         """Nobody waits for a stream any more, or not for long enough."""
@@ -392,8 +408,8 @@ class RestClient:
             error.blame(self._last_loss)
 
     def _lose(self, stream: Stream, cause: CloseCause, now: float, *, opened: bool) -> None:
-        sent = stream.tried
-        error = connection_error(cause, opened=opened, sent=sent, delivered=0, context=stream.context)
+        sent, delivered, context = stream.tried, stream.delivered, stream.context
+        error = connection_error(cause, opened=opened, sent=sent, delivered=delivered, context=context)
         self._end(stream, Failed(error), now)
 
     def _lose_queue(self, cause: CloseCause, now: float) -> None:
@@ -415,7 +431,7 @@ class RestClient:
         self._asking = None
         held = list(self._held.values())
         assert asked.request is not None
-        answer = asked.outcome.error if isinstance(asked.outcome, Failed) else asked.payload
+        answer = asked.outcome.error if isinstance(asked.outcome, Failed) else asked.take()[0]
         assert isinstance(answer, CallError | Payload)
         failed = self._introduction.learn(asked.request, answer)
         if failed is None:
@@ -446,7 +462,7 @@ class RestClient:
         line = self._lines[key]
         self._timers.cancel((IDLE, key))
         assert stream.http is not None
-        line.link.send_request(stream.http, now=now, timeout=None)
+        line.link.send_request(stream.http, now=now, timeout=None, unbounded=stream.in_pieces)
         line.stream, line.head, line.body = stream, None, []
         stream.line = key
         self._changed[key] = None
@@ -472,20 +488,41 @@ class RestClient:
                     self._last_loss = None
                     self._dialer.ready(now=now)
                 case BodyData(data=data):
-                    line.body.append(data)
+                    self._receive(line, data)
                 case HttpClosed(cause=cause):
                     self._closed(key, line, cause, now)
                 case _:
                     self._answered(key, line, now)
         self._assign(now)
 
+    def _receive(self, line: Line, data: bytes) -> None:
+        """Some of a body has come: gather it, or hand it on and see whether that was enough for now."""
+        if not line.hands_on:
+            line.body.append(data)
+            return
+        stream = line.stream
+        assert stream is not None
+        stream.put(Payload(data))
+        self._announce(stream)
+        if stream.full:
+            self._timers.cancel((SILENCE, stream.id))
+
+    def _count_silence(self, stream: Stream, now: float) -> None:
+        """Count a stream's silence from now on, unless its connection is not read."""
+        if SILENCE in stream.limits and not stream.full:
+            self._timers.set((SILENCE, stream.id), now + stream.limits[SILENCE])
+
     def _answered(self, key: int, line: Line, now: float) -> None:
         """An answer is complete."""
         stream, head = line.stream, line.head
         assert stream is not None
+        assert stream.request is not None
         assert head is not None
-        kind = head.header(b"content-type") or b""
-        answer = read_answer(head.status, kind, b"".join(line.body), self.options, stream.context)
+        answer: Payload | CallError | None = None
+        if not stream.delivered:  # else it was handed on
+            kind, form = head.header(b"content-type") or b"", stream.request.form
+            body = b"".join(line.body)
+            answer = read_answer(head.status, kind, body, self.options, stream.context, form)
         stream.line = line.stream = None
         line.body = []
         if line.link.reusable:
@@ -495,12 +532,14 @@ class RestClient:
         elif isinstance(answer, CallError):
             self._end(stream, Failed(answer), now)
         else:
-            stream.payload = answer
+            if answer is not None:
+                stream.put(answer)
             self._end(stream, Completed(), now)
 
     def _may_show_another_token(self, stream: Stream) -> bool:
         """Whether a request that was refused, and so did not run, is sent again."""
-        return self.options.renewable and self._credentials.may_go_on(stream.round, stream.renew)
+        renewable = self.options.renewable and not stream.public
+        return renewable and self._credentials.may_go_on(stream.round, stream.renew)
 
     def _closed(self, key: int, line: Line, cause: CloseCause, now: float) -> None:
         """A connection is over, with or without a request."""
@@ -511,7 +550,7 @@ class RestClient:
             return  # it was not in use, or what it carried is settled
         stream.line, stream.tried = None, True
         if cause.kind is not CloseKind.LOCAL and self._judge(key, cause, now):
-            error = ConnectionLost(cause, sent=True)
+            error = ConnectionLost(cause, sent=True, delivered=stream.delivered)
             if may_repeat(error, repeatable=stream.repeatable):
                 self._queue[stream.id] = stream
                 self._queue.move_to_end(stream.id, last=False)

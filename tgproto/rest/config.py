@@ -25,6 +25,7 @@ class RestOptions:
         reconnect: When to try again.
         max_connections: Connections at once; each carries one request.
         max_queued: Requests that may wait for a connection.
+        stream_window: Bytes of an answer in pieces that may wait unread before its connection is not read.
         connect_timeout: Seconds for a transport, TLS included, to be up.
         idle_timeout: Seconds for which an unused connection is kept. Below the 75 s after which gateways
             close one, so that no request meets a connection that is just closed.
@@ -44,6 +45,7 @@ class RestOptions:
     reconnect: ReconnectConfig = field(default_factory=ReconnectConfig)
     max_connections: int = 16
     max_queued: int = 10_000
+    stream_window: int = 2 * 2**20
     connect_timeout: float = 10.0
     idle_timeout: float = 60.0
     renewable: bool = False
@@ -60,6 +62,7 @@ class RestOptions:
         HttpRequest("POST", self.path, self.host)  # or else it would be found out with the first request
         require(self.max_connections > 0, "max_connections must be above 0")
         require(self.max_queued > 0, "max_queued must be above 0")
+        require(self.stream_window > 0, "stream_window must be above 0 bytes")
         require(self.connect_timeout > 0, "connect_timeout must be above 0 s")
         require(self.idle_timeout > 0, "idle_timeout must be above 0 s")
         require(self.auth_timeout > 0, "auth_timeout must be above 0 s")

@@ -62,6 +62,8 @@ class Introduction:
         Args:
             request: The request; None for one that cannot be encoded before the dialect is known.
         """
+        if request is not None and request.public:
+            return None
         if self.dialect is None:
             return LIST_BLUEPRINTS if self._old else WHOAMI
         wanted = request is not None and needs_workspace(request, self.dialect) and self.workspace is None
@@ -120,9 +122,10 @@ class Introduction:
 def needs_workspace(request: Request, dialect: Dialect) -> bool:
     """Whether the caller's default workspace must be known before a request can be sent.
 
-    Over REST, a flow service without `workspace` uses the one named `default`, not the caller's own.
+    Over REST, a flow service without `workspace` uses the one named `default`, not the caller's own; and so
+    do some other requests, see `Request.tells_workspace`.
     """
-    return not request.workspace and bool(request.flow) and dialect.tenancy is Tenancy.WORKSPACE
+    return not request.workspace and request.tells_workspace and dialect.tenancy is Tenancy.WORKSPACE
 
 
 def _default_workspace(payload: Payload) -> str:

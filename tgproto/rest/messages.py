@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import http
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from tgproto import lenient
 from tgproto.errors import (
@@ -29,7 +29,7 @@ from tgproto.link.http_types import HttpRequest
 from tgproto.rest.config import RestOptions
 from tgproto.session.envelope import WireError, refuse_error, wire_error
 from tgproto.session.events import Payload
-from tgproto.session.request import Request
+from tgproto.session.request import Answer, Form, Request
 
 
 def encode(request: Request, options: RestOptions, workspace: str | None = None) -> HttpRequest:
@@ -38,42 +38,64 @@ def encode(request: Request, options: RestOptions, workspace: str | None = None)
     Args:
         request: What to ask.
         options: Where, and as whom.
-        workspace: The caller's default workspace, if it is known; used for a flow service where the request
-            names none.
+        workspace: The caller's default workspace, if it is known; used where the request has to name one
+            and does not.
 
     Returns:
         The HTTP request.
 
     Raises:
         LocalProtocolError: The flow's id is none that a URL can carry to the gateway, the token is none that
-            a header can carry, or the body is longer than `max_message_bytes`.
+            a header can carry, the body is longer than `max_message_bytes`, or HTTP does not allow the method
+            or the content type of a form.
     """
+    named = request.workspace or (workspace if request.tells_workspace else None)
+    form = request.form or _call(request, named)
+    query = form.query
+    if form.tenant and named:
+        query = (*query, ("workspace", named))
+    target = f"{options.path}{form.path}"
+    if query:
+        target = f"{target}?{urlencode(query, quote_via=quote)}"
+    headers = [("Accept", _ACCEPTED[form.answer])]
+    if form.content_type:
+        headers.append(("Content-Type", form.content_type))
+    if options.token and not form.public:
+        headers.append(("Authorization", f"Bearer {options.token.reveal()}"))
+    size, limit = len(form.body), options.http.max_message_bytes
+    if size > limit:
+        raise LocalProtocolError(
+            f"{request.service}: the request has {size} bytes, more than max_message_bytes ({limit})"
+        )
+    return HttpRequest(form.method, target, options.host, tuple(headers), form.body)
+
+
+_ACCEPTED = {Answer.JSON: "application/json", Answer.TEXT: "*/*", Answer.BYTES: "*/*"}
+"""How an answer is read -> value of the header `Accept`. Gateways do not look at it; what is in front may."""
+
+
+def _call(request: Request, workspace: str | None) -> Form:
+    """Return how the call of a service looks."""
     service = quote(request.service, safe="/")
     if not request.flow:
-        target = f"{options.path}api/v1/{service}"
+        path = f"api/v1/{service}"
     elif "/" in request.flow or request.flow in (".", ".."):
         raise LocalProtocolError(
             f"{request.service}: the flow id {request.flow!r} can only be addressed with api.socket()"
         )
     else:
-        target = f"{options.path}api/v1/flow/{quote(request.flow, safe='')}/service/{service}"
-    headers = [("Accept", "application/json"), ("Content-Type", "application/json")]
-    if options.token:
-        headers.append(("Authorization", f"Bearer {options.token.reveal()}"))
-    body = request.body
-    named = request.workspace or (workspace if request.flow else None)
-    if named:
-        body = _with_workspace(body, named)
-    limit = options.http.max_message_bytes
-    if len(body) > limit:
-        raise LocalProtocolError(
-            f"{request.service}: the request has {len(body)} bytes, more than max_message_bytes ({limit})"
-        )
-    return HttpRequest("POST", target, options.host, tuple(headers), body)
+        path = f"api/v1/flow/{quote(request.flow, safe='')}/service/{service}"
+    body = _with_workspace(request.body, workspace) if workspace else request.body
+    return Form(path=path, body=body, content_type="application/json")
 
 
 def read_answer(
-    status: int, content_type: bytes, body: bytes, options: RestOptions, context: CallContext
+    status: int,
+    content_type: bytes,
+    body: bytes,
+    options: RestOptions,
+    context: CallContext,
+    form: Form | None = None,
 ) -> Payload | CallError:
     """Read an answer.
 
@@ -83,14 +105,17 @@ def read_answer(
         body: The whole body.
         options: The caller's: its token is hidden where the gateway repeats it.
         context: Which call it answers.
+        form: How the request looked; None for the call of a service.
 
     Returns:
-        The answer's JSON text, or the error to raise.
+        The answer's JSON text, or what else the form wants; or the error to raise.
     """
-    if status == 401:
+    if status == 401 and (form is None or not form.public):
         return AuthenticationError("the gateway refused the token with HTTP 401", "", context)
     payload = Payload(body)
     if 200 <= status < 300:
+        if form is not None and form.answer is not Answer.JSON:
+            return payload
         try:
             refuse_error(payload)
             return payload
@@ -121,6 +146,8 @@ _REFUSALS: dict[tuple[int, str], type[ServiceError]] = {
 
 def _refused(status: int, error: WireError, context: CallContext) -> CallError:
     text = error.message
+    if status == 401:  # what was shown is in the request: a password, for instance
+        return AuthenticationError(text, "", context, hint="")
     if status == 403:
         return AccessDenied(text, "access-denied", context)
     cls = _REFUSALS.get((status, text))

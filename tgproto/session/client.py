@@ -55,7 +55,7 @@ from tgproto.session.events import (
     StreamReadable,
     UnmatchedMessage,
 )
-from tgproto.session.request import Submission, check_limits, encoded
+from tgproto.session.request import Submission, check_limits, for_socket
 from tgproto.session.stream import CHUNK_OVERHEAD, Stream
 from tgproto.session.streams import RETIRED, Streams
 from tgproto.session.tables import SESSION, SessionInput, SessionState, StreamState, advance
@@ -177,8 +177,8 @@ class ClientSession(Session[ClientEvent]):
             The id of the stream, for `take` and `cancel`.
 
         Raises:
-            LocalProtocolError: The session is closing or retired, too much is queued, or a limit is
-                not above 0.
+            LocalProtocolError: The session is closing or retired, too much is queued, a limit is not above 0,
+                or the request goes over HTTP only.
             TrustGraphError: Whatever `submission` raises because an argument cannot be expressed.
         """
         self._check_open()
@@ -187,8 +187,7 @@ class ClientSession(Session[ClientEvent]):
                 f"{len(self._streams.queue)} requests wait already; raise max_queued to allow more"
             )
         check_limits(timeout, total_timeout)
-        if self.dialect is not None:
-            submission = encoded(submission, self.dialect)
+        submission = for_socket(submission, self.dialect)
         return self._streams.add(submission, timeout, total_timeout, now)
 
     def take(self, stream_id: int, *, now: float) -> tuple[list[Payload], Outcome | None]:
@@ -516,7 +515,7 @@ class ClientSession(Session[ClientEvent]):
     def _encode(self, stream: Stream, dialect: Dialect, now: float) -> None:
         """The dialect is known: let what cannot be expressed in it fail before anything is sent."""
         try:
-            stream.submission = encoded(stream.submission, dialect)
+            stream.submission = for_socket(stream.submission, dialect)
         except Exception as error:  # noqa: BLE001  # whoever submitted it gets it
             self._streams.fail(stream, error, now)
         except BaseException:  # an interrupt: this call shall not meet it again on another connection

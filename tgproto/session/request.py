@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+import re
 from functools import lru_cache
 from typing import Protocol
 
@@ -44,18 +46,77 @@ def _is_address(service: str, flow: str | None, workspace: str | None) -> bool:
         return False
 
 
-class Request(msgspec.Struct, frozen=True):
-    """One request on the multiplexed socket.
+class Answer(enum.Enum):
+    """How the answer to a `Form` is read where it is good (status 2xx); all others are read for an error."""
+
+    JSON = "json"
+    """One payload, as any service's: a JSON object, which may hold an error."""
+    TEXT = "text"
+    """One payload: the body as it is, possibly empty. It may be anything."""
+    BYTES = "bytes"
+    """At least one payload: the body as it comes, in pieces of any size, so that it may have any length."""
+
+
+_PATH = re.compile(r"[-!$%&'()*+,./0-9:;=@A-Z_a-z~]+")
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """How a request looks over HTTP that is no call of a service.
 
     Attributes:
-        service: Service name on the wire, for instance `graph-rag`.
-        body: The inner request, a JSON object as UTF-8 text.
+        path: Path below the gateway's, percent-encoded, for instance `api/v1/auth/login`.
+        method: HTTP method.
+        query: Names and values behind the path, as they are.
+        body: The body, possibly empty.
+        content_type: What the body is; empty if that is not said.
+        answer: How the answer is read.
+        public: Whether anybody may ask: no token is sent or waited for, every gateway is asked alike, and
+            status 401 is about something else than the token.
+        tenant: Whether it concerns one workspace, which is added to the query as `workspace`. Where gateways
+            keep data apart by workspace, the caller's default is found out and sent: they would use the one
+            named `default` (gateway `dispatch/core_export.py`, `dispatch/core_import.py`, to 2.11.1).
+
+    Raises:
+        LocalProtocolError: A path that is empty, begins with a slash, has `.` or `..` among its parts, or
+            holds what is to be percent-encoded; or text in the query that UTF-8 cannot carry.
+    """
+
+    path: str
+    method: str = "POST"
+    query: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    content_type: str = ""
+    answer: Answer = Answer.JSON
+    public: bool = False
+    tenant: bool = False
+
+    def __post_init__(self) -> None:
+        parts = self.path.split("/")
+        if not _PATH.fullmatch(self.path) or not parts[0] or "." in parts or ".." in parts:
+            raise LocalProtocolError(f"{self.path!r} is no percent-encoded path below the gateway's")
+        try:
+            "".join(map("".join, self.query)).encode()
+        except UnicodeEncodeError:
+            raise LocalProtocolError(f"the query of {self.path} has a lone surrogate") from None
+
+    def __repr__(self) -> str:
+        return f"Form({self.method} {self.path}, body=<{len(self.body)} bytes>)"  # it may hold a password
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One request: a call of a service, over the multiplexed socket or HTTP, or another one over HTTP.
+
+    Attributes:
+        service: Service name on the wire, for instance `graph-rag`; with a form, a name for errors alone.
+        body: The inner request, a JSON object as UTF-8 text; with a form `{}`.
         flow: Flow id for a flow service; None for a global service.
         workspace: Workspace to address, or None for the caller's default.
         repeatable: Whether the caller declared that running it twice does no harm.
+        form: How it looks over HTTP if it is no call of a service; None if it is one.
 
     Raises:
-        LocalProtocolError: No service name, a body that is no JSON object, or text that UTF-8 cannot carry.
+        LocalProtocolError: No service name, a body that is no JSON object, or text that UTF-8 cannot carry;
+            or, with a form, a body that is not `{}`, or a workspace that the form has no place for.
     """
 
     service: str
@@ -63,6 +124,7 @@ class Request(msgspec.Struct, frozen=True):
     flow: str | None = None
     workspace: str | None = None
     repeatable: bool = False
+    form: Form | None = None
 
     def __post_init__(self) -> None:
         if not self.service:
@@ -73,6 +135,24 @@ class Request(msgspec.Struct, frozen=True):
             )
         if not _is_address(self.service, self.flow, self.workspace):
             raise LocalProtocolError(f"{self.service!r}: a name has a lone surrogate")
+        if self.form is not None:
+            self._check_form(self.form)
+
+    def _check_form(self, form: Form) -> None:
+        if self.body != b"{}":
+            raise LocalProtocolError(f"{self.service!r}: the body belongs into the form")
+        if self.workspace and not form.tenant:
+            raise LocalProtocolError(f"{self.service!r}: this concerns no workspace; leave workspace out")
+
+    @property
+    def public(self) -> bool:
+        """Whether anybody may ask; see `Submission.public`."""
+        return self.form is not None and self.form.public
+
+    @property
+    def tells_workspace(self) -> bool:
+        """Whether over HTTP it has to name its workspace, lest gateways 2.x use the one named `default`."""
+        return bool(self.flow) if self.form is None else self.form.tenant
 
     def request(self, dialect: Dialect) -> Request:  # noqa: ARG002
         """Return itself: it is already encoded."""
@@ -102,6 +182,11 @@ class Submission(Protocol):
         """Flow id, or None for a global service."""
         ...
 
+    @property
+    def public(self) -> bool:
+        """Whether anybody may ask any gateway alike, over HTTP: neither a token nor the dialect matters."""
+        ...
+
     def request(self, dialect: Dialect) -> Request:
         """Encode for a dialect.
 
@@ -113,17 +198,27 @@ class Submission(Protocol):
         ...
 
 
-def encoded(submission: Submission, dialect: Dialect) -> Request:
-    """Encode for a dialect what is to go over a socket.
+def for_socket(submission: Submission, dialect: Dialect | None) -> Submission:
+    """Return what is to be sent over the multiplexed socket, encoded if that is possible yet.
+
+    Args:
+        submission: What is asked.
+        dialect: The gateway's habits, if they are known.
 
     Raises:
-        LocalProtocolError: It is longer than gateways accept.
-        Exception: What the submission raises.
+        LocalProtocolError: It goes over HTTP only, or is longer than gateways take.
+        TrustGraphError: Whatever `submission` raises because an argument cannot be expressed.
     """
-    request = submission.request(dialect)
-    if len(request.body) > MAX_BODY_BYTES:
+    if dialect is not None:
+        submission = submission.request(dialect)
+    if isinstance(submission, Request) and submission.form is not None:
         raise LocalProtocolError(
-            f"{request.service}: the request has {len(request.body)} bytes; over a socket, gateways take "
-            f"{MAX_BODY_BYTES} (over REST up to 256 MiB)"
+            f"{submission.service}: this is no service of the multiplexed socket, and goes over HTTP only; "
+            "use transport='rest'"
         )
-    return request
+    if isinstance(submission, Request) and len(submission.body) > MAX_BODY_BYTES:
+        raise LocalProtocolError(
+            f"{submission.service}: the request has {len(submission.body)} bytes; over a socket, gateways "
+            f"take {MAX_BODY_BYTES} (over REST up to 256 MiB)"
+        )
+    return submission

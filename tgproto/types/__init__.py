@@ -12,6 +12,13 @@ from tgproto.types.chunks import (
     StreamingChunk,
     TextChunk,
 )
+from tgproto.types.configuration import (
+    ConfigKey,
+    ConfigKeyLike,
+    Configuration,
+    ConfigValue,
+    ConfigValueLike,
+)
 from tgproto.types.cores import (
     ChunkVector,
     CoreMetadata,
@@ -24,6 +31,8 @@ from tgproto.types.cores import (
     LibraryMetadata,
     TriplesBatch,
 )
+from tgproto.types.identities import ApiKeyRecord, Login, NewAdministrator, NewApiKey, WorkspaceRecord
+from tgproto.types.judgements import Answers, Classification, ClozeModel, ImageDescription, ModelInfo
 from tgproto.types.library import (
     ChunkReceipt,
     CompletedUpload,
@@ -34,9 +43,25 @@ from tgproto.types.library import (
     UploadStart,
     UploadStatus,
 )
-from tgproto.types.matches import EntityMatch, EntityMatches
-from tgproto.types.records import FlowRecord, UserRecord
+from tgproto.types.matches import (
+    ChunkMatch,
+    EntityMatch,
+    EntityMatches,
+    Matches,
+    RerankMatch,
+    RowMatch,
+)
+from tgproto.types.records import CollectionMetadata, FlowRecord, UserRecord
 from tgproto.types.results import AgentReply, PromptReply, RagAnswer, TextCompletion, TextResult
+from tgproto.types.sparql import Binding, SparqlAnswer
+from tgproto.types.structured import (
+    Diagnosis,
+    NLPQuery,
+    QueryFault,
+    RowsAnswer,
+    SchemaMatches,
+    StructuredAnswer,
+)
 from tgproto.types.terms import (
     IRI,
     BlankNode,
@@ -57,13 +82,26 @@ __all__ = [
     "AgentObservation",
     "AgentReply",
     "AgentThought",
+    "Answers",
+    "ApiKeyRecord",
+    "Binding",
     "BlankNode",
+    "ChunkMatch",
     "ChunkReceipt",
     "ChunkVector",
+    "Classification",
+    "ClozeModel",
+    "CollectionMetadata",
     "CompletedUpload",
+    "ConfigKey",
+    "ConfigKeyLike",
+    "ConfigValue",
+    "ConfigValueLike",
+    "Configuration",
     "CoreMetadata",
     "CoreRecord",
     "CoreTransfer",
+    "Diagnosis",
     "DocumentChunk",
     "DocumentEmbeddingsBatch",
     "DocumentMetadata",
@@ -72,18 +110,32 @@ __all__ = [
     "EntityVectors",
     "FlowRecord",
     "GraphEmbeddingsBatch",
+    "ImageDescription",
     "Json",
     "LibraryBlob",
     "LibraryMetadata",
     "Literal",
+    "Login",
+    "Matches",
+    "ModelInfo",
+    "NLPQuery",
+    "NewAdministrator",
+    "NewApiKey",
     "ProcessingMetadata",
     "PromptReply",
     "ProvenanceEvent",
+    "QueryFault",
     "QuotedTriple",
     "RAGChunk",
     "RagAnswer",
+    "RerankMatch",
+    "RowMatch",
+    "RowsAnswer",
+    "SchemaMatches",
     "Source",
+    "SparqlAnswer",
     "StreamingChunk",
+    "StructuredAnswer",
     "Term",
     "TermLike",
     "TextChunk",
@@ -95,5 +147,6 @@ __all__ = [
     "UploadStart",
     "UploadStatus",
     "UserRecord",
+    "WorkspaceRecord",
     "as_term",
 ]

@@ -17,7 +17,7 @@ from tgproto.dialect import TermCodec
 from tgproto.errors import LocalProtocolError
 from tgproto.types.wire import exact
 
-_IN_IRI = r"[^\s<>\"{}|\\^`]"
+_IN_IRI = r"[^\x00-\x20\s<>\"{}|\\^`\ud800-\udfff]"
 _LOOKS_LIKE_IRI = re.compile(rf"(?i)(?:https?://|urn:){_IN_IRI}+")
 _BRACKETED_IRI = re.compile(rf"(?i)<([a-z][a-z0-9+.-]*:{_IN_IRI}*)>")
 _UNKNOWN_TO_1 = "cannot be sent to this gateway: 1.x has IRIs and plain literals only, in one graph"
@@ -143,9 +143,10 @@ class GraphName:
 def as_term(value: TermLike) -> Term:
     """Turn a string into a term; the only place where that is guessed.
 
-    A string that looks like an absolute IRI (`http://…`, `https://…`, `urn:…` without spaces, or any
-    scheme in angle brackets, `<mailto:a@example.org>`) becomes an `IRI`. Any other string becomes a plain
-    `Literal`. For a literal that looks like an IRI, pass `Literal("http://…")`.
+    A string that looks like an absolute IRI (`http://…`, `https://…`, `urn:…` without spaces and other
+    characters that no IRI may have, or any scheme in angle brackets, `<mailto:a@example.org>`) becomes an
+    `IRI`. Any other string becomes a plain `Literal`. For a literal that looks like an IRI, pass
+    `Literal("http://…")`.
 
     Args:
         value: A term, which is returned as it is, or a string.

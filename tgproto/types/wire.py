@@ -58,12 +58,30 @@ class Shape(Generic[W]):
 
     def _decode_again(self, payload: Payload) -> W:
         try:
-            return msgspec.convert(lenient.loads(payload), self._kind, strict=False)
+            return self.convert(lenient.loads(payload))
         except lenient.JSONRefused as error:
             raise DecodeError(f"the answer cannot be read: {error}") from None
+
+    def convert(self, value: object, path: str = "$") -> W:
+        """Take a value that is decoded already, as loosely as `decode` does.
+
+        Args:
+            value: A JSON value.
+            path: Where it stands in the answer, as a JSON path.
+
+        Returns:
+            The value in its shape.
+
+        Raises:
+            DecodeError: It has another shape. The message names the place.
+        """
+        try:
+            return msgspec.convert(value, self._kind, strict=False)
         except msgspec.ValidationError as error:
-            path = "" if " - at " in str(error) else " - at `$`"
-            raise DecodeError(f"the answer is not of the documented shape: {error}{path}") from None
+            what, _, place = str(error).partition(" - at `$")
+            raise DecodeError(
+                f"the answer is not of the documented shape: {what} - at `{path}{place.rstrip('`')}`"
+            ) from None
 
 
 def exact(text: object) -> str:

@@ -103,9 +103,17 @@ async def test_flows_are_managed_over_either_transport(world: World) -> None:
 
 @pytest.mark.world(options={"transport": None})
 async def test_rest_for_flow_and_the_socket_for_socket(world: World) -> None:
-    with pytest.raises(NotImplementedError):
-        await world.api.flow().id("default").graph_rag("x", streaming=True)
+    async with world.driver.api(world.url.replace("ws", "http", 1), **world.options) as api:
+        with pytest.raises(NotImplementedError):
+            await api.flow().id("default").graph_rag("x", streaming=True)
     if world.transport == "rest":
         assert await world.api.flow().id("default").text_completion("s", "n=1") == "chunk-0 "
     else:
         assert await world.api.socket().flow("default").text_completion("s", "n=1") == "chunk-0 "
+
+
+@pytest.mark.world(peer="embedded", options={"transport": None})
+async def test_the_socket_for_everything_with_its_url(world: World) -> None:
+    async with world.driver.api(world.url.replace("http", "ws", 1), **world.options) as api:
+        stream = api.flow().id("default").text_completion("s", "n=2", streaming=True)
+        assert [str(chunk) async for chunk in stream][:2] == ["chunk-0 ", "chunk-1 "]

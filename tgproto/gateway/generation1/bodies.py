@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from tgproto import lenient
 from tgproto.gateway.steps import Step
-from tgproto.gateway.telling import complain
+from tgproto.gateway.stores.failures import GATEWAY_ERROR, ServiceFailure
+from tgproto.gateway.telling import complain, last
 from tgproto.session.events import Payload
+
+USER = "trustgraph"
+"""User who is meant where none is named."""
 
 T = TypeVar("T")
 _RECORD = "pulsar.schema.definition.Record"
@@ -19,8 +24,11 @@ Service: TypeAlias = Callable[[Payload, T], Iterator[Step]]
 """Answers the body of a request, from what it knows."""
 
 
-class Refused(Exception):
+class Refused(ServiceFailure):
     """The gateway cannot translate a request; the message is what it says about that."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(GATEWAY_ERROR, message)
 
 
 class Value(NamedTuple):
@@ -77,14 +85,85 @@ class Body:
         with _in_pythons_words():
             return int(self._value.get(member, default))
 
+    def filled(self, member: str) -> bool:
+        """Return whether a member is there and not null."""
+        with _in_pythons_words():
+            return self._value.get(member) is not None
+
+    def whole(self, member: str) -> int | None:
+        """Return a member that is a whole number; None if it is missing or null."""
+        with _in_pythons_words():
+            found = self._value.get(member)
+            return None if found is None else _checked(int, member, found)
+
+    def value(self, member: str) -> object:
+        """Return a member, whatever it is; an empty object if it is missing."""
+        with _in_pythons_words():
+            return cast("object", self._value.get(member, {}))
+
+    def needed_bytes(self, member: str) -> bytes:
+        """Return a member that must be there, in Base64."""
+        with _in_pythons_words():
+            self._value.get  # noqa: B018
+            return base64.b64decode(self._value[member])
+
+    def decoded(self, member: str, charset: str) -> str:
+        """Return a member that must be there, a text in Base64.
+
+        Args:
+            member: The member.
+            charset: The member that names how the text is encoded; UTF-8 if it is missing.
+        """
+        with _in_pythons_words():
+            encoding = self._value.get(charset, "utf-8")
+            return base64.b64decode(self._value[member]).decode(encoding)
+
+    def triples(self, member: str) -> list[tuple[Value, Value, Value]]:
+        """Return a member that is an array of triples; none if it is missing."""
+        with _in_pythons_words():
+            items = cast("list[Any]", self._value.get(member) or [])
+            return [(_term(item["s"]), _term(item["p"]), _term(item["o"])) for item in items]
+
+    def child(self, member: str) -> Body | None:
+        """Return a member that has members of its own; None if it is missing."""
+        with _in_pythons_words():
+            return Body(self._value[member]) if member in self._value else None
+
+    def needed_child(self, member: str) -> Body:
+        """Return a member that must be there, with members of its own."""
+        with _in_pythons_words():
+            return Body(self._value[member])
+
+    def children(self, member: str) -> list[Body] | None:
+        """Return a member that is an array of such; None if it is missing."""
+        with _in_pythons_words():
+            return [Body(item) for item in self._value[member]] if member in self._value else None
+
+    def needed_children(self, member: str) -> list[Body]:
+        """Return a member that must be there, an array of such."""
+        with _in_pythons_words():
+            return [Body(item) for item in self._value[member]]
+
+    def optional_texts(self, member: str) -> list[str] | None:
+        """Return a member that is an array of strings; None if it is missing or null."""
+        return self.texts(member) if self.filled(member) else None
+
+    def encoded(self, member: str) -> bytes | None:
+        """Return a member that is base64, decoded as leniently as by Python; None if it is missing."""
+        with _in_pythons_words():
+            return base64.b64decode(self._value[member].encode()) if member in self._value else None
+
+    def needed_term(self, member: str) -> Value:
+        """Return a member that must be there, a term."""
+        with _in_pythons_words():
+            return _term(self._value[member])
+
     def term(self, member: str) -> Value | None:
         """Return a member that is a term; None if it is missing."""
         with _in_pythons_words():
             if member not in self._value:
                 return None
-            term = self._value[member]
-            v, e = term["v"], term["e"]
-            return Value(_text("value", v) or "", _flag("is_uri", e))
+            return _term(self._value[member])
 
     def texts(self, member: str) -> list[str]:
         """Return a member that is an array of strings; none if it is missing."""
@@ -137,12 +216,33 @@ def reading(serve: Callable[[Body, T], Iterator[Step]]) -> Service[T]:
     return answer
 
 
+def sending(serve: Callable[[Body, T], Iterator[Step]]) -> Service[T]:
+    """Return a service that hands something on without waiting for an answer. What it refuses is a bare text.
+
+    Args:
+        serve: As for `reading`.
+    """
+
+    def answer(payload: Payload, known: T) -> Iterator[Step]:
+        try:
+            return serve(Body(lenient.loads(payload)), known)
+        except (Refused, lenient.JSONRefused) as refusal:
+            return iter((last({"error": str(refusal)}),))
+
+    return answer
+
+
 @contextmanager
 def _in_pythons_words() -> Generator[None]:
     try:
         yield
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise Refused(str(error)) from None
+
+
+def _term(term: Any) -> Value:
+    v, e = term["v"], term["e"]
+    return Value(_text("value", v) or "", _flag("is_uri", e))
 
 
 def _text(field: str, value: object) -> str | None:

@@ -8,19 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tgproto import lenient
-from tgproto.gateway.generation1.bodies import Body, Service, Value, reading
+from tgproto.gateway.generation1 import loading, structured
+from tgproto.gateway.generation1.bodies import USER, Body, Service, Value, reading
 from tgproto.gateway.generation1.tellers import Agent, Completion, Prompted, Rag, failed
 from tgproto.gateway.graph import DEFAULT, Graph, GraphStore
+from tgproto.gateway.judging import text_of
 from tgproto.gateway.model import Reading, read
 from tgproto.gateway.script import read_script
 from tgproto.gateway.steps import Step
 from tgproto.gateway.telling import at_once, last, tell
 from tgproto.gateway.templates import TEMPLATES
+from tgproto.gateway.tools import ToolError, call_tool
 from tgproto.gateway.vectors import DIMENSIONS, embed, nearest
 from tgproto.types.terms import IRI, Term
 
-USER = "trustgraph"
-"""User who is meant where none is named."""
+__all__ = ["MAX_VECTORS", "SERVICES", "USER"]
 
 MAX_VECTORS = 64
 """Vectors that one query may have; more fail."""
@@ -54,6 +56,24 @@ def _prompt(body: Body, graphs: GraphStore) -> Iterator[Step]:
     found = _ask(template.fill(filling), graphs)
     structure = template.shape(found, graphs.graph(USER, DEFAULT))
     return tell(Prompted(found, structure, streaming=streaming))
+
+
+def _mcp_tool(body: Body, graphs: GraphStore) -> Iterator[Step]:  # noqa: ARG001
+    name, parameters = body.text("name"), body.value("parameters")
+    script = read_script(f"{name} {text_of(parameters)}")
+
+    def answer() -> Iterator[Step]:
+        try:
+            result = call_tool(name, parameters)
+        except ToolError as error:
+            yield failed("tool-error", str(error))
+            return
+        if isinstance(result, str):
+            yield last({"text": result} if result else {})
+        else:
+            yield last({"object": result})
+
+    return at_once(script, failed("tool-error", script.message), answer)
 
 
 def _graph_rag(body: Body, graphs: GraphStore) -> Iterator[Step]:
@@ -144,11 +164,14 @@ def _written(term: Term) -> Value:
 
 
 SERVICES: Mapping[str, Service[GraphStore]] = {
+    **loading.SERVICES,
+    **structured.SERVICES,
     "agent": reading(_agent),
     "document-rag": reading(_document_rag),
     "embeddings": reading(_embeddings),
     "graph-embeddings": reading(_graph_embeddings),
     "graph-rag": reading(_graph_rag),
+    "mcp-tool": reading(_mcp_tool),
     "prompt": reading(_prompt),
     "text-completion": reading(_text_completion),
     "triples": reading(_triples),

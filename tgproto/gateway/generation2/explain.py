@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from tgproto.dialect import TermCodec
-from tgproto.gateway.model import DERIVED, LABEL, Reading
+from tgproto.gateway.model import DERIVED, LABEL, TYPE, Reading
 from tgproto.types.terms import IRI, Literal, QuotedTriple, Term, Triple, encode_triple
 
 GRAPH = "urn:graph:retrieval"
@@ -18,7 +18,6 @@ GRAPH = "urn:graph:retrieval"
 
 _TG = "https://trustgraph.ai/ns/"
 _PROV_ENTITY = IRI("http://www.w3.org/ns/prov#Entity")
-_TYPE = IRI("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +144,8 @@ def _event(
     parent: str | None,
     more: Iterable[tuple[str, Term]] = (),
 ) -> Event:
-    rows: list[tuple[IRI, Term]] = [(_TYPE, _PROV_ENTITY)]
-    rows += ((_TYPE, IRI(_TG + kind)) for kind in kinds)
+    rows: list[tuple[IRI, Term]] = [(TYPE, _PROV_ENTITY)]
+    rows += ((TYPE, IRI(_TG + kind)) for kind in kinds)
     rows.append((LABEL, Literal(label)))
     if parent is not None:
         rows.append((DERIVED, IRI(parent)))
