@@ -18,16 +18,17 @@ from tgproto.closing import CloseCause, CloseKind, DialFault
 __all__ = [
     "SERVICE_ERRORS", "AccessDenied", "AgentError", "ApplicationException", "AuthenticationError",
     "BadOperationError", "CallCancelled", "CallContext", "CallError", "ConfigError", "ConnectTimeout",
-    "ConnectionFailed", "ConnectionLost", "ConnectionRefused", "DecodeError", "DocumentRagError",
-    "DuplicateError", "EmbeddingsError", "EmbeddingsQueryError", "FlowError", "GatewayError", "GraphRagError",
-    "HostNotFound", "ImageToTextError", "InternalError", "InvalidArgumentError", "LLMError", "LibrarianError",
-    "LoadError", "LocalProtocolError", "LookupFailed", "NLPQueryError", "NoSuchStream", "NotAGateway",
-    "NotFoundError", "NotImplementedByService", "NotOffered", "OperationNotPermitted", "ProtocolException",
+    "ConnectionFailed", "ConnectionLost", "ConnectionRefused", "CoreFileError", "DecodeError",
+    "DocumentRagError", "DuplicateError", "EmbeddingsError", "EmbeddingsQueryError", "FlowError",
+    "GatewayError", "GraphRagError", "HostNotFound", "ImageToTextError", "InternalError",
+    "InvalidArgumentError", "LLMError", "LibrarianError", "LoadError", "LocalProtocolError", "LookupFailed",
+    "NLPQueryError", "NoSuchStream", "NotAGateway", "NotFoundError", "NotImplementedByService",
+    "NotOffered", "OperationNotPermitted", "ProtocolException",
     "ProxyFailed", "RequestError", "RequestTimeout", "RerankerError", "RowsQueryError", "ServiceError",
     "SilentFailure", "SparqlError", "StreamInUse", "StreamStalled", "StreamingUnavailable",
     "StructuredQueryError", "TLSFailed", "ToolError", "TransportError", "TriplesQueryError",
-    "TrustGraphError", "TrustGraphException", "UnexpectedError", "UnknownServiceError", "WorkspaceNotFound",
-    "connection_error", "service_error",
+    "TrustGraphError", "TrustGraphException", "UnexpectedError", "UnknownServiceError", "UploadInterrupted",
+    "WorkspaceNotFound", "connection_error", "service_error",
 ]  # fmt: skip
 
 
