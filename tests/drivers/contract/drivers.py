@@ -250,6 +250,10 @@ class _Thread(Task[T]):
         raise NotImplementedError
 
 
+_GROUPS = {"flow", "socket", "id", "library", "knowledge", "with_options"}
+_STREAMS = {"download", "get_kg_core"}
+
+
 class _Blocking:
     """Makes coroutine functions of the methods of something that blocks."""
 
@@ -258,14 +262,14 @@ class _Blocking:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._it, name)
-        if name in ("flow", "socket", "id", "with_options"):
+        if name in _GROUPS:
             return lambda *args, **kwargs: _Blocking(method(*args, **kwargs))
 
         async def call(*args: Any, **kwargs: Any) -> Any:
             return method(*args, **kwargs)
 
         def operation(*args: Any, **kwargs: Any) -> Any:
-            if kwargs.get("streaming") or name.endswith("_explain"):
+            if kwargs.get("streaming") or name.endswith("_explain") or name in _STREAMS:
                 return BlockingStream(partial(method, *args, **kwargs))
             return call(*args, **kwargs)
 
