@@ -19,7 +19,7 @@ from tgdrivers.testing import gateway
 
 MIB = 2**20
 SIZE = 256 * MIB
-MAY_GROW = 48
+MAY_GROW = 32
 """MiB by which a process may grow that sends or fetches it: a few chunks, with their base64 and JSON."""
 
 pytestmark = [

@@ -27,7 +27,7 @@ _READ_AT_ONCE: Final = 2**20
 
 
 @dataclass(frozen=True)
-class CoreFileOps(CoreOps):
+class KnowledgeFileOps(CoreOps):
     """Files of graph cores: records of msgpack, as gateways' own exports have them."""
 
     @procedure

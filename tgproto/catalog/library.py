@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tgproto.catalog.document_stream import DocumentStreamOps
 from tgproto.catalog.library_download import DownloadOps
 from tgproto.catalog.library_processing import ProcessingOps
 from tgproto.catalog.library_upload import UploadOps
@@ -11,7 +12,7 @@ from tgproto.catalog.scopes import AsyncScope, PureScope, SyncScope
 
 
 @dataclass(frozen=True)
-class LibraryOps(UploadOps, DownloadOps, ProcessingOps):
+class LibraryOps(UploadOps, DownloadOps, ProcessingOps, DocumentStreamOps):
     """The library of documents, and their processing."""
 
 
