@@ -44,6 +44,7 @@ class DocumentOps(LibraryScope):
 
         Raises:
             ServiceError: The service failed.
+            NotOffered: Children are wanted of a gateway that knows of none.
             TypeError: An argument is of the wrong type.
         """
         wanted = check.flag("include_children", include_children)
@@ -67,6 +68,7 @@ class DocumentOps(LibraryScope):
 
         Raises:
             ServiceError: The service failed.
+            NotOffered: The gateway knows of no children.
             TypeError: An argument is of the wrong type.
             ValueError: The id is empty.
         """
