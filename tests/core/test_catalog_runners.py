@@ -19,6 +19,12 @@ from tgproto.session.request import Form
 from tgproto.types import TextChunk
 
 
+def test_there_may_be_no_sockets_for_imports() -> None:
+    for runner in (BlockingRunner(Carried, streams=True), AwaitedRunner(Awaited, streams=True)):
+        with pytest.raises(LocalProtocolError, match=r"use api\.bulk\(\)"):
+            runner.bulk_carrier()
+
+
 def test_a_call_returns_the_whole_answer() -> None:
     carrier = Carried(FIRST, LAST)
     assert BlockingRunner(lambda: carrier, streams=None).call(CALL, OPTIONS).text == "one two"

@@ -26,6 +26,15 @@ T = TypeVar("T")
 K = TypeVar("K", bound=Carrier)
 
 
+def no_sockets() -> NoReturn:
+    """Refuse an import or export where there is nothing to carry it.
+
+    Raises:
+        LocalProtocolError: Always.
+    """
+    raise LocalProtocolError("there are no sockets for imports and exports here; use api.bulk()")
+
+
 class _Runner(Generic[K]):
     """Which carrier is for what.
 
@@ -34,6 +43,7 @@ class _Runner(Generic[K]):
         streams: Returns what carries those whose answers come in pieces; None if nothing can, as over REST.
         machine: The machine that this runs on; None for operations that need none.
         http: Returns what carries those that go over HTTP only; None if `carrier` does.
+        bulk: Returns what carries imports and exports.
     """
 
     def __init__(
@@ -42,11 +52,13 @@ class _Runner(Generic[K]):
         *,
         streams: Callable[[], K] | None,
         http: Callable[[], K] | None = None,
+        bulk: Callable[[], K] = no_sockets,
         machine: Machine | None = None,
     ) -> None:
         self._carrier = carrier
         self._streams = streams
         self._http = http or carrier
+        self.bulk_carrier = bulk
         self._machine = machine
 
     @property

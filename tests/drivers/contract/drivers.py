@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import re
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -250,8 +251,8 @@ class _Thread(Task[T]):
         raise NotImplementedError
 
 
-_GROUPS = {"flow", "socket", "id", "library", "knowledge", "with_options"}
-_STREAMS = {"download", "get_kg_core"}
+_GROUPS = {"flow", "socket", "bulk", "id", "library", "knowledge", "with_options"}
+_STREAMS = re.compile(r".*_explain|export_(?!kg_core).*|download|get_kg_core")
 
 
 class _Blocking:
@@ -269,7 +270,7 @@ class _Blocking:
             return method(*args, **kwargs)
 
         def operation(*args: Any, **kwargs: Any) -> Any:
-            if kwargs.get("streaming") or name.endswith("_explain") or name in _STREAMS:
+            if kwargs.get("streaming") or _STREAMS.fullmatch(name):
                 return BlockingStream(partial(method, *args, **kwargs))
             return call(*args, **kwargs)
 
@@ -317,6 +318,10 @@ class BlockingStream:
 
     async def result(self) -> Any:
         return self._begun.result()
+
+    async def batches(self) -> Any:
+        for batch in self._begun.batches():
+            yield batch
 
     async def aclose(self) -> None:
         self._begun.close()
