@@ -87,6 +87,7 @@ SAMPLES: list[CallError] = [
     RequestTimeout("timeout", 60.0, CALL),
     errors.StreamStalled("nobody read it", CALL),
     errors.CallCancelled("cancelled", CALL),
+    errors.UploadInterrupted("u-1", 10, 24, OSError("no such file"), CALL),
 ]
 
 
@@ -142,7 +143,9 @@ def test_importing_all_names_hides_no_builtin() -> None:
     assert errors.LookupError is errors.LookupFailed
     assert not set(errors.__all__) & set(dir(builtins))
     own = {
-        name for name, value in vars(errors).items() if getattr(value, "__module__", "") == errors.__name__
+        name
+        for name, value in vars(errors).items()
+        if getattr(value, "__module__", "").startswith(f"{errors.__name__}.")
     }
     constants = {"SERVICE_ERRORS"}
     assert set(errors.__all__) == {
@@ -293,3 +296,19 @@ def test_a_time_limit_can_blame_the_want_of_a_connection() -> None:
     error = RequestTimeout("timeout", 60.0, CALL)
     error.blame(LOST)
     assert str(error).endswith(f". The gateway cannot be reached: {LOST}")
+
+
+def test_an_upload_that_stopped_says_how_to_go_on() -> None:
+    error = errors.UploadInterrupted("u-1", 10, 24, RequestTimeout("timeout", 60.0), CALL)
+    assert str(error) == (
+        "graph-rag in flow 'default': the upload stopped after 10 of 24 bytes: no answer came within 60 s. "
+        "Go on with resume_upload('u-1', …), or end it with abort_upload"
+    )
+    assert (error.upload_id, error.sent_bytes, error.total_bytes) == ("u-1", 10, 24)
+    assert "24 bytes: OSError: gone." in str(errors.UploadInterrupted("u-1", 10, 24, OSError("gone")))
+
+
+def test_a_defect_of_some_releases_is_explained() -> None:
+    for wire_type in ("unexpected-error", "gateway-error"):
+        error = service_error(wire_type, "'dict' object has no attribute 'metadata'", CALL)
+        assert "2.10.0 to 2.11.1" in str(error)

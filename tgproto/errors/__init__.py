@@ -1,6 +1,7 @@
 """The exceptions of the project, gathered: those of calls, and those of bulk imports and exports."""
 
 from tgproto.errors.base import (
+    CoreFileError,
     LocalProtocolError,
     NoSuchStream,
     NotOffered,
@@ -71,6 +72,7 @@ from tgproto.errors.calls import (
     TrustGraphException,
     UnexpectedError,
     UnknownServiceError,
+    UploadInterrupted,
     WorkspaceNotFound,
     connection_error,
     service_error,
@@ -93,6 +95,7 @@ __all__ = [
     "ConnectionFailed",
     "ConnectionLost",
     "ConnectionRefused",
+    "CoreFileError",
     "DecodeError",
     "DocumentRagError",
     "DuplicateError",
@@ -144,7 +147,8 @@ __all__ = [
     "TrustGraphException",
     "UnexpectedError",
     "UnknownServiceError",
+    "UploadInterrupted",
     "WorkspaceNotFound",
     "connection_error",
     "service_error",
-]  # fmt: skip
+]

@@ -14,6 +14,10 @@ class LocalProtocolError(TrustGraphError):
     """
 
 
+class CoreFileError(TrustGraphError, ValueError):
+    """A file is not one of a knowledge core, or is not complete."""
+
+
 class StreamingUnavailable(LocalProtocolError, NotImplementedError):
     """A stream was asked for where answers cannot come in pieces: over REST."""
 

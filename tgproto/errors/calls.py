@@ -194,9 +194,10 @@ class InvalidArgumentError(ServiceError):
 
 
 class LibrarianError(ServiceError):
-    """The library failed another service (`librarian-error`)."""
+    """The documents of a knowledge core cannot be read (`librarian-error`)."""
 
     wire_types = ("librarian-error",)
+    default_hint = "Graph data that came before is complete; if none came, there may be no such core"
 
 
 class LoadError(ServiceError):
@@ -499,6 +500,29 @@ class CallCancelled(CallError):
     """The call was cancelled on this side."""
 
 
+class UploadInterrupted(CallError):
+    """An upload cannot go on. The gateway keeps what it has; `__cause__` is what went wrong.
+
+    Attributes:
+        upload_id: What to resume it by, with `resume_upload`, or to end it, with `abort_upload`.
+        sent_bytes: How many bytes of the document the gateway has.
+        total_bytes: How many bytes the document has.
+    """
+
+    def __init__(
+        self, upload_id: str, sent: int, total: int, cause: Exception, context: CallContext | None = None
+    ) -> None:
+        self.upload_id = upload_id
+        self.sent_bytes = sent
+        self.total_bytes = total
+        what = cause.summary if isinstance(cause, CallError) else f"{type(cause).__name__}: {cause}"
+        super().__init__(
+            f"the upload stopped after {sent} of {total} bytes: {what}",
+            context,
+            f"Go on with resume_upload({upload_id!r}, …), or end it with abort_upload",
+        )
+
+
 SERVICE_ERRORS: dict[str, type[ServiceError]] = {
     wire_type: cls for cls in ServiceError.__subclasses__() for wire_type in cls.wire_types
 }
@@ -517,4 +541,11 @@ def service_error(error_type: str, message: str, context: CallContext | None = N
         An instance of the subclass for `error_type`, or of `ServiceError`. Without a type it is the gateway
         itself that speaks.
     """
-    return SERVICE_ERRORS.get(error_type or "error", ServiceError)(message, error_type, context)
+    return SERVICE_ERRORS.get(error_type or "error", ServiceError)(
+        message, error_type, context, _EXPLAINED.get(message)
+    )
+
+
+_CORES = "Gateways 2.10.0 to 2.11.1 can neither store nor return what is in knowledge cores"
+_EXPLAINED = {"'dict' object has no attribute 'metadata'": _CORES}
+"""Message of a gateway that does not explain itself -> a better hint."""
