@@ -25,8 +25,12 @@ ENTITIES = {"metadata": ABOUT, "entities": [{"entity": S, "vectors": [[1.5, 2.0]
 EOS = ({"eos": True}, True)
 
 
+STORED = ("triples", "graph-embeddings")
+FLOWS = {"default": STORED, "bare": ["agent"], "half": ["triples"]}
+
+
 def world() -> World:
-    return World(GraphStore(), Calendar(), CLASSES, {"default": ["agent"]})
+    return World(GraphStore(), Calendar(), CLASSES, FLOWS)
 
 
 def asked(of: World, operation: str, **body: Any) -> list[Any]:
@@ -74,6 +78,12 @@ def test_a_core_is_loaded_into_the_graph() -> None:
         ("load-kg-core", {"user": "ann"}, ("load-error", "Core ID must be specified")),
         ("load-kg-core", {"id": "urn:d"}, ("load-error", "Flow ID must be specified")),
         ("load-kg-core", {"id": "urn:d", "flow": "nope"}, ("load-error", "Invalid flow")),
+        ("load-kg-core", {"id": "urn:d", "flow": "bare"}, ("load-error", "Flow has no triples-store")),
+        (
+            "load-kg-core",
+            {"id": "urn:d", "flow": "half"},
+            ("load-error", "Flow has no graph-embeddings-store"),
+        ),
         ("unload-kg-core", {}, ("not-implemented", "Not implemented")),
         ("put-kg-core", {"triples": {}}, ("gateway-error", "'metadata'")),
         ("put-kg-core", {"triples": {"metadata": {"id": "x", "metadata": []}}}, ("gateway-error", "'user'")),

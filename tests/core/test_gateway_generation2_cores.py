@@ -30,8 +30,12 @@ DOCUMENT = {"id": "urn:d", "kind": "text/plain", "title": "T", "tags": ["a"]}
 EOS = ({"eos": True}, True)
 
 
+STORED = ("triples", "graph-embeddings", "document-embeddings")
+FLOWS = {"default": STORED, "bare": ["agent"], "half": ["triples"]}
+
+
 def world(*, broken: bool = False) -> World:
-    return World(GraphStore(), Calendar(), BLUEPRINTS, {"default": ["agent"]}, broken_cores=broken)
+    return World(GraphStore(), Calendar(), BLUEPRINTS, FLOWS, broken_cores=broken)
 
 
 def asked(of: World, operation: str, **body: Any) -> list[Any]:
@@ -152,6 +156,19 @@ def test_document_embeddings() -> None:
 )
 def test_what_is_not_loaded(operation: str, body: dict[str, Any], message: str) -> None:
     assert asked(world(), operation, **body) == [("load-error", message, False)]
+
+
+@pytest.mark.parametrize(
+    ("operation", "flow", "store"),
+    [
+        ("load-kg-core", "bare", "triples-store"),
+        ("load-kg-core", "half", "graph-embeddings-store"),
+        ("load-de-core", "half", "document-embeddings-store"),
+    ],
+)
+def test_flows_without_stores(operation: str, flow: str, store: str) -> None:
+    told = asked(world(), operation, id="urn:d", flow=flow)
+    assert told == [("load-error", f"Flow has no {store}", False)]
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,11 @@ def test_an_upload() -> None:
         return done(of, "upload-chunk", upload_id="upload-1", chunk_index=index, content=pieces[index])
 
     counts = {"upload-id": "upload-1", "total-chunks": 3, "total-bytes": 24}
+    lacking = done(of, "upload-chunk", upload_id="upload-1", chunk_index=0)
+    assert lacking == (
+        "unexpected-error",
+        "argument should be a bytes-like object or ASCII string, not 'NoneType'",
+    )
     assert send(0) == {**SKELETON, **counts, "chunks-received": 2, "bytes-received": 20}
     assert send(2) == {**SKELETON, **counts, "chunk-index": 2, "chunks-received": 3, "bytes-received": 24}
     assert done(of, "get-upload-status", upload_id="upload-1") == {
@@ -240,7 +245,7 @@ def test_what_is_processed() -> None:
             ("request-error", "total_size must be positive"),
         ),
         ("begin-upload", {"document_metadata": ABOUT, "total_size": "5"}, ("unexpected-error", None)),
-        ("upload-chunk", {}, ("unexpected-error", None)),
+        ("upload-chunk", {}, ("request-error", "Upload session not found or expired")),
         ("list-documents", {"criteria": [{"key": "k"}]}, ("gateway-error", "'value'")),
         ("remove-document", {"document_id": "fail=0"}, ("request-error", "scripted failure after 0 chunks")),
     ],

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tgproto.gateway.stores import knowledge as module
-from tgproto.gateway.stores.failures import Unexpected
-from tgproto.gateway.stores.knowledge import Cores
+from tgproto.gateway.stores.failures import ServiceFailure, Unexpected
+from tgproto.gateway.stores.knowledge import GRAPH_STORES, Cores, check_stores
 from tgproto.types.terms import IRI, BlankNode, Literal, Triple
 
 TRIPLE = Triple(IRI("urn:s"), IRI("urn:p"), Literal("o", "urn:type"), "urn:g")
@@ -41,3 +41,9 @@ def test_batches_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     of.add_triples("d", {}, [])
     with pytest.raises(Unexpected, match="1 batches"):
         of.add_triples("d", {}, [])
+
+
+def test_where_a_core_can_be_loaded() -> None:
+    check_stores(["triples", "graph-embeddings-store"], GRAPH_STORES)
+    with pytest.raises(ServiceFailure, match="Flow has no graph-embeddings-store"):
+        check_stores(["triples-store"], GRAPH_STORES)

@@ -20,12 +20,13 @@ class Both:
     Attributes:
         token: What opens both.
         urls: Where they are.
+        is_old: Whether they are of the first generation.
     """
 
     def __init__(self, published: Published, embedded: str) -> None:
         self.token = published.token
         self.urls = published.url, embedded.rstrip("/")
-        self._is_old = published.is_old
+        self.is_old = published.is_old
 
     def over_rest(
         self, path: str, body: object, token: str | None, method: str = "POST", scheme: str = "Bearer"
@@ -39,8 +40,8 @@ class Both:
         self, *frames: Members | str | bytes, token: str | None = None, final: int = 1
     ) -> list[Any]:
         """Return what both answer, to somebody with a token that opens the socket, or is the first frame."""
-        query = f"?token={token}" if self._is_old else ""
-        begin = [] if token is None or self._is_old else [{"type": "auth", "token": token}]
+        query = f"?token={token}" if self.is_old else ""
+        begin = [] if token is None or self.is_old else [{"type": "auth", "token": token}]
         told, told_too = over_sockets(*self.urls, frames=[*begin, *frames], final=final, query=query)
         assert told == told_too, f"{told}\n{told_too}"
         return told

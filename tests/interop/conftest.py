@@ -16,7 +16,7 @@ __all__ = ["nothing_left", "patience", "pytest_pyfunc_call", "quick_collection"]
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what is about the older gateway, so that each gateway's tests can have a process of their own."""
-    if Published1.release in item.name or item.path.name == "test_embedded_1.py":
+    if Published1.release in item.name or item.path.stem.endswith("_1"):
         item.add_marker(pytest.mark.old_gateway)
 
 

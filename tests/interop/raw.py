@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -38,19 +38,29 @@ def shape(value: Any) -> Any:
 
 
 def over_rest(
-    url: str, body: object, token: str | None, method: str = "POST", scheme: str = "Bearer"
+    url: str,
+    body: object,
+    token: str | None,
+    method: str = "POST",
+    scheme: str = "Bearer",
+    shaped: Callable[[Any], Any] = shape,
 ) -> tuple[Any, ...]:
-    """Return status, type, permitted methods, and the answer."""
+    """Return status, type, permitted methods, and the answer as `shaped` makes it."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {} if token is None else {"Authorization": f"{scheme} {token}"}
     answer = httpx.request(method, url, content=content, headers=headers, timeout=PATIENCE, verify=False)
     kind = answer.headers.get("content-type", "")
-    text = shape(answer.json()) if "json" in kind else answer.text
+    text = shaped(answer.json()) if "json" in kind else answer.text
     return answer.status_code, kind, answer.headers.get("allow"), text
 
 
 def over_sockets(
-    *urls: str, frames: Sequence[Members | str | bytes], final: int = 1, query: str = ""
+    *urls: str,
+    frames: Sequence[Members | str | bytes],
+    final: int = 1,
+    query: str = "",
+    shaped: Callable[[Any], Any] = shape,
+    silence: float = SILENCE,
 ) -> list[list[Any]]:
     """Send the same frames to gateways; return what each says. Equal frames behind each other count as one.
 
@@ -60,13 +70,15 @@ def over_sockets(
         final: How many final frames to expect; then, or in silence, it is over. An error that says nothing
             of its end is final, too.
         query: What follows the path.
+        shaped: Makes of each frame what is compared.
+        silence: Seconds without a frame after which no other comes.
     """
     told: dict[str, list[Any]] = {url: [] for url in urls}
 
     async def main() -> None:
         async with trio.open_nursery() as nursery:
             for url in urls:
-                nursery.start_soon(_talk, url, query, frames, final, told[url])
+                nursery.start_soon(_talk, url, query, frames, final, shaped, silence, told[url])
 
     trio.run(main)
     return [[frame for frame, _ in groupby(answers)] for answers in told.values()]
@@ -91,14 +103,20 @@ def _socket(url: str) -> str:
 
 
 async def _talk(
-    url: str, query: str, frames: Sequence[Members | str | bytes], final: int, told: list[Any]
+    url: str,
+    query: str,
+    frames: Sequence[Members | str | bytes],
+    final: int,
+    shaped: Callable[[Any], Any],
+    patience: float,
+    told: list[Any],
 ) -> None:
     async with open_websocket_url(_socket(url) + query) as socket:
         for frame in frames:
             await socket.send_message(json.dumps(frame) if isinstance(frame, dict) else frame)
-        with trio.move_on_after(SILENCE) as silence:
+        with trio.move_on_after(patience) as silence:
             while final:
                 answer = json.loads(await socket.get_message())
-                silence.deadline = trio.current_time() + SILENCE
-                told.append(shape(answer))
+                silence.deadline = trio.current_time() + patience
+                told.append(shaped(answer))
                 final -= bool(answer.get("complete")) or answer.keys() == {"error"}

@@ -9,7 +9,7 @@ from tgproto.gateway.graph import DEFAULT
 from tgproto.gateway.managed import Asked, Members, Operation, Service, Streamed
 from tgproto.gateway.steps import Failure, Frame
 from tgproto.gateway.stores.failures import ServiceFailure
-from tgproto.gateway.stores.knowledge import Cores, Metadata
+from tgproto.gateway.stores.knowledge import GRAPH_STORES, Cores, Metadata, check_stores
 from tgproto.gateway.telling import last
 from tgproto.types.terms import IRI, Literal, Term, Triple
 from tgproto.types.wire import encode
@@ -114,8 +114,10 @@ def _load_kg_core(asked: Asked) -> Members:
         raise ServiceFailure("load-error", "Core ID must be specified")
     if flow is None:
         raise ServiceFailure("load-error", "Flow ID must be specified")
-    if asked.world.flows().services(flow) is None:
+    interfaces = asked.world.flows().services(flow)
+    if interfaces is None:
         raise ServiceFailure("load-error", "Invalid flow")
+    check_stores(interfaces, GRAPH_STORES)
     triples = asked.world.cores(user).core(name).all_triples()
     asked.world.graphs.add(triples, workspace=user, collection=collection or DEFAULT)
     return {}

@@ -23,7 +23,14 @@ from tgproto.gateway.stores.failures import (
     in_pythons_words,
     keep,
 )
-from tgproto.gateway.stores.knowledge import Cores, Metadata, bare_term
+from tgproto.gateway.stores.knowledge import (
+    DOCUMENT_STORES,
+    GRAPH_STORES,
+    Cores,
+    Metadata,
+    bare_term,
+    check_stores,
+)
 from tgproto.gateway.stores.library import Document
 from tgproto.gateway.telling import last
 from tgproto.types.terms import Triple, WireTerm, WireTriple, encode_term, encode_triple
@@ -164,22 +171,24 @@ def _delete_kg_core(asked: Asked) -> Members:
 
 
 def _load_kg_core(asked: Asked) -> Members:
-    name = _loaded(asked)
+    name = _loaded(asked, GRAPH_STORES)
     collection = asked.body.get("collection") or DEFAULT
     triples = _cores(asked).core(name).all_triples()
     asked.world.graphs.add(triples, workspace=asked.owner, collection=collection)
     return {}
 
 
-def _loaded(asked: Asked) -> Any:
-    """Return what is to be loaded, if there is a flow to do it."""
+def _loaded(asked: Asked, stores: Sequence[str]) -> Any:
+    """Return what is to be loaded, if there is a flow to do it that has the stores."""
     name, flow = asked.body.get("id"), asked.body.get("flow")
     if name is None:
         raise ServiceFailure("load-error", "Core ID must be specified")
     if flow is None:
         raise ServiceFailure("load-error", "Flow ID must be specified")
-    if asked.world.flows(asked.owner).services(flow) is None:
+    interfaces = asked.world.flows(asked.owner).services(flow)
+    if interfaces is None:
         raise ServiceFailure("load-error", f"Invalid flow {flow} for workspace {asked.owner}")
+    check_stores(interfaces, stores)
     return name
 
 
@@ -220,7 +229,7 @@ def _delete_de_core(asked: Asked) -> Members:
 
 
 def _load_de_core(asked: Asked) -> Members:
-    _loaded(asked)  # embeddings of documents are looked up nowhere in this gateway
+    _loaded(asked, DOCUMENT_STORES)  # embeddings of documents are looked up nowhere in this gateway
     return {}
 
 

@@ -165,7 +165,7 @@ def _begin_upload(asked: Asked) -> Members:
 
 def _upload_chunk(asked: Asked) -> Members:
     content, index = _content(asked), asked.body.get("chunk-index", 0)
-    return _library(asked).receive(_text(asked, "upload-id"), index, _needed(content))
+    return _library(asked).receive(_text(asked, "upload-id"), index, lambda: _needed(content))
 
 
 def _complete_upload(asked: Asked) -> Members:

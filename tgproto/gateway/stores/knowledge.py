@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
-from tgproto.gateway.stores.failures import Unexpected, keep
+from tgproto.gateway.stores.failures import ServiceFailure, Unexpected, keep
 from tgproto.types.terms import Literal, Term, Triple
 
 MAX_BATCHES = 10_000
 """Batches of one kind that a core may have."""
+
+GRAPH_STORES = ("triples-store", "graph-embeddings-store")
+"""Interfaces that a flow needs for a graph core to be loaded."""
+DOCUMENT_STORES = ("document-embeddings-store",)
+"""Those for a core of document embeddings."""
 
 B = TypeVar("B")
 
@@ -18,6 +23,21 @@ Metadata: TypeAlias = Mapping[str, object]
 """What a batch says about itself."""
 Rows: TypeAlias = Sequence[Mapping[str, object]]
 """Embeddings, as they are answered."""
+
+
+def check_stores(interfaces: Collection[str], stores: Sequence[str]) -> None:
+    """See that a core can be loaded into a flow. Flows of this gateway have a store if they have its queries.
+
+    Args:
+        interfaces: What the flow has.
+        stores: What it needs.
+
+    Raises:
+        ServiceFailure: It lacks one.
+    """
+    for store in stores:
+        if not {store, store.removesuffix("-store")} & {*interfaces}:
+            raise ServiceFailure("load-error", f"Flow has no {store}")
 
 
 @dataclass(slots=True)

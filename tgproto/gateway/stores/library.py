@@ -6,7 +6,7 @@ Methods return the members that an operation fills, and fail as the librarian do
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -310,12 +310,12 @@ class Library:
         keep(self._uploads, upload.id, upload)
         return {"upload-id": upload.id, "chunk-size": upload.chunk, "total-chunks": upload.count}
 
-    def receive(self, name: str, index: int, content: bytes) -> Mapping[str, object]:
-        """Take a chunk. Chunks that are new are counted twice, as by a real gateway (2.11.1)."""
+    def receive(self, name: str, index: int, content: Callable[[], bytes]) -> Mapping[str, object]:
+        """Take a chunk, asked for last. New ones are counted twice, as by a real gateway (2.11.1)."""
         upload = self._upload(name)
         if not 0 <= index < upload.count:
             raise RequestRefused(f"Invalid chunk index {index}, must be 0-{upload.count - 1}")
-        upload.chunks[index] = content
+        upload.chunks[index] = content()
         progress = upload.progress(len(upload.chunks) + 1)
         return {**progress, **({"chunk-index": index} if index else {})}
 
