@@ -54,8 +54,8 @@ class Talk:
             service: The service.
             operation: The operation; None for none.
             keep: Name -> path of a text in the answer that `$name` stands for in later requests.
-            about: A text: of lists, only the items that have it somewhere are compared; one without such items
-                counts as not there.
+            about: A text: of lists, only the items that have it somewhere are compared; without such items, a
+                list counts as not there.
             members: Other members of the body, with `_` for `-` unless the service has none.
 
         Returns:

@@ -320,3 +320,54 @@ def test_workspaces(talk: Talk, reader: Talk) -> None:
 def test_what_the_service_does_not_know(talk: Talk, reader: Talk, operation: str | None) -> None:
     for who in (talk, reader):
         who("iam", operation, group_id="g", user_id="u", group={"name": "g"})
+
+
+# --- paths of their own -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        *(("login", body) for body in ({}, {"username": "nobody", "password": "x"}, [], b"{")),
+        ("bootstrap", {}),
+        ("bootstrap-status", {}),
+        ("change-password", {"current_password": "wrong", "new_password": "y"}),
+        *(("change-password", body) for body in ({}, b"{")),
+        ("nope", {}),
+    ],
+)
+@pytest.mark.parametrize("who", ["token", "reader", None])
+def test_ways_in(both: Both, gateway: Published2, who: str | None, path: str, body: object) -> None:
+    token = None if who is None else getattr(gateway, who)
+    both.over_rest(f"/api/v1/auth/{path}", body, token)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"/api/v1/document-stream{query}" for query in ("", "?document-id=nope", "?document-id=")),
+        *("/api/v1/i18n/packs/", "/api/v1/i18n/packs/a/b", "/api/v1/i18n/packs", "/api/v1/i18n/packs/.."),
+        *("/api/v1/export-core", "/api/metrics", "/api/v1/nope/nope"),
+    ],
+)
+@pytest.mark.parametrize("who", ["token", "reader", None])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_other_paths(both: Both, gateway: Published2, who: str | None, path: str, method: str) -> None:
+    token = None if who is None else getattr(gateway, who)
+    both.over_rest(path, b"", token, method)
+
+
+@pytest.mark.parametrize("who", ["reader", None])
+@pytest.mark.parametrize("path", ["/api/v1/export-core?id=x", "/api/metrics/query?query=up", "/api/metrics/"])
+def test_who_may(both: Both, gateway: Published2, who: str | None, path: str) -> None:
+    told = both.over_rest(path, b"", None if who is None else gateway.reader, "GET")
+    assert told[0] in (401, 403, 404)
+
+
+def test_a_document_over_http(both: Both, talk: Talk, mark: str) -> None:
+    about = {"id": mark, "time": 5, "kind": "text/plain", "title": "t", "comments": "c", "tags": []}
+    text = base64.b64encode(b"0123456789").decode()
+    talk("librarian", "add-document", document_id=mark, document_metadata=about, content=text)
+    for size in ("", "&chunk-size=4", "&chunk-size=x", "&chunk-size=0"):
+        both.over_rest(f"/api/v1/document-stream?document-id={mark}{size}", b"", both.token, "GET")
+    talk("librarian", "remove-document", document_id=mark)
