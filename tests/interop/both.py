@@ -18,12 +18,14 @@ class Both:
         embedded: Address of the other.
 
     Attributes:
+        published: The published one.
         token: What opens both.
         urls: Where they are.
         is_old: Whether they are of the first generation.
     """
 
     def __init__(self, published: Published, embedded: str) -> None:
+        self.published = published
         self.token = published.token
         self.urls = published.url, embedded.rstrip("/")
         self.is_old = published.is_old

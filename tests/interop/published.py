@@ -132,9 +132,10 @@ class Published(ABC):
             self.import_all("document-embeddings", name, chunks)
         return name
 
-    def forget(self, collection: str) -> None:
-        """Undo imports."""
-        request = urllib.request.Request(f"{self.control}/sink?collection={collection}", method="DELETE")
+    def forget(self, collection: str, kind: str = "") -> None:
+        """Undo imports into a collection, of one kind or of all."""
+        address = f"{self.control}/sink/{kind}".rstrip("/")
+        request = urllib.request.Request(f"{address}?collection={collection}", method="DELETE")
         with urllib.request.urlopen(request, timeout=PATIENCE):
             pass
 

@@ -179,3 +179,38 @@ def test_cores_that_are_not(talk: Talk, both: Both) -> None:
     talk("knowledge", "load-kg-core", **OWN, id="nope", collection="c")
     for operation in ("list-de-cores", "nope", None):
         talk("knowledge", operation, **OWN)
+
+
+# --- paths of their own -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "/api/v1/export-core",
+            "/api/v1/export-core?id=nope",
+            "/api/v1/export-core?id=nope&user=trustgraph",
+        ),
+        *("/api/v1/import-core", "/api/v1/import-core?id=nope", "/api/metrics", "/api/metrics/"),
+        *("/api/v1/auth/login", "/api/v1/i18n/packs/en", "/api/v1/document-stream?document-id=x"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+@pytest.mark.parametrize("known", [True, False])
+def test_other_paths(both: Both, path: str, method: str, known: bool) -> None:
+    both.over_rest(path, b"", both.token if known else "wrong", method)
+
+
+@pytest.mark.parametrize("path", ["text-load", "document-load"])
+def test_what_flows_read(both: Both, path: str) -> None:
+    text = base64.b64encode(b"text").decode()
+    for body in (
+        {"id": "d", "text": text, "data": text, "collection": "interop-read"},
+        *({"text": text, "data": text, "collection": "interop-read"}, {"text": text, "data": text}, {}),
+        *({"text": 5, "data": 5}, {"text": text, "data": text, "metadata": 5}, [], 5),
+    ):
+        both.over_rest(f"/api/v1/flow/default/service/{path}", body, both.token)
+    both.over_socket({"id": "1", "service": path, "flow": "default", "request": body}, token=both.token)
+    both.published.forget("interop-read")
+    both.published.forget("default", path)

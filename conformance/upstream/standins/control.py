@@ -132,6 +132,8 @@ class Control:
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Answer GET /api/v1/PATH in the form of Prometheus."""
+        if not request.match_info["path"]:
+            return web.Response(text="404 page not found\n", status=404)
         if "fail" in request.query.values():
             error = {"status": "error", "errorType": "bad_data", "error": "scripted failure"}
             return web.json_response(error, status=400)
