@@ -1,0 +1,229 @@
+"""Rows: methods of upstream's classes, each declared with the operation that it stands for.
+
+    @rest(completion)
+    def text_completion(self, system: str, prompt: str) -> TextCompletionResult: ...
+
+What is declared is upstream's: name, parameters, defaults, the type of what is returned. What is done is done
+by the operation of the same name, with the arguments by their names; the decorator says what differs, and how
+the result becomes upstream's. Blocking methods are declared with `def`, awaited ones with `async def`. A
+stream becomes an iterator.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar, cast
+
+import msgspec
+
+from tgproto.catalog import AsyncStream, Call, CallOptions, Stream, StreamCall
+from tgproto.catalog.scopes import AsyncScope, SyncScope
+from tgproto.catalog.spelling import Spelling
+from tgproto.errors import CallError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+Arguments: TypeAlias = dict[str, Any]
+Translate: TypeAlias = Callable[[CallError], Exception]
+"""Makes upstream's exception of one of the core."""
+
+MEANINGLESS = ("max_subgraph_count", "max_entity_distance")
+"""Parameters that some methods of upstream have, and no gateway."""
+
+
+def same(value: Any) -> Any:
+    """Return a result, a chunk or arguments as they are."""
+    return value
+
+
+def renamed(**names: str) -> Callable[[Arguments], Arguments]:
+    """Give arguments other names; what is not named keeps its own.
+
+    Args:
+        names: Name of the operation's argument by that of the method's.
+    """
+    return lambda arguments: {names.get(name, name): value for name, value in arguments.items()}
+
+
+def nothing(_: object) -> None:
+    """Return None, whatever the operation returns."""
+
+
+class Rows:
+    """Makes the decorator for the methods of a generation, over one transport.
+
+    Args:
+        translate: Makes upstream's exception of one of the core.
+    """
+
+    def __init__(self, translate: Translate) -> None:
+        self._translate = translate
+
+    def __call__(
+        self,
+        result: Callable[[Any], object] = same,
+        operation: str = "",
+        *,
+        takes: Callable[[Arguments], Arguments] = same,
+        chunk: Callable[[Any], object] = same,
+        streams: bool = False,
+        of: str = "_operations",
+    ) -> Callable[[F], F]:
+        """Return the decorator for one method.
+
+        Args:
+            result: Makes upstream's result of that of the operation.
+            operation: Name of the operation, if it is another one.
+            takes: Makes the operation's arguments of the method's; those that are None are left out, and so
+                is what has no meaning. `**kwargs` are members of the request, and override others.
+            chunk: Makes what an iterator yields of a chunk; None for what it leaves out.
+            streams: Whether the answer is an iterator even if the gateway is asked for the whole.
+            of: Attribute of the instance where the operation is.
+        """
+
+        def decorate(declared: F) -> F:
+            row = _Row(operation or declared.__name__, declared, result, takes, chunk, streams, of)
+            method = self._awaited(row) if inspect.iscoroutinefunction(declared) else self._blocking(row)
+            functools.update_wrapper(method, declared)
+            method.__doc__ = row.doc
+            return cast("F", method)
+
+        return decorate
+
+    def _blocking(self, row: _Row) -> Callable[..., Any]:
+        def method(group: object, /, *args: object, **kwargs: object) -> object:
+            scope, arguments = row.asked(group, args, kwargs)
+            try:
+                outcome = getattr(scope, row.operation)(**arguments)
+                if isinstance(outcome, Stream):
+                    return self._each(outcome, row.chunk)  # pyright: ignore[reportUnknownArgumentType]
+                return row.result(outcome)
+            except CallError as error:
+                raise self._translate(error) from error
+
+        return method
+
+    def _awaited(self, row: _Row) -> Callable[..., Any]:
+        async def method(group: object, /, *args: object, **kwargs: object) -> object:
+            scope, arguments = row.asked(group, args, kwargs)
+            try:
+                outcome = await getattr(scope, row.operation)(**arguments)
+                if isinstance(outcome, AsyncStream):
+                    return self._each_awaited(outcome, row.chunk)  # pyright: ignore[reportUnknownArgumentType]
+                return row.result(outcome)
+            except CallError as error:
+                raise self._translate(error) from error
+
+        return method
+
+    def _each(self, stream: Stream[Any, Any], chunk: Callable[[Any], object]) -> Iterator[object]:
+        with stream:
+            try:
+                for each in stream:
+                    if (made := chunk(each)) is not None:
+                        yield made
+            except CallError as error:
+                raise self._translate(error) from error
+
+    async def _each_awaited(
+        self, stream: AsyncStream[Any, Any], chunk: Callable[[Any], object]
+    ) -> AsyncIterator[object]:
+        async with stream:
+            try:
+                async for each in stream:
+                    if (made := chunk(each)) is not None:
+                        yield made
+            except CallError as error:
+                raise self._translate(error) from error
+
+
+class _Row:
+    """One method: what is declared, and what it stands for."""
+
+    def __init__(
+        self,
+        operation: str,
+        declared: Callable[..., Any],
+        result: Callable[[Any], object],
+        takes: Callable[[Arguments], Arguments],
+        chunk: Callable[[Any], object],
+        streams: bool,
+        of: str,
+    ) -> None:
+        self.operation = operation
+        self.result = result
+        self.chunk = chunk
+        self.doc = (
+            f"Stand for the operation `{operation}`.\n\n{inspect.cleandoc(declared.__doc__ or '')}".strip()
+        )
+        self._signature = inspect.signature(declared)
+        self._takes = takes
+        self._streams = streams
+        self._of = of
+
+    def asked(
+        self, group: object, args: Sequence[object], kwargs: Mapping[str, object]
+    ) -> tuple[SyncScope | AsyncScope, Arguments]:
+        """Return the scope to ask, and the arguments of the operation.
+
+        Raises:
+            TypeError: The method has no such parameters.
+        """
+        bound = self._signature.bind(group, *args, **kwargs)
+        bound.apply_defaults()
+        arguments = dict(bound.arguments)
+        arguments.pop("self")
+        members = arguments.pop("kwargs", {})
+        for name in MEANINGLESS:
+            arguments.pop(name, None)
+        given = {name: value for name, value in arguments.items() if value is not None}
+        scope: SyncScope | AsyncScope = getattr(group, self._of)
+        carrier: Any = _Carrier(scope.runner, members, self.operation, self._streams)
+        return dataclasses.replace(scope, runner=carrier), self._takes(given)
+
+
+class _Carrier:
+    """A runner of either colour that adds members to requests.
+
+    Args:
+        runner: What carries the calls.
+        members: What to add.
+        operation: The operation that is carried out.
+        streams: Whether each call is to return a stream.
+    """
+
+    def __init__(self, runner: Any, members: Mapping[str, object], operation: str, streams: bool) -> None:
+        self._runner = runner
+        self._members = members
+        self._operation = operation
+        self._streams = streams
+        self.pause = runner.pause
+
+    @property
+    def in_thread(self) -> Any:
+        """What the runner has, if callers await."""
+        return self._runner.in_thread
+
+    def call(self, call: Call[Any], options: CallOptions) -> Any:
+        """Carry a call out, in the colour of the runner."""
+        if self._streams and isinstance(call, StreamCall):
+            return self.open(call, options)  # pyright: ignore[reportUnknownArgumentType]
+        return self._runner.call(self._changed(call), options)
+
+    def call_together(self, calls: Sequence[Call[Any]], options: CallOptions) -> Any:
+        """Carry calls out at the same time, in the colour of the runner."""
+        return self._runner.call_together([self._changed(call) for call in calls], options)
+
+    def open(self, call: StreamCall[Any, Any], options: CallOptions) -> Any:
+        """Start a streaming call, in the colour of the runner."""
+        return self._runner.open(self._changed(call), options)
+
+    def _changed(self, call: Call[Any]) -> Call[Any]:
+        """Return a call with the members; but not the first step of a search, which is to embed a text."""
+        if not self._members or (call.service == "embeddings" and self._operation != "embeddings"):
+            return call
+        added = Spelling(lambda _: True, self._members, {})
+        return msgspec.structs.replace(call, spellings=(*call.spellings, added))

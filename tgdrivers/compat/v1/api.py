@@ -1,0 +1,46 @@
+"""The `Api` of 1.7."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tgdrivers.compat.clients import BaseApi
+from tgdrivers.compat.v1.flow import AsyncFlow, Flow
+from tgdrivers.compat.v1.results import rest
+from tgdrivers.compat.v1.sockets import AsyncSocketClient, SocketClient
+from tgproto.types import Json
+
+
+class Api(BaseApi):
+    """A gateway. Nothing is connected before the first call; whoever used `async_…` ends with `aclose`.
+
+    Args:
+        url: Its address.
+        timeout: Longest silence in seconds, or None.
+        token: The token, or None.
+    """
+
+    def __init__(
+        self, url: str = "http://localhost:8088/", timeout: float | None = 60, token: str | None = None
+    ) -> None:
+        super().__init__(url, timeout, token)
+
+    @rest(of="_raw")
+    def request(self, path: str, request: Mapping[str, Any]) -> dict[str, Json]: ...
+
+    def flow(self) -> Flow:
+        """Return flow management, and with `id` the services of a flow."""
+        return Flow(self)
+
+    def socket(self) -> SocketClient:
+        """Return the services over the socket; the same object each time."""
+        return self._keep(SocketClient)
+
+    def async_flow(self) -> AsyncFlow:
+        """Return what `flow` returns, for asyncio; the same object each time."""
+        return self._keep(AsyncFlow)
+
+    def async_socket(self) -> AsyncSocketClient:
+        """Return what `socket` returns, for asyncio; the same object each time."""
+        return self._keep(AsyncSocketClient)

@@ -1,0 +1,53 @@
+"""The `Api` of 2.11."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tgdrivers.compat.clients import OWN, BaseApi
+from tgdrivers.compat.v2.async_sockets import AsyncSocketClient
+from tgdrivers.compat.v2.flow import AsyncFlow, Flow
+from tgdrivers.compat.v2.results import rest
+from tgdrivers.compat.v2.sockets import SocketClient
+from tgproto.types import Json
+
+
+class Api(BaseApi):
+    """A gateway. Nothing is connected before the first call; whoever used `async_…` ends with `aclose`.
+
+    Args:
+        url: Its address.
+        timeout: Longest silence in seconds, or None.
+        token: The token, or None.
+        workspace: Workspace to address; `default` for the caller's own, whatever it is called.
+    """
+
+    def __init__(
+        self,
+        url: str = "http://localhost:8888/",
+        timeout: float | None = 60,
+        token: str | None = None,
+        workspace: str = OWN,
+    ) -> None:
+        super().__init__(url, timeout, token)
+        self.workspace = workspace
+
+    @rest(of="_raw")
+    def request(self, path: str, request: Mapping[str, Any]) -> dict[str, Json]: ...
+
+    def flow(self) -> Flow:
+        """Return flow management, and with `id` the services of a flow."""
+        return Flow(self)
+
+    def socket(self) -> SocketClient:
+        """Return the services over the socket; the same object each time."""
+        return self._keep(SocketClient)
+
+    def async_flow(self) -> AsyncFlow:
+        """Return what `flow` returns, for asyncio; the same object each time."""
+        return self._keep(AsyncFlow)
+
+    def async_socket(self) -> AsyncSocketClient:
+        """Return the services over the socket, for asyncio; the same object each time."""
+        return self._keep(AsyncSocketClient)
