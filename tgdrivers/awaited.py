@@ -44,5 +44,7 @@ class AwaitedApi(BaseApi[PumpT, "httpx.AsyncClient", AsyncRunner], AsyncServices
 
     def _over_sockets(self, transport: Transport, streams: Transport | None) -> AsyncRunner:
         return AwaitedRunner(
-            partial(self._here, transport), streams=None if streams is None else partial(self._here, streams)
+            partial(self._here, transport),
+            streams=None if streams is None else partial(self._here, streams),
+            http=partial(self._here, "rest"),
         )

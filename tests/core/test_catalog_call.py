@@ -13,7 +13,7 @@ from tgproto.catalog.spelling import Spelling, embeds_many, has_blueprints
 from tgproto.catalog.text import TextReader
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect
 from tgproto.errors import CallContext, LocalProtocolError, NotOffered, SilentFailure
-from tgproto.session.request import Request, Submission
+from tgproto.session.request import Form, Request, Submission
 from tgproto.types import Literal
 
 CALL = Call(
@@ -144,3 +144,12 @@ def test_what_a_gateway_has_not_is_refused() -> None:
         .body
         == b'{"operation":"list-documents"}'
     )
+
+
+def test_what_is_no_call_of_a_service() -> None:
+    form = Form(path="a", tenant=True)
+    call = Call(service="a", arguments={}, start=TextReader, form=lambda _: form, workspace="w", anybody=True)
+    assert call.public
+    assert call.request(GENERATION_2) == Request("a", b"{}", None, "w", form=form)
+    with pytest.raises(LocalProtocolError, match="has users, not workspaces"):
+        call.request(GENERATION_1)

@@ -9,16 +9,20 @@ from tgproto.catalog import (
     AsyncCollection,
     AsyncConfig,
     AsyncFlowInstance,
+    AsyncI18n,
     AsyncIam,
     AsyncKnowledge,
     AsyncLibrary,
+    AsyncMetrics,
     CallOptions,
     Collection,
     Config,
     FlowInstance,
+    I18n,
     Iam,
     Knowledge,
     Library,
+    Metrics,
 )
 from tgproto.catalog.doors import AsyncSocketClient, SocketClient
 from tgproto.catalog.runners import AwaitedRunner, BlockingRunner
@@ -63,6 +67,8 @@ def test_a_flow_has_a_name(wrong: object, error: type[Exception]) -> None:
         ("collection", (Collection, AsyncCollection)),
         ("config", (Config, AsyncConfig)),
         ("iam", (Iam, AsyncIam)),
+        ("metrics", (Metrics, AsyncMetrics)),
+        ("i18n", (I18n, AsyncI18n)),
     ],
 )
 def test_the_ways_to_the_global_services(name: str, kinds: tuple[type, type]) -> None:

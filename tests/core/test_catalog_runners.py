@@ -7,10 +7,13 @@ import pytest
 
 from tests.core.carriers import CALL, FIRST, LAST, OPTIONS, Awaited, Carried, Interrupt, drive
 from tgproto.catalog import AsyncStream, CallOptions, Stream
+from tgproto.catalog.call import StreamCall
 from tgproto.catalog.runners import AwaitedRunner, BlockingRunner
+from tgproto.catalog.text import TextReader
 from tgproto.closing import CloseCause, CloseKind
 from tgproto.errors import ConnectionLost, StreamingUnavailable
 from tgproto.session.events import Completed, Failed
+from tgproto.session.request import Form
 from tgproto.types import TextChunk
 
 
@@ -87,3 +90,18 @@ def test_calls_at_the_same_time_pauses_and_threads() -> None:
     drive(awaited.pause(0.5))
     assert carrier.paused == later.paused == [0.5]
     assert drive(awaited.in_thread(lambda: "done")) == "done"
+
+
+def test_what_goes_over_http_only() -> None:
+    plain, other = Carried(LAST, LAST, LAST), Carried(LAST)
+    runner = BlockingRunner(lambda: other, streams=None, http=lambda: plain)
+    form = Form(path="a")
+    call = StreamCall(service="a", arguments={}, start=TextReader, form=lambda _: form, streaming=True)
+    assert runner.call(call, OPTIONS) == "two"
+    plain.submitted.clear()
+    assert runner.call_together([call], OPTIONS) == ["two"]
+    assert runner.call_together([], OPTIONS) == []
+    plain.submitted.clear()
+    assert runner.open(call, OPTIONS).result() == "two"
+    assert other.submitted == []
+    assert runner.call(CALL, OPTIONS) == "two"

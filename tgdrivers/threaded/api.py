@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Self
 
 from tgdrivers.base import BaseApi, Transport
 from tgdrivers.threaded.pump import Pump
-from tgproto.catalog import AsyncFlow, AsyncSocketClient, CallOptions, Flow, SocketClient, SyncRunner
+from tgproto.catalog import (
+    AsyncFlow,
+    AsyncMetrics,
+    AsyncSocketClient,
+    CallOptions,
+    Flow,
+    SocketClient,
+    SyncRunner,
+)
 from tgproto.catalog.doors import SyncServices
 from tgproto.catalog.runners import BlockingRunner
 from tgproto.driven import Driven
@@ -58,6 +66,10 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner], SyncServices):
     def async_socket(self) -> AsyncSocketClient:
         """Return what `socket` returns, for asyncio."""
         return self._twin().socket()
+
+    def async_metrics(self) -> AsyncMetrics:
+        """Return what `metrics` returns, for asyncio."""
+        return self._twin().metrics()
 
     def close(self) -> None:
         """Close the connections, and wait until they are gone. Calls under way fail. Idempotent."""
@@ -111,6 +123,7 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner], SyncServices):
         return BlockingRunner(
             partial(self._pump, None, transport),
             streams=None if streams is None else partial(self._pump, None, streams),
+            http=partial(self._pump, None, "rest"),
         )
 
     def _make_pump(self, client: Driven) -> Pump:

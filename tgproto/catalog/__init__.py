@@ -6,9 +6,11 @@ from tgproto.catalog.configuration import AsyncConfig, Config, ConfigCalls, Conf
 from tgproto.catalog.doors import AsyncSocketClient, SocketClient
 from tgproto.catalog.flow import AsyncFlowInstance, FlowCalls, FlowInstance, FlowOps
 from tgproto.catalog.flows import AsyncFlow, Flow, FlowsCalls, FlowsOps
+from tgproto.catalog.i18n import AsyncI18n, I18n, I18nCalls, I18nOps
 from tgproto.catalog.iam import AsyncIam, Iam, IamCalls, IamOps
 from tgproto.catalog.knowledge import AsyncKnowledge, Knowledge, KnowledgeCalls, KnowledgeOps
 from tgproto.catalog.library import AsyncLibrary, Library, LibraryCalls, LibraryOps
+from tgproto.catalog.metrics import AsyncMetrics, Metrics, MetricsCalls, MetricsOps
 from tgproto.catalog.options import CallOptions
 from tgproto.catalog.reader import Reader
 from tgproto.catalog.registry import REGISTRY, Operation
@@ -22,9 +24,11 @@ __all__ = [
     "AsyncConfig",
     "AsyncFlow",
     "AsyncFlowInstance",
+    "AsyncI18n",
     "AsyncIam",
     "AsyncKnowledge",
     "AsyncLibrary",
+    "AsyncMetrics",
     "AsyncRunner",
     "AsyncSocketClient",
     "AsyncStream",
@@ -42,6 +46,9 @@ __all__ = [
     "FlowOps",
     "FlowsCalls",
     "FlowsOps",
+    "I18n",
+    "I18nCalls",
+    "I18nOps",
     "Iam",
     "IamCalls",
     "IamOps",
@@ -51,6 +58,9 @@ __all__ = [
     "Library",
     "LibraryCalls",
     "LibraryOps",
+    "Metrics",
+    "MetricsCalls",
+    "MetricsOps",
     "Operation",
     "Reader",
     "SocketClient",

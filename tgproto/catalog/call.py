@@ -14,7 +14,7 @@ from tgproto.catalog.spelling import Spelling
 from tgproto.dialect import Dialect, Tenancy
 from tgproto.errors import CallContext, LocalProtocolError, NotOffered
 from tgproto.offers import OFFERS
-from tgproto.session.request import Request
+from tgproto.session.request import Form, Request
 
 _context = lru_cache(maxsize=256)(CallContext)  # the same few again and again
 
@@ -35,6 +35,9 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
         default_user: Whose data such gateways are told to use if `user` is None; None for what they choose.
         operation: Which operation of the service it is, if there are several.
         named: Returns what a gateway calls the service, if not all call it `service`.
+        form: Returns how it looks over HTTP, for what is no call of a service; it has no arguments then.
+        anybody: Whether anybody may ask any gateway alike, so that neither token nor dialect matters; for
+            calls with a form.
         repeatable: Whether the caller declared that running it twice does no harm.
         on_ignored: Called, when the call is encoded, with what the gateway is not told; see `ignored`.
     """
@@ -49,6 +52,8 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
     default_user: str | None = None
     operation: str = ""
     named: Callable[[Dialect], str] | None = None
+    form: Callable[[Dialect], Form] | None = None
+    anybody: bool = False
     repeatable: bool = False
     on_ignored: Callable[[tuple[str, ...]], object] | None = None
 
@@ -59,8 +64,8 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
 
     @property
     def public(self) -> bool:
-        """Whether anybody may ask; see `Submission.public`. A service's call depends on the gateway."""
-        return False
+        """Whether anybody may ask; see `Submission.public`."""
+        return self.anybody
 
     def request(self, dialect: Dialect) -> Request:
         """Encode for a gateway.
@@ -82,16 +87,18 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
         service = self.service if self.named is None else self.named(dialect)
         if dialect.lacks:
             self._check_offer(service, dialect)
+        if self.workspace is not None and dialect.tenancy is Tenancy.USER:
+            raise LocalProtocolError(
+                f"{self.service}: this gateway ({dialect.name}) has users, not workspaces; pass user="
+            )
+        if self.form is not None:
+            return Request(service, b"{}", None, self.workspace, self.repeatable, form=self.form(dialect))
         arguments = self.arguments
         if self.operation:
             arguments = {"operation": self.operation, **arguments}
         for spelling in self.spellings:
             arguments = {**arguments, **spelling(dialect)}
         if dialect.tenancy is Tenancy.USER:
-            if self.workspace is not None:
-                raise LocalProtocolError(
-                    f"{self.service}: this gateway ({dialect.name}) has users, not workspaces; pass user="
-                )
             arguments = {**arguments, "user": self.default_user if self.user is None else self.user}
         try:
             body = encode_body(arguments, dialect)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from tgproto.catalog.collection import AsyncCollection, Collection
 from tgproto.catalog.configuration import AsyncConfig, Config
 from tgproto.catalog.flow import AsyncFlowInstance, FlowInstance
+from tgproto.catalog.i18n import AsyncI18n, I18n
 from tgproto.catalog.iam import AsyncIam, Iam
 from tgproto.catalog.knowledge import AsyncKnowledge, Knowledge
 from tgproto.catalog.library import AsyncLibrary, Library
+from tgproto.catalog.metrics import AsyncMetrics, Metrics
 from tgproto.catalog.options import CallOptions
 from tgproto.catalog.scopes import AsyncRunner, AsyncScope, SyncRunner, SyncScope
 
@@ -48,6 +50,16 @@ class SyncServices(ABC):
         runner, options = self._global
         return Iam(runner, options=options)
 
+    def metrics(self) -> Metrics:
+        """Return the metrics of the deployment; they go over HTTP."""
+        runner, options = self._global
+        return Metrics(runner, options=options)
+
+    def i18n(self) -> I18n:
+        """Return the string tables for user interfaces; they go over HTTP."""
+        runner, options = self._global
+        return I18n(runner, options=options)
+
 
 class AsyncServices(ABC):
     """The ways to the global services, awaited."""
@@ -81,6 +93,16 @@ class AsyncServices(ABC):
         """Return users, workspaces and keys; gateways 2.4.5 and later."""
         runner, options = self._global
         return AsyncIam(runner, options=options)
+
+    def metrics(self) -> AsyncMetrics:
+        """Return the metrics of the deployment; they go over HTTP."""
+        runner, options = self._global
+        return AsyncMetrics(runner, options=options)
+
+    def i18n(self) -> AsyncI18n:
+        """Return the string tables for user interfaces; they go over HTTP."""
+        runner, options = self._global
+        return AsyncI18n(runner, options=options)
 
 
 @dataclass(frozen=True)

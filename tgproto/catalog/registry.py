@@ -10,9 +10,11 @@ from tgproto.catalog.collection import AsyncCollection, Collection, CollectionOp
 from tgproto.catalog.configuration import AsyncConfig, Config, ConfigOps
 from tgproto.catalog.flow import AsyncFlowInstance, FlowInstance, FlowOps
 from tgproto.catalog.flows import AsyncFlow, Flow, FlowsOps
+from tgproto.catalog.i18n import AsyncI18n, I18n, I18nOps
 from tgproto.catalog.iam import AsyncIam, Iam, IamOps
 from tgproto.catalog.knowledge import AsyncKnowledge, Knowledge, KnowledgeOps
 from tgproto.catalog.library import AsyncLibrary, Library, LibraryOps
+from tgproto.catalog.metrics import AsyncMetrics, Metrics, MetricsOps
 from tgproto.catalog.scopes import AsyncScope, Scope, SyncScope
 
 GROUPS: Final[Mapping[type[Scope], tuple[type[SyncScope], type[AsyncScope]]]] = {
@@ -23,6 +25,8 @@ GROUPS: Final[Mapping[type[Scope], tuple[type[SyncScope], type[AsyncScope]]]] = 
     KnowledgeOps: (Knowledge, AsyncKnowledge),
     CollectionOps: (Collection, AsyncCollection),
     IamOps: (Iam, AsyncIam),
+    MetricsOps: (Metrics, AsyncMetrics),
+    I18nOps: (I18n, AsyncI18n),
 }
 """The groups of operations without a colour -> the same, blocking and awaited."""
 

@@ -31,13 +31,29 @@ class _Runner(Generic[K]):
     Args:
         carrier: Returns what carries the requests of the caller.
         streams: Returns what carries those whose answers come in pieces; None if nothing can, as over REST.
+        http: Returns what carries those that go over HTTP only; None if `carrier` does.
     """
 
-    def __init__(self, carrier: Callable[[], K], *, streams: Callable[[], K] | None) -> None:
+    def __init__(
+        self,
+        carrier: Callable[[], K],
+        *,
+        streams: Callable[[], K] | None,
+        http: Callable[[], K] | None = None,
+    ) -> None:
         self._carrier = carrier
         self._streams = streams
+        self._http = http or carrier
+
+    def _for(self, call: Call[Any]) -> K:
+        return self._carrier() if call.form is None else self._http()
+
+    def _for_all(self, calls: Sequence[Call[Any]]) -> K:
+        return self._for(calls[0]) if calls else self._carrier()
 
     def _for_stream(self, call: StreamCall[Any, Any]) -> K:
+        if call.form is not None:
+            return self._http()
         return refuse_streaming(call) if self._streams is None else self._streams()
 
 
@@ -46,11 +62,11 @@ class BlockingRunner(_Runner[BlockingCarrier]):
 
     def call(self, call: Call[T], options: CallOptions) -> T:
         """Carry a call out. An interrupt abandons the request."""
-        return result_of(self._carrier(), call, options)
+        return result_of(self._for(call), call, options)
 
     def call_together(self, calls: Sequence[Call[T]], options: CallOptions) -> list[T]:
         """Carry calls out at the same time. The first that fails, or an interrupt, abandons the others."""
-        return results_of(self._carrier(), calls, options)
+        return results_of(self._for_all(calls), calls, options)
 
     def open(self, call: StreamCall[C, T], options: CallOptions) -> Stream[C, T]:
         """Start a streaming call."""
@@ -66,11 +82,11 @@ class AwaitedRunner(_Runner[AwaitedCarrier]):
 
     def call(self, call: Call[T], options: CallOptions) -> Coroutine[Any, Any, T]:
         """Carry a call out. Cancelling it abandons the request."""
-        return awaited_result_of(self._carrier(), call, options)
+        return awaited_result_of(self._for(call), call, options)
 
     def call_together(self, calls: Sequence[Call[T]], options: CallOptions) -> Coroutine[Any, Any, list[T]]:
         """Carry calls out at the same time. The first that fails, or cancelling it, abandons the others."""
-        return awaited_results_of(self._carrier(), calls, options)
+        return awaited_results_of(self._for_all(calls), calls, options)
 
     def open(self, call: StreamCall[C, T], options: CallOptions) -> AsyncStream[C, T]:
         """Return a stream that starts when it is first awaited or iterated."""
