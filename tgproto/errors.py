@@ -15,6 +15,21 @@ from typing import ClassVar, Self
 
 from tgproto.closing import CloseCause, CloseKind, DialFault
 
+__all__ = [
+    "SERVICE_ERRORS", "AccessDenied", "AgentError", "ApplicationException", "AuthenticationError",
+    "BadOperationError", "CallCancelled", "CallContext", "CallError", "ConfigError", "ConnectTimeout",
+    "ConnectionFailed", "ConnectionLost", "ConnectionRefused", "DecodeError", "DocumentRagError",
+    "DuplicateError", "EmbeddingsError", "EmbeddingsQueryError", "FlowError", "GatewayError", "GraphRagError",
+    "HostNotFound", "ImageToTextError", "InternalError", "InvalidArgumentError", "LLMError", "LibrarianError",
+    "LoadError", "LocalProtocolError", "LookupFailed", "NLPQueryError", "NoSuchStream", "NotAGateway",
+    "NotFoundError", "NotImplementedByService", "NotOffered", "OperationNotPermitted", "ProtocolException",
+    "ProxyFailed", "RequestError", "RequestTimeout", "RerankerError", "RowsQueryError", "ServiceError",
+    "SilentFailure", "SparqlError", "StreamInUse", "StreamStalled", "StreamingUnavailable",
+    "StructuredQueryError", "TLSFailed", "ToolError", "TransportError", "TriplesQueryError",
+    "TrustGraphError", "TrustGraphException", "UnexpectedError", "UnknownServiceError", "WorkspaceNotFound",
+    "connection_error", "service_error",
+]  # fmt: skip
+
 
 class TrustGraphError(Exception):
     """Base of every exception that this project raises on purpose."""
@@ -132,6 +147,11 @@ class ServiceError(CallError):
         plain = error_type in ("", "error")  # the gateway's word for no particular type
         super().__init__(said if plain else f"{error_type}: {said}", context, hint)
 
+    @property
+    def error_type(self) -> str:
+        """The same as `type`, by the name that the gateway's own client uses."""
+        return self.type
+
 
 TrustGraphException = ApplicationException = ServiceError
 """The names that the gateway's own client uses."""
@@ -177,6 +197,140 @@ class FlowError(ServiceError):
     """A flow cannot be started, stopped or described (`flow-error`)."""
 
     wire_types = ("flow-error",)
+
+
+class BadOperationError(ServiceError):
+    """The service has no such operation, or not for callers outside (`bad-operation`)."""
+
+    wire_types = ("bad-operation",)
+
+
+class ConfigError(ServiceError):
+    """The configuration cannot be read or written (`config-error`)."""
+
+    wire_types = ("config-error",)
+
+
+class DuplicateError(ServiceError):
+    """There is such a thing already, for instance a user of this name (`duplicate`)."""
+
+    wire_types = ("duplicate",)
+
+
+class EmbeddingsQueryError(ServiceError):
+    """A search by meaning failed (`graph-embeddings-query-error` and the like)."""
+
+    wire_types = (
+        "graph-embeddings-query-error",
+        "document-embeddings-query-error",
+        "row-embeddings-query-error",
+    )
+
+
+class ImageToTextError(ServiceError):
+    """The image service failed (`image-to-text-error`)."""
+
+    wire_types = ("image-to-text-error",)
+
+
+class InternalError(ServiceError):
+    """The service failed, and says no more of it (`internal-error`)."""
+
+    wire_types = ("internal-error",)
+
+
+class InvalidArgumentError(ServiceError):
+    """The service refuses an argument (`invalid-argument`)."""
+
+    wire_types = ("invalid-argument",)
+
+
+class LibrarianError(ServiceError):
+    """The library failed another service (`librarian-error`)."""
+
+    wire_types = ("librarian-error",)
+
+
+class LoadError(ServiceError):
+    """A document or core cannot be loaded (`load-error`)."""
+
+    wire_types = ("load-error",)
+
+
+class LookupFailed(ServiceError, LookupError):
+    """Something cannot be looked up (`lookup-error`)."""
+
+    wire_types = ("lookup-error",)
+
+
+LookupError = LookupFailed  # noqa: A001
+"""The name that the gateway's own client uses. It is not in `__all__`, so as not to hide the builtin."""
+
+
+class NLPQueryError(ServiceError):
+    """A question could not be made a query (`nlp-query-error`)."""
+
+    wire_types = ("nlp-query-error",)
+
+
+class NotFoundError(ServiceError):
+    """There is no such thing, for instance no such user (`not-found`)."""
+
+    wire_types = ("not-found",)
+
+
+class NotImplementedByService(ServiceError, NotImplementedError):
+    """The service does not do this, whatever is asked (`not-implemented`)."""
+
+    wire_types = ("not-implemented",)
+
+
+class OperationNotPermitted(ServiceError):
+    """The service does not let this happen (`operation-not-permitted`)."""
+
+    wire_types = ("operation-not-permitted",)
+
+
+class RequestError(ServiceError):
+    """The service refuses the request (`request-error`)."""
+
+    wire_types = ("request-error",)
+
+
+class RerankerError(ServiceError):
+    """The ranking failed (`reranker-error`)."""
+
+    wire_types = ("reranker-error",)
+
+
+class RowsQueryError(ServiceError):
+    """The query of structured data failed (`rows-query-error`; `objects-query-error` on 1.x)."""
+
+    wire_types = ("rows-query-error", "objects-query-error")
+
+
+class SparqlError(ServiceError):
+    """The SPARQL query failed, or cannot be read (`sparql-query-error` and the like)."""
+
+    wire_types = ("sparql-query-error", "sparql-parse-error", "sparql-evaluation-error", "sparql-unsupported")
+
+
+class StructuredQueryError(ServiceError):
+    """The question about structured data failed (`structured-query-error`)."""
+
+    wire_types = ("structured-query-error",)
+
+
+class ToolError(ServiceError):
+    """The tool failed (`tool-error`)."""
+
+    wire_types = ("tool-error",)
+
+
+class UnexpectedError(ServiceError):
+    """The service failed in a way that it does not know (`unexpected-error`)."""
+
+    wire_types = ("unexpected-error",)
 
 
 class GatewayError(ServiceError):

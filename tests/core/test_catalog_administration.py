@@ -1,4 +1,4 @@
-"""Answers of `flow` and `iam`, with frames captured from gateways 1.7.1 and 2.11.1."""
+"""Answers of `flow`, and acknowledgements, with frames captured from gateways 1.7.1 and 2.11.1."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.core.catalogue import payloads
-from tgproto.catalog.administration import FLOW_IDS, NOTHING, USER, flow_record
+from tgproto.catalog.administration import BLUEPRINT_NAMES, FLOW_IDS, NOTHING, blueprint, flow_record
 from tgproto.errors import CallContext, DecodeError, SilentFailure
-from tgproto.types import FlowRecord, UserRecord
+from tgproto.types import FlowRecord
 
 CALL = CallContext("flow")
 
@@ -71,27 +71,22 @@ def test_a_flow_that_cannot_be_read(frame: bytes) -> None:
         read(flow_record("a"), frame)
 
 
-def test_the_caller() -> None:
-    found = read(USER, payloads("2.11.1 iam whoami")[0])
-    assert found == UserRecord(
-        "e6a1614d-90e7-452d-8a4e-c99844932cdf",
-        "admin",
-        "default",
-        "Administrator",
-        "",
-        ("admin",),
-        enabled=True,
-        must_change_password=True,
-        created="2026-11-20T15:55:42.271619+00:00",
-    )
-    assert found["email"] == ""
-    assert read(USER, b'{"user":{}}') == UserRecord()
+def test_blueprints() -> None:
+    assert read(BLUEPRINT_NAMES, b'{"blueprint-names":["a"]}') == ["a"]
+    assert read(BLUEPRINT_NAMES, payloads("1.7.1 flow list-classes")[0]) == ["standin", "bare"]
+    for member in ("blueprint-definition", "class-definition"):
+        assert read(blueprint("a"), json.dumps({member: '{"b":{"c":null}}'}).encode()) == {"b": {"c": None}}
 
 
-@pytest.mark.parametrize("frame", [b'{"bootstrap_available":false}', b'{"user":null}'])
-def test_nobody(frame: bytes) -> None:
-    with pytest.raises(SilentFailure, match="names nobody"):
-        read(USER, frame)
+@pytest.mark.parametrize("frame", [*payloads("2.11.1 flow get-flow unknown"), b"{}"])
+def test_a_blueprint_that_is_not_there(frame: bytes) -> None:
+    with pytest.raises(SilentFailure, match=r"^flow: there is no blueprint 'a'"):
+        read(blueprint("a"), frame)
+
+
+def test_names_of_blueprints_must_be_there() -> None:
+    with pytest.raises(DecodeError, match=r"^flow: the answer has no member `blueprint-names`"):
+        read(BLUEPRINT_NAMES, b"{}")
 
 
 @pytest.mark.parametrize(
@@ -99,8 +94,9 @@ def test_nobody(frame: bytes) -> None:
     [
         (FLOW_IDS, b"{}"),
         (FLOW_IDS, b'{"flow-ids":null}'),
-        (USER, b'{"user":"anna"}'),
-        (USER, b'{"user":{"roles":"admin"}}'),
+        (BLUEPRINT_NAMES, b'{"class-names":"a"}'),
+        (blueprint("a"), b'{"blueprint-definition":{}}'),
+        (blueprint("a"), b'{"blueprint-definition":"[]"}'),
         (NOTHING, b'"yes"'),
     ],
 )

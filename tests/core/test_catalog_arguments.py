@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tgproto.catalog import arguments as check
+from tgproto.secrets import Secret
 from tgproto.types import IRI, Literal, TextCompletion
 from tgproto.types.terms import GraphName
 
@@ -122,3 +123,19 @@ def test_positive() -> None:
     ):
         with pytest.raises(error, match=said):
             check.positive("n", wrong)
+
+
+@pytest.mark.parametrize("value", ["hush", Secret("hush"), TextCompletion("hush")])
+def test_secrets_are_not_shown(value: object) -> None:
+    secret = check.secret("password", value)
+    assert (type(secret), secret.reveal(), type(secret.reveal())) == (Secret, "hush", str)
+    assert "hush" not in repr(secret)
+
+
+@pytest.mark.parametrize(
+    ("value", "error"), [("", ValueError), (Secret(""), ValueError), (b"hush", TypeError)]
+)
+def test_what_is_no_secret(value: object, error: type[Exception]) -> None:
+    with pytest.raises(error, match=r"^password must") as refused:
+        check.secret("password", value)
+    assert "hush" not in str(refused.value)

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tgproto.catalog.body import encode_body
+from tgproto.catalog.body import encode_body, json_text
 from tgproto.catalog.spelling import Refusal
 from tgproto.dialect import GENERATION_1, GENERATION_2
 from tgproto.errors import LocalProtocolError
+from tgproto.secrets import Secret
 from tgproto.types import IRI, BlankNode, Literal, QuotedTriple, TextCompletion, Triple
 from tgproto.types.terms import GraphName
 
@@ -137,3 +138,16 @@ def test_a_refusal_says_why() -> None:
         body({"text": Refusal("one at a time")})
     with pytest.raises(LocalProtocolError, match=r"^a: no$"):
         body({"a": [{"b": Refusal("no")}]})
+
+
+def test_secrets_are_revealed() -> None:
+    assert body({"a": Secret("hush"), "b": [{"c": Secret("hush")}]}) == {"a": "hush", "b": [{"c": "hush"}]}
+
+
+def test_json_within_json() -> None:
+    assert json_text("a", {"b": [1, TextCompletion("ä")]}) == '{"b":[1,"ä"]}'
+    assert json.loads(json_text("a", "\ud800")) == "\ud800"
+    with pytest.raises(TypeError, match=r"^a\.b must be a JSON value"):
+        json_text("a", {"b": object()})
+    with pytest.raises(ValueError, match=r"^a must be a finite number"):
+        json_text("a", float("nan"))

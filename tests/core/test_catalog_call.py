@@ -13,6 +13,7 @@ from tgproto.catalog.spelling import Spelling, embeds_many, has_blueprints
 from tgproto.catalog.text import TextReader
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect
 from tgproto.errors import CallContext, LocalProtocolError, NotOffered, SilentFailure
+from tgproto.secrets import Secret
 from tgproto.session.request import Form, Request, Submission
 from tgproto.types import Literal
 
@@ -109,6 +110,26 @@ def test_a_stream_call_is_read_frame_by_frame() -> None:
     assert chunk.content == "good"
     assert reader.result() == "good"
     assert call.request(GENERATION_2).flow is None
+
+
+def test_the_name_of_an_operation_may_depend_on_the_gateway() -> None:
+    call = Call(
+        service="flow",
+        operation=lambda d: "list-blueprints" if d.blueprints else "list-classes",
+        arguments={},
+        start=TextReader,
+    )
+    assert call.request(GENERATION_2).body == b'{"operation":"list-blueprints"}'
+    assert call.request(GENERATION_1).body == b'{"operation":"list-classes"}'
+    unknown = msgspec.structs.replace(call, operation=lambda d: "list-classes")
+    with pytest.raises(NotOffered, match=r"^flow list-classes: .*it went with 1\.8\.13"):
+        unknown.request(GENERATION_2)
+
+
+def test_secrets_are_sent_but_not_shown() -> None:
+    call = Call(service="iam", arguments={"user": {"password": Secret("hush")}}, start=TextReader)
+    assert json.loads(call.request(GENERATION_2).body) == {"user": {"password": "hush"}}
+    assert "hush" not in f"{call!r} {call} {call.context}"
 
 
 def test_what_a_gateway_has_not_is_refused() -> None:

@@ -24,6 +24,11 @@ class Owned(Some):
     needs_user = True
 
 
+@dataclass(frozen=True)
+class Everywhere(Some):
+    of_workspaces = False
+
+
 OPTIONS = CallOptions(workspace="w", retry=True, on_ignored=print)
 
 
@@ -48,6 +53,14 @@ def test_some_services_of_1x_insist_on_a_user() -> None:
                 scope._stream_call("op", {}, TextReader, user=user),
             ):
                 assert call.request(GENERATION_1).body == body
+
+
+def test_some_services_belong_to_no_workspace() -> None:
+    for call in (
+        Everywhere(options=OPTIONS)._call("op", {}, TextReader),
+        Everywhere(options=OPTIONS)._stream_call("op", {}, TextReader),
+    ):
+        assert call.request(GENERATION_2) == Request("some", b'{"operation":"op"}', None, None, True)
 
 
 @pytest.mark.parametrize("make", [Some()._call, Some()._stream_call])

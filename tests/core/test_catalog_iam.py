@@ -1,14 +1,58 @@
-"""Users, workspaces and keys as data."""
+"""Bootstrap and keys of the gateway as data; every operation of the service is there, and documented."""
 
 from __future__ import annotations
 
-from tests.core.catalogue import answer, payloads
-from tgproto.catalog import IamCalls
-from tgproto.dialect import GENERATION_2
-from tgproto.session.request import Request
+import inspect
+import re
+from typing import Any
+
+import pytest
+
+from tests.core.catalogue import answer, body, operations
+from tgproto.catalog import REGISTRY, Iam, IamCalls, IamOps
+from tgproto.dialect import dialect_of
+from tgproto.errors import NotOffered, SilentFailure
+from tgproto.types import NewAdministrator
+
+CALLS = IamCalls()
+REFUSED = b'{"bootstrap_available":false}'
 
 
-def test_whoami() -> None:
-    call = IamCalls().whoami()
-    assert call.request(GENERATION_2) == Request("iam", b'{"operation":"whoami"}')
-    assert answer(call, payloads("2.11.1 iam whoami")).default_workspace == "default"
+def test_bootstrap() -> None:
+    call = CALLS.bootstrap()
+    assert body(call) == {"operation": "bootstrap"}
+    frame = b'{"bootstrap_admin_user_id":"u","bootstrap_admin_api_key":"tg_a","bootstrap_available":false}'
+    assert answer(call, [frame]) == NewAdministrator("u", "tg_a")
+    with pytest.raises(SilentFailure):
+        answer(call, [REFUSED])
+
+
+def test_bootstrap_status() -> None:
+    call = CALLS.bootstrap_status()
+    assert body(call) == {"operation": "bootstrap-status"}
+    assert (answer(call, [b'{"bootstrap_available":true}']), answer(call, [REFUSED])) == (True, False)
+    with pytest.raises(NotOffered, match=r"iam bootstrap-status: .*2\.4\.7"):
+        call.request(dialect_of("2.4.6"))
+
+
+def test_rotate_signing_key() -> None:
+    call = CALLS.rotate_signing_key()
+    assert body(call) == {"operation": "rotate-signing-key"}
+    assert answer(call, [REFUSED]) is None
+
+
+def test_names_are_those_of_the_wire() -> None:
+    entries = {entry.split()[1]: operation.name for entry, operation in REGISTRY.items() if "iam " in entry}
+    assert len(entries) == 39
+    assert {name.replace("_", "-") for name in entries.values()} == set(entries)
+    assert {*entries.values()} == {*operations(IamOps)}
+
+
+@pytest.mark.parametrize("name", operations(IamOps))
+def test_every_parameter_is_documented(name: str) -> None:
+    method: Any = getattr(Iam, name)
+    text = inspect.getdoc(method) or ""
+    parameters = [parameter for parameter in inspect.signature(method).parameters if parameter != "self"]
+    section = text.split("Args:")[1].split("Returns:")[0].split("Raises:")[0] if "Args:" in text else ""
+    assert re.findall(r"^    (\w+): ", section, re.MULTILINE) == parameters
+    assert "Raises:" in text

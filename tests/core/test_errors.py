@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import copy
 import pickle
 
@@ -38,6 +39,33 @@ WIRE_TYPES = {
     "access-denied": errors.AccessDenied,
     "auth-required": errors.AuthenticationError,
     "auth-failed": errors.AuthenticationError,
+    "bad-operation": errors.BadOperationError,
+    "config-error": errors.ConfigError,
+    "duplicate": errors.DuplicateError,
+    "graph-embeddings-query-error": errors.EmbeddingsQueryError,
+    "document-embeddings-query-error": errors.EmbeddingsQueryError,
+    "row-embeddings-query-error": errors.EmbeddingsQueryError,
+    "image-to-text-error": errors.ImageToTextError,
+    "internal-error": errors.InternalError,
+    "invalid-argument": errors.InvalidArgumentError,
+    "librarian-error": errors.LibrarianError,
+    "load-error": errors.LoadError,
+    "lookup-error": errors.LookupFailed,
+    "nlp-query-error": errors.NLPQueryError,
+    "not-found": errors.NotFoundError,
+    "not-implemented": errors.NotImplementedByService,
+    "objects-query-error": errors.RowsQueryError,
+    "operation-not-permitted": errors.OperationNotPermitted,
+    "request-error": errors.RequestError,
+    "reranker-error": errors.RerankerError,
+    "rows-query-error": errors.RowsQueryError,
+    "sparql-evaluation-error": errors.SparqlError,
+    "sparql-parse-error": errors.SparqlError,
+    "sparql-query-error": errors.SparqlError,
+    "sparql-unsupported": errors.SparqlError,
+    "structured-query-error": errors.StructuredQueryError,
+    "tool-error": errors.ToolError,
+    "unexpected-error": errors.UnexpectedError,
 }
 
 SAMPLES: list[CallError] = [
@@ -69,11 +97,12 @@ def test_every_type_on_the_wire_has_its_class() -> None:
 def test_an_error_of_the_gateway_becomes_its_class(wire_type: str, cls: type[ServiceError]) -> None:
     error = service_error(wire_type, "no luck", CALL)
     assert type(error) is cls
-    assert (error.type, error.message, error.context) == (wire_type, "no luck", CALL)
+    assert (error.type, error.error_type) == (wire_type, wire_type)
+    assert (error.message, error.context) == ("no luck", CALL)
     assert ("no luck" if wire_type == "error" else f"{wire_type}: no luck") in str(error)
 
 
-@pytest.mark.parametrize("wire_type", ["sparql-query-error", "unexpected-error"])
+@pytest.mark.parametrize("wire_type", ["policy-enforcement-error", "storage_creation_error"])
 def test_any_other_type_is_a_plain_service_error(wire_type: str) -> None:
     error = service_error(wire_type, "no luck")
     assert type(error) is ServiceError
@@ -103,7 +132,21 @@ def test_what_a_user_catches() -> None:
     assert issubclass(errors.StreamingUnavailable, errors.LocalProtocolError)
     assert issubclass(errors.StreamingUnavailable, NotImplementedError)
     assert issubclass(errors.DecodeError, errors.ProtocolException)
+    assert issubclass(errors.NotImplementedByService, NotImplementedError)
+    assert issubclass(errors.LookupFailed, LookupError)
     assert not issubclass(errors.LocalProtocolError, CallError)
+
+
+def test_importing_all_names_hides_no_builtin() -> None:
+    assert errors.LookupError is errors.LookupFailed
+    assert not set(errors.__all__) & set(dir(builtins))
+    own = {
+        name for name, value in vars(errors).items() if getattr(value, "__module__", "") == errors.__name__
+    }
+    constants = {"SERVICE_ERRORS"}
+    assert set(errors.__all__) == {
+        name for name in own | constants if not name.startswith("_") and name != "LookupError"
+    }
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pickle
 
 import pytest
 
-from tgproto.types import FlowRecord, UserRecord
+from tgproto.types import CollectionMetadata, FlowRecord, UserRecord
 
 FLOW = FlowRecord(
     "a", "b", "d", {"model": "m"}, {"agent": {"request": "q"}}, "stopping", payload=b'{"class-name":"b"}'
@@ -18,12 +18,14 @@ FLOW = FlowRecord(
 def test_defaults() -> None:
     assert FlowRecord("a") == FlowRecord("a", "", "", {}, {}, "", payload=b'{"x":1}')
     assert UserRecord() == UserRecord("", "", "", "", "", (), False, False, "")
+    assert CollectionMetadata("c") == CollectionMetadata("c", "", "", (), "", "", "")
     assert FlowRecord("a").members() == UserRecord().members() == {}
 
 
 def test_subscription_reaches_the_wire() -> None:
     assert FLOW["class-name"] == "b"
     assert UserRecord("u", payload=b'{"id":"u","extra":1}').get("extra") == 1
+    assert CollectionMetadata("c", payload=b'{"collection":"c","tags":["x"]}')["tags"] == ["x"]
     assert "payload" not in repr(FLOW)
 
 

@@ -1,16 +1,19 @@
-"""Answers of the global services `flow` and `iam`."""
+"""Answers of the global service `flow`, and acknowledgements of any."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
 from tgproto.catalog.reader import Start
 from tgproto.catalog.single import single
-from tgproto.errors import SilentFailure
-from tgproto.types.records import FlowRecord, UserRecord
-from tgproto.types.wire import Shape, encode
+from tgproto.errors import DecodeError, SilentFailure
+from tgproto.types.records import FlowRecord
+from tgproto.types.wire import Json, Shape
+
+Definition: TypeAlias = dict[str, Json]
+"""What a blueprint says."""
 
 
 class Acknowledgement(msgspec.Struct, gc=False):
@@ -40,32 +43,27 @@ class WireFlow(msgspec.Struct, gc=False, rename="kebab"):
     status: str | None = None
 
 
-class WhoFrame(msgspec.Struct, gc=False):
-    """A user."""
+class BlueprintsFrame(msgspec.Struct, gc=False, rename="kebab"):
+    """The blueprints there are. Gateways before 1.8.13 call them classes."""
 
-    user: dict[str, Any] | None = None
+    blueprint_names: list[str] | None = None
+    class_names: list[str] | None = None
 
 
-class WireUser(msgspec.Struct, gc=False):
-    """The members of a user; empty ones are left out."""
+class BlueprintFrame(msgspec.Struct, gc=False, rename="kebab"):
+    """A blueprint, as JSON text within JSON; empty or missing if there is none."""
 
-    id: str | None = None
-    username: str | None = None
-    default_workspace: str | None = None
-    name: str | None = None
-    email: str | None = None
-    roles: list[str] | None = None
-    enabled: bool | None = None
-    must_change_password: bool | None = None
-    created: str | None = None
+    blueprint_definition: str | None = None
+    class_definition: str | None = None
 
 
 _ACKNOWLEDGEMENT: Final = Shape(Acknowledgement)
 _FLOW_IDS: Final = Shape(FlowIdsFrame)
 _FLOW: Final = Shape(FlowFrame)
 _WIRE_FLOW: Final = Shape(WireFlow)
-_WHO: Final = Shape(WhoFrame)
-_USER: Final = Shape(WireUser)
+_BLUEPRINTS: Final = Shape(BlueprintsFrame)
+_BLUEPRINT: Final = Shape(BlueprintFrame)
+_DEFINITION: Final = Shape(dict[str, Any])
 
 
 def _nothing(frame: Acknowledgement) -> None:  # noqa: ARG001
@@ -76,23 +74,11 @@ def _flow_ids(frame: FlowIdsFrame) -> list[str]:
     return frame.flow_ids
 
 
-def _user(frame: WhoFrame) -> UserRecord:
-    if frame.user is None:
-        raise SilentFailure("the answer names nobody: the gateway lost the error")
-    payload = encode(frame.user)
-    wire = _USER.decode(payload)
-    return UserRecord(
-        wire.id or "",
-        wire.username or "",
-        wire.default_workspace or "",
-        wire.name or "",
-        wire.email or "",
-        tuple(wire.roles or ()),
-        bool(wire.enabled),
-        bool(wire.must_change_password),
-        wire.created or "",
-        payload,
-    )
+def _blueprint_names(frame: BlueprintsFrame) -> list[str]:
+    names = frame.class_names if frame.blueprint_names is None else frame.blueprint_names
+    if names is None:
+        raise DecodeError("the answer has no member `blueprint-names`")
+    return names
 
 
 NOTHING: Final = single(_ACKNOWLEDGEMENT, _nothing)
@@ -101,8 +87,8 @@ NOTHING: Final = single(_ACKNOWLEDGEMENT, _nothing)
 FLOW_IDS: Final = single(_FLOW_IDS, _flow_ids)
 """Makes the readers of answers of `list-flows`."""
 
-USER: Final = single(_WHO, _user)
-"""Makes the readers of answers of `whoami`."""
+BLUEPRINT_NAMES: Final = single(_BLUEPRINTS, _blueprint_names)
+"""Makes the readers of answers of `list-blueprints` and `list-classes`."""
 
 
 def flow_record(flow_id: str) -> Start[FlowRecord, FlowRecord]:
@@ -124,3 +110,15 @@ def flow_record(flow_id: str) -> Start[FlowRecord, FlowRecord]:
         )
 
     return single(_FLOW, convert)
+
+
+def blueprint(name: str) -> Start[Definition, Definition]:
+    """Make the readers of answers about one blueprint or class."""
+
+    def convert(frame: BlueprintFrame) -> Definition:
+        text = frame.blueprint_definition or frame.class_definition
+        if not text:
+            raise SilentFailure(f"there is no blueprint {name!r}, or the gateway lost the error")
+        return _DEFINITION.decode(text.encode("utf-8", "surrogatepass"))
+
+    return single(_BLUEPRINT, convert)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, cast
 
+from tgproto.secrets import Secret
 from tgproto.types.terms import IRI, GraphName, Term, TermLike, as_term
 from tgproto.types.wire import exact
 
@@ -40,6 +41,16 @@ def name_of(name: str, value: object) -> str:
     if not checked:
         raise ValueError(f"{name} must not be empty")
     return checked
+
+
+def secret(name: str, value: object) -> Secret:
+    """Return a secret, of a `Secret` or a string that is not empty.
+
+    Raises:
+        TypeError: It is neither.
+        ValueError: It is empty.
+    """
+    return Secret(name_of(name, value.reveal() if isinstance(value, Secret) else value))
 
 
 def iri(name: str, value: object) -> str:

@@ -9,6 +9,7 @@ from typing import cast
 from tgproto.catalog.spelling import Refusal
 from tgproto.dialect import Dialect, TermCodec
 from tgproto.errors import LocalProtocolError
+from tgproto.secrets import Secret
 from tgproto.types.terms import (
     IRI,
     BlankNode,
@@ -29,8 +30,8 @@ def encode_body(arguments: Mapping[str, object], dialect: Dialect) -> bytes:
     """Write a request body.
 
     Args:
-        arguments: Values by wire name: JSON values, terms, triples, graph names, refusals. None leaves a
-            member out; so does what this gateway need not be told.
+        arguments: Values by wire name: JSON values, terms, triples, graph names, secrets, refusals. None
+            leaves a member out; so does what this gateway need not be told.
         dialect: The gateway's habits.
 
     Returns:
@@ -57,6 +58,20 @@ def encode_body(arguments: Mapping[str, object], dialect: Dialect) -> bytes:
     return encode(body)
 
 
+def json_text(name: str, value: object) -> str:
+    """Write a value as JSON text, for members that are JSON within JSON.
+
+    Args:
+        name: Name of the argument, for errors.
+        value: A JSON value.
+
+    Raises:
+        TypeError: It is none.
+        ValueError: A number is infinite or NaN.
+    """
+    return encode(_plain(value, TermCodec.TERM, name)).decode("utf-8")
+
+
 def _plain(value: object, codec: TermCodec, path: str) -> object:
     match value:
         case None | bool():
@@ -79,6 +94,8 @@ def _plain(value: object, codec: TermCodec, path: str) -> object:
         case list() | tuple():
             items = cast("list[object]", value)
             return [_plain(item, codec, f"{path}[{i}]") for i, item in enumerate(items)]
+        case Secret():
+            return value.reveal()
         case Refusal():
             raise LocalProtocolError(value.reason)
         case _:

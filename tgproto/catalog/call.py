@@ -24,8 +24,8 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
 
     Attributes:
         service: Service name on the wire, for instance `graph-rag`.
-        arguments: Members of the request by wire name: JSON values, terms, triples, graph names; None for
-            a member that is left out.
+        arguments: Members of the request by wire name: JSON values, terms, triples, graph names, and
+            secrets, which `repr` does not show; None for a member that is left out.
         start: Makes the reader of the answer.
         spellings: More members, which depend on the gateway.
         flow: Flow id for a flow service; None for a global service.
@@ -33,7 +33,8 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
         user: Whose data to use, on gateways that keep data apart by user. Other gateways are not told; see
             `ignored`.
         default_user: Whose data such gateways are told to use if `user` is None; None for what they choose.
-        operation: Which operation of the service it is, if there are several.
+        operation: Which operation of the service it is, if there are several; or returns what a gateway
+            calls it, if not all call it the same.
         named: Returns what a gateway calls the service, if not all call it `service`.
         form: Returns how it looks over HTTP, for what is no call of a service; it has no arguments then.
         anybody: Whether anybody may ask any gateway alike, so that neither token nor dialect matters; for
@@ -50,7 +51,7 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
     workspace: str | None = None
     user: str | None = None
     default_user: str | None = None
-    operation: str = ""
+    operation: str | Callable[[Dialect], str] = ""
     named: Callable[[Dialect], str] | None = None
     form: Callable[[Dialect], Form] | None = None
     anybody: bool = False
@@ -85,8 +86,9 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
         if self.on_ignored is not None and (names := self.ignored(dialect)):
             self.on_ignored(names)
         service = self.service if self.named is None else self.named(dialect)
+        operation = self.operation if isinstance(self.operation, str) else self.operation(dialect)
         if dialect.lacks:
-            self._check_offer(service, dialect)
+            _check_offer(service, operation, dialect)
         if self.workspace is not None and dialect.tenancy is Tenancy.USER:
             raise LocalProtocolError(
                 f"{self.service}: this gateway ({dialect.name}) has users, not workspaces; pass user="
@@ -94,8 +96,8 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
         if self.form is not None:
             return Request(service, b"{}", None, self.workspace, self.repeatable, form=self.form(dialect))
         arguments = self.arguments
-        if self.operation:
-            arguments = {"operation": self.operation, **arguments}
+        if operation:
+            arguments = {"operation": operation, **arguments}
         for spelling in self.spellings:
             arguments = {**arguments, **spelling(dialect)}
         if dialect.tenancy is Tenancy.USER:
@@ -105,14 +107,6 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
         except LocalProtocolError as error:
             raise LocalProtocolError(f"{self.service}: {error}") from None
         return Request(service, body, self.flow, self.workspace, self.repeatable)
-
-    def _check_offer(self, service: str, dialect: Dialect) -> None:
-        """Refuse what the gateway does not have."""
-        operation = f"{service} {self.operation}"
-        for name in (service, service.partition("/")[0], operation):
-            if name in dialect.lacks:
-                what = operation if self.operation else service
-                raise NotOffered(f"{what}: this gateway ({dialect.name}) does not have it; {OFFERS[name]}")
 
     def ignored(self, dialect: Dialect) -> tuple[str, ...]:
         """Return the names of the arguments that a gateway is not told, so that callers can be warned.
@@ -126,6 +120,15 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
     def reader(self) -> Reader[object, T_co]:
         """Return a new reader for the answer, of whatever dialect; feed it every frame."""
         return self.start(self.context)
+
+
+def _check_offer(service: str, operation: str, dialect: Dialect) -> None:
+    """Refuse what the gateway does not have."""
+    full = f"{service} {operation}"
+    for name in (service, service.partition("/")[0], full):
+        if name in dialect.lacks:
+            what = full if operation else service
+            raise NotOffered(f"{what}: this gateway ({dialect.name}) does not have it; {OFFERS[name]}")
 
 
 class StreamCall(Call[T_co], Generic[C_co, T_co], frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Flow management: which flows there are, starting and stopping them."""
+"""Flow management: which flows there are, starting and stopping them; with their blueprints."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import ClassVar, TypeAlias
 from tgproto.catalog import arguments as check
 from tgproto.catalog.administration import FLOW_IDS, NOTHING, flow_record
 from tgproto.catalog.bind import operation, procedure
+from tgproto.catalog.blueprints import BlueprintOps
 from tgproto.catalog.call import Call
 from tgproto.catalog.flow import AsyncFlowInstance, FlowCalls, FlowInstance
-from tgproto.catalog.global_scope import GlobalScope
 from tgproto.catalog.scopes import AsyncScope, PureScope, SyncScope
 from tgproto.catalog.spelling import Spelling, has_blueprints
 from tgproto.catalog.steps import Steps, step
@@ -23,13 +23,12 @@ FlowIds: TypeAlias = list[str]
 
 
 @dataclass(frozen=True)
-class FlowsOps(GlobalScope):
-    """Flow management, for one workspace.
+class FlowsOps(BlueprintOps):
+    """Flow management, for one workspace: flows, and the blueprints that they are started from.
 
     Gateways from 2.10.6 on lose the errors of this service, so what was changed is read back.
     """
 
-    service = "flow"
     entries: ClassVar = {
         "flow list-flows": "list",
         "flow get-flow": "get",

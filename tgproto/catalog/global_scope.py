@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
@@ -11,6 +11,7 @@ from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.reader import Start
 from tgproto.catalog.scopes import Scope
 from tgproto.catalog.spelling import Spelling
+from tgproto.dialect import Dialect
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -25,12 +26,14 @@ class GlobalScope(Scope):
 
     service: ClassVar[str]
     """Its name on the wire."""
+    of_workspaces: ClassVar[bool] = True
+    """Whether its operations are about one workspace, and so told the one of the options."""
     needs_user: ClassVar[bool] = False
     """Whether 1.x gateways insist on a user with every operation."""
 
     def _call(
         self,
-        operation: str,
+        operation: str | Callable[[Dialect], str],
         arguments: Mapping[str, object],
         start: Start[object, T],
         *spellings: Spelling,
@@ -42,7 +45,7 @@ class GlobalScope(Scope):
             arguments=arguments,
             start=start,
             spellings=spellings,
-            workspace=self.options.workspace,
+            workspace=self.options.workspace if self.of_workspaces else None,
             user=check.optional(check.text, "user", user),
             default_user=DEFAULT_USER if self.needs_user else None,
             repeatable=self.options.retry,
@@ -63,7 +66,7 @@ class GlobalScope(Scope):
             arguments=arguments,
             start=start,
             spellings=spellings,
-            workspace=self.options.workspace,
+            workspace=self.options.workspace if self.of_workspaces else None,
             user=check.optional(check.text, "user", user),
             default_user=DEFAULT_USER if self.needs_user else None,
             repeatable=self.options.retry,

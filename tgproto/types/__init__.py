@@ -12,6 +12,14 @@ from tgproto.types.chunks import (
     StreamingChunk,
     TextChunk,
 )
+from tgproto.types.configuration import (
+    ConfigKey,
+    ConfigKeyLike,
+    Configuration,
+    ConfigValue,
+    ConfigValueLike,
+)
+from tgproto.types.identities import ApiKeyRecord, Login, NewAdministrator, NewApiKey, WorkspaceRecord
 from tgproto.types.judgements import Answers, Classification, ClozeModel, ImageDescription, ModelInfo
 from tgproto.types.matches import (
     ChunkMatch,
@@ -21,7 +29,7 @@ from tgproto.types.matches import (
     RerankMatch,
     RowMatch,
 )
-from tgproto.types.records import FlowRecord, UserRecord
+from tgproto.types.records import CollectionMetadata, FlowRecord, UserRecord
 from tgproto.types.results import AgentReply, PromptReply, RagAnswer, TextCompletion, TextResult
 from tgproto.types.sparql import Binding, SparqlAnswer
 from tgproto.types.structured import (
@@ -53,11 +61,18 @@ __all__ = [
     "AgentReply",
     "AgentThought",
     "Answers",
+    "ApiKeyRecord",
     "Binding",
     "BlankNode",
     "ChunkMatch",
     "Classification",
     "ClozeModel",
+    "CollectionMetadata",
+    "ConfigKey",
+    "ConfigKeyLike",
+    "ConfigValue",
+    "ConfigValueLike",
+    "Configuration",
     "Diagnosis",
     "EntityMatch",
     "EntityMatches",
@@ -65,9 +80,12 @@ __all__ = [
     "ImageDescription",
     "Json",
     "Literal",
+    "Login",
     "Matches",
     "ModelInfo",
     "NLPQuery",
+    "NewAdministrator",
+    "NewApiKey",
     "PromptReply",
     "ProvenanceEvent",
     "QueryFault",
@@ -89,5 +107,6 @@ __all__ = [
     "TextResult",
     "Triple",
     "UserRecord",
+    "WorkspaceRecord",
     "as_term",
 ]

@@ -1,4 +1,4 @@
-"""Records that the gateway keeps: flows and users."""
+"""Records that the gateway keeps: flows, collections and users."""
 
 from __future__ import annotations
 
@@ -29,6 +29,32 @@ class FlowRecord(Record):
     parameters: Mapping[str, Json] = field(default_factory=dict[str, Json])
     interfaces: Mapping[str, Json] = field(default_factory=dict[str, Json])
     status: str = ""
+    payload: bytes = field(default=b"{}", repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionMetadata(Record):
+    """What the gateway keeps about a collection.
+
+    Attributes:
+        collection: Its id, the one that operations take.
+        name: What to call it.
+        description: What people wrote about it.
+        tags: Words to find it by.
+        user: Whose it is, on 1.x gateways; otherwise empty.
+        created_at: When it was made, ISO 8601 without a time zone, on 1.x gateways, but for the answer to
+            a change; otherwise empty.
+        updated_at: When this record was last changed, in the same form.
+        payload: JSON text of the record, an object.
+    """
+
+    collection: str
+    name: str = ""
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    user: str = ""
+    created_at: str = ""
+    updated_at: str = ""
     payload: bytes = field(default=b"{}", repr=False, compare=False)
 
 
