@@ -19,6 +19,7 @@ from tgdrivers.credentials import TokenLate, TokenSource, Told, ask_later, ask_w
 from tgdrivers.network import Endpoint
 from tgproto.catalog import Call, CallOptions, StreamCall
 from tgproto.catalog.receipt import Receipt
+from tgproto.catalog.runners import refuse_streaming
 from tgproto.closing import CloseCause, CloseKind, DialFault
 from tgproto.dialect import GENERATION_2
 from tgproto.errors import (
@@ -308,9 +309,10 @@ class _Runner(Generic[ClientT]):
         Raises:
             StreamingUnavailable: Always.
         """
+        if call.form is None:
+            refuse_streaming(call)
         raise StreamingUnavailable(
-            f"{call.service}: over http_client= an answer cannot come in pieces; use api.socket().flow(…) or "
-            "leave streaming out where it is a flow's service, or else an Api without http_client="
+            f"{call.service}: with http_client= an answer cannot come in pieces; use an Api without it"
         )
 
 

@@ -239,6 +239,8 @@ def _secrets_in(values: Iterable[object]) -> Iterator[str]:
     for value in values:
         if isinstance(value, Secret):
             yield value.reveal()
+        elif isinstance(value, Mapping):  # the arguments of a call
+            yield from _secrets_in(cast("Mapping[str, object]", value).values())
         else:
             yield from _secrets_in(getattr(value, name) for name in _fields(value))
 

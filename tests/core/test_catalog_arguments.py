@@ -114,17 +114,6 @@ def test_a_renamed_parameter_is_given_once() -> None:
         check.renamed(check.text, "query", None, "question", 5)
 
 
-def test_positive() -> None:
-    assert check.positive("n", 1) == 1
-    for wrong, error, said in (
-        (0, ValueError, "n must be at least 1"),
-        (-1, ValueError, "negative"),
-        ("1", TypeError, "an int"),
-    ):
-        with pytest.raises(error, match=said):
-            check.positive("n", wrong)
-
-
 @pytest.mark.parametrize("value", ["hush", Secret("hush"), TextCompletion("hush")])
 def test_secrets_are_not_shown(value: object) -> None:
     secret = check.secret("password", value)
@@ -139,3 +128,14 @@ def test_what_is_no_secret(value: object, error: type[Exception]) -> None:
     with pytest.raises(error, match=r"^password must") as refused:
         check.secret("password", value)
     assert "hush" not in str(refused.value)
+
+
+def test_positive() -> None:
+    assert check.positive("n", 1) == 1
+    for wrong, error, said in (
+        (0, ValueError, "n must be at least 1"),
+        (-1, ValueError, "negative"),
+        ("1", TypeError, "an int"),
+    ):
+        with pytest.raises(error, match=said):
+            check.positive("n", wrong)

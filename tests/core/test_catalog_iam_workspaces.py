@@ -59,6 +59,17 @@ def test_create() -> None:
         service(deaf="create-workspace")[0].create_workspace("new")
 
 
+def test_update_tells_everything() -> None:
+    iam, there = service()
+    there.workspaces["acme"]["enabled"] = False
+    assert iam.update_workspace("acme", "Acme Ltd") == WorkspaceRecord("acme", "Acme Ltd", False)
+    told = {"id": "acme", "name": "Acme Ltd", "enabled": False}
+    assert there.calls == [
+        {"operation": "get-workspace", "workspace_record": {"id": "acme"}},
+        {"operation": "update-workspace", "workspace_record": told},
+    ]
+
+
 @settings(deadline=None, max_examples=30)
 @given(
     st.fixed_dictionaries(

@@ -9,7 +9,7 @@ import pytest
 
 from tests.core.catalogue import payloads
 from tgproto.catalog import identities
-from tgproto.catalog.identities import user_of, workspace_of
+from tgproto.catalog.identities import user_named, user_of, workspace_of
 from tgproto.errors import CallContext, DecodeError, SilentFailure
 from tgproto.types import ApiKeyRecord, Login, NewAdministrator, NewApiKey, UserRecord, WorkspaceRecord
 
@@ -46,8 +46,11 @@ def test_a_captured_user() -> None:
     )
     assert found["email"] == ""
     assert read(user_of(WHO), frame) == found
+    assert read(user_named("admin"), frame) == found
     with pytest.raises(SilentFailure, match=r"^iam: there is no user 'else', or"):
         read(user_of("else"), frame)
+    with pytest.raises(SilentFailure, match=r"^iam: nobody called 'else' was added, and"):
+        read(user_named("else"), frame)
 
 
 @pytest.mark.parametrize("start", ["ALL_USERS", "SOME_USERS"])
@@ -116,6 +119,7 @@ def test_what_must_be_there(start: str, frame: bytes) -> None:
     [
         ("USER", "the answer names nobody"),
         (user_of("u"), "there is no user 'u'"),
+        (user_named("u"), "nobody called 'u' was added"),
         (workspace_of("w"), "there is no workspace 'w'"),
     ],
 )

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.core.network import Network
+from tgproto.catalog import IamCalls
 from tgproto.client import Client, ClientOptions
 from tgproto.closing import CloseCause, CloseKind
 from tgproto.dialect import GENERATION_1, GENERATION_2, Dialect, dialect_of
@@ -156,6 +157,18 @@ def test_what_cannot_be_made_again_is_said() -> None:
     steps[0]["args"][0]["enum"] = "os:PathLike"
     with pytest.raises(ValueError, match="not of this project"):
         replay(Odd(), steps)
+
+
+def test_a_password_among_the_arguments_of_a_call_is_hidden() -> None:
+    steps: list[Step] = []
+    session = recorded(ClientSession(), steps.append)
+    session.send_request(IamCalls().login("ben", Secret('hush "hush"')), now=0.0)
+    session.carrier_opened(now=0)
+    assert b"auth" in session.next_output()
+    session.receive_message('{"type":"auth-ok"}', now=0)
+    assert b"hush" in session.next_output()
+    assert "hush" not in json.dumps(steps)
+    assert "login" in json.dumps(steps)
 
 
 def test_an_empty_secret_hides_nothing() -> None:

@@ -11,9 +11,8 @@ from tgproto.catalog.administration import NOTHING
 from tgproto.catalog.bind import operation, procedure
 from tgproto.catalog.call import Call
 from tgproto.catalog.iam_scope import IamScope, undone
-from tgproto.catalog.identities import ALL_USERS, SOME_USERS, USER, Users, user_of
+from tgproto.catalog.identities import ALL_USERS, SOME_USERS, Users, user_named, user_of
 from tgproto.catalog.steps import Steps, step
-from tgproto.errors import SilentFailure
 from tgproto.secrets import Secret
 from tgproto.types.records import UserRecord
 
@@ -126,8 +125,9 @@ class UserOps(IamScope):
             TypeError: An argument is of the wrong type.
             ValueError: The name to log in with, the password, or the workspace is empty.
         """
-        user = {
-            "username": check.name_of("username", username),
+        name_to_log_in = check.name_of("username", username)
+        user: dict[str, object] = {
+            "username": name_to_log_in,
             "password": check.secret("password", password),
             "name": check.optional(check.text, "name", name),
             "email": check.optional(check.text, "email", email),
@@ -138,13 +138,10 @@ class UserOps(IamScope):
         home = check.optional(check.name_of, "workspace", workspace) or self.options.workspace
         if home is None:
             home = (yield from step(self._who())).default_workspace
-        create = self._call("create-user", {"workspace": home, "user": _given(user)}, USER)
-        made = yield from step(create)
-        if made.username != username:
-            raise SilentFailure(
-                f"nobody called {username!r} was added: this gateway has no users", context=create.context
-            )
-        return made
+        create = self._call(
+            "create-user", {"workspace": home, "user": _given(user)}, user_named(name_to_log_in)
+        )
+        return (yield from step(create))
 
     @procedure
     def update_user(

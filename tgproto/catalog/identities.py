@@ -210,13 +210,26 @@ BOOTSTRAP_STATUS: Final = single(_FRAME, lambda frame: frame.bootstrap_available
 
 
 def user_of(user_id: str) -> Start[UserRecord, UserRecord]:
-    """Make the readers of answers that are one certain user. A gateway without users answers another one."""
-    nobody = f"there is no user {user_id!r}, or the gateway lost the error"
+    """Make the readers of answers that are a user of one id. A gateway without users answers another one."""
+    return _certain(
+        lambda user: user.id == user_id, f"there is no user {user_id!r}, or the gateway lost the error"
+    )
 
+
+def user_named(username: str) -> Start[UserRecord, UserRecord]:
+    """Make the readers of answers that are a new user. A gateway without users answers another one."""
+    return _certain(
+        lambda user: user.username == username,
+        f"nobody called {username!r} was added, and the gateway lost the reason: there may be such a user, "
+        "no such workspace, or no users at all on this gateway",
+    )
+
+
+def _certain(is_meant: Callable[[UserRecord], bool], failure: str) -> Start[UserRecord, UserRecord]:
     def convert(frame: IamFrame) -> UserRecord:
-        user = _user(_needed(frame.user, nobody), "$.user")
-        if user.id != user_id:
-            raise SilentFailure(nobody)
+        user = _user(_needed(frame.user, failure), "$.user")
+        if not is_meant(user):
+            raise SilentFailure(failure)
         return user
 
     return single(_FRAME, convert)

@@ -266,7 +266,7 @@ class _Blocking:
 
         def operation(*args: Any, **kwargs: Any) -> Any:
             if kwargs.get("streaming") or name.endswith("_explain"):
-                return _BlockingStream(partial(method, *args, **kwargs))
+                return BlockingStream(partial(method, *args, **kwargs))
             return call(*args, **kwargs)
 
         return operation
@@ -289,7 +289,7 @@ class _BlockingApi(_Blocking):
         self._it.__exit__(kind, error, traceback)
 
 
-class _BlockingStream:
+class BlockingStream:
     """A blocking stream that is awaited, and begins when it is, like those that are asynchronous."""
 
     def __init__(self, begin: Callable[[], Any]) -> None:
@@ -302,7 +302,7 @@ class _BlockingStream:
             self._stream = self._begin()
         return self._stream
 
-    def __aiter__(self) -> _BlockingStream:
+    def __aiter__(self) -> BlockingStream:
         return self
 
     async def __anext__(self) -> Any:
@@ -317,12 +317,12 @@ class _BlockingStream:
     async def aclose(self) -> None:
         self._begun.close()
 
-    def __await__(self) -> Generator[Any, Any, _BlockingStream]:
+    def __await__(self) -> Generator[Any, Any, BlockingStream]:
         assert self._begun
         return self
         yield
 
-    async def __aenter__(self) -> _BlockingStream:
+    async def __aenter__(self) -> BlockingStream:
         self._begun.__enter__()
         return self
 
