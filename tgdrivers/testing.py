@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import threading
+import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import Literal, TypeAlias
 from tgdrivers.asyncio.server import Server, serve
 from tgdrivers.clock import Clock, Timer
 from tgproto.gateway import AnyGateway, Gateway, Gateway1, demo_graphs
+from tgproto.gateway.callers import EVERYWHERE
 from tgproto.gateway.generation1.services import USER
 
 TOKEN = "tg_test_key"
@@ -64,11 +66,11 @@ def gateway(
     after five seconds.
 
     Args:
-        served: What answers; by default a gateway with the graph of the demo, and one key to one workspace.
+        served: What answers; by default a gateway with the graph of the demo, and one administrator's key.
         generation: What that is without `served`: 2 for a gateway like 2.11.1, 1 for one like 1.7.1, whose
             secret is `token` and whose graph belongs to the user `trustgraph`.
-        token: An API key of `served`, to be passed on; without `served` the only one there is. Where it is a
-            secret, any text; empty for none.
+        token: An API key of `served`, to be passed on; without `served` the only one, an administrator's.
+            Where it is a secret, any text; empty for none.
         ssl: Context with a certificate, to be reached by `https`; None for `http`.
         clock: Source of time, which may be moved in any thread; by default real time.
 
@@ -93,8 +95,8 @@ def gateway(
 
 def _make(generation: Generation, token: str) -> AnyGateway:
     if generation == 1:
-        return Gateway1(demo_graphs(USER), secret=token)
-    return Gateway(demo_graphs(), keys={token: "default"})
+        return Gateway1(demo_graphs(USER), secret=token, clock=time.time)
+    return Gateway(demo_graphs(), keys={token: ["default", EVERYWHERE]}, clock=time.time)
 
 
 def _stop(started: Started) -> None:

@@ -7,7 +7,7 @@ the last byte once `closed`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from tgproto.connection import Connection
 from tgproto.gateway.base import MAX_MESSAGE_BYTES, AnyGateway
@@ -152,6 +152,8 @@ class _Plain:
         self._head = RequestHead("", "", ())
         self._body: list[bytes] = []
         self._room = 0  # bytes that the body may still have
+        self._pieces: Iterator[bytes] | None = None  # of the answer that has begun
+        self._began = 0.0
         self._upgrade = b""
 
     @property
@@ -185,17 +187,33 @@ class _Plain:
         return self._link.next_deadline()
 
     def next_work(self) -> float | None:
-        return self._rest.next_deadline()
+        return self._rest.next_deadline() if self._pieces is None else self._began
 
     def handle_timeout(self, *, now: float) -> None:
         self._link.handle_timeout(now=now)
         self._take_events(now)
 
     def pull(self, *, now: float, room: int) -> None:
-        answer = self._rest.pull(now=now, room=room)
-        if answer is not None:
+        answer = self._rest.pull(now=now, room=room) if self._pieces is None else None
+        if answer is not None and answer.pieces is None:
             self._link.respond(answer.status, answer.headers, answer.body, now=now)
-            self._take_events(now)  # it may have read the next request
+        elif answer is not None:
+            self._link.start_response(answer.status, answer.headers, now=now)
+            self._pieces, self._began = answer.pieces, now
+        if self._pieces is not None:
+            self._send_pieces(self._pieces, now, room)
+        self._take_events(now)  # it may have read the next request
+
+    def _send_pieces(self, pieces: Iterator[bytes], now: float, room: int) -> None:
+        """Send as much of an answer as there is room for."""
+        while room > 0:
+            piece = next(pieces, None)
+            if piece is None:
+                self._pieces = None
+                self._link.end_response(now=now)
+                return
+            self._link.send_body(piece, now=now)
+            room -= len(piece)
 
     def data_to_send(self, *, now: float) -> bytes:  # noqa: ARG002
         return self._link.data_to_send()
@@ -219,6 +237,7 @@ class _Plain:
                     self._upgrade = data
                 case _:
                     self._rest.forget()
+                    self._pieces = None
 
     def _take_body(self, data: bytes, now: float) -> None:
         """Keep a part of the body, unless the whole is too long, which is said at once."""

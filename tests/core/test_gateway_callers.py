@@ -32,3 +32,23 @@ def test_an_administrator() -> None:
         "must_change_password",
         "created",
     ]
+
+
+def test_a_caller_with_a_role() -> None:
+    reader = Caller("ann", ("acme",), ("reader",))
+    assert reader.record()["roles"] == ["reader"]
+    assert reader.may("config:read", "acme")
+    assert reader.may("config:read")
+    assert not reader.may("config:read", "attic")
+    assert not reader.may("config:write")
+    assert Caller("bob", ("acme",)).may("config:write", "acme")
+    assert not Caller("bob", ("acme",)).may("users:admin")
+    assert Caller("root", ("acme", EVERYWHERE)).may("users:admin", "attic")
+
+
+def test_a_token_may_be_bound_to_another_workspace() -> None:
+    caller = Caller("ann", ("acme",), bound="attic")
+    assert caller.id == "user-ann"
+    assert caller.default_workspace == "attic"
+    assert caller.record()["default_workspace"] == "acme"
+    assert not caller.may_use("attic")

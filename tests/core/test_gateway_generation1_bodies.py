@@ -248,3 +248,50 @@ def test_triples() -> None:
     assert refusal({"metadata": [{"s": iri, "p": iri}]}, read) == "'o'"
     assert refusal({"metadata": [{"s": {"v": "x"}}]}, read) == "'e'"
     assert refusal({"metadata": 5}, read) == "'int' object is not iterable"
+
+
+def test_bodies_in_bodies() -> None:
+    body = Body({"one": {"text": "x"}, "many": [{"text": "y"}], "null": None, "number": 5})
+    one, many = body.child("one"), body.children("many")
+    assert one is not None
+    assert many is not None
+    assert needed(one) == needed(body.needed_child("one")) == "x"
+    assert [needed(item) for item in many] == [needed(item) for item in body.needed_children("many")] == ["y"]
+    assert body.child("nope") is body.children("nope") is None
+    assert body.filled("one")
+    assert not body.filled("null")
+    assert not body.filled("nope")
+    assert body.whole("number") == 5
+    assert body.whole("null") is body.whole("nope") is None
+    assert Body({"tags": ["a"]}).optional_texts("tags") == ["a"]
+    assert Body({"tags": None}).optional_texts("tags") is Body({}).optional_texts("tags") is None
+    assert Body({"s": {"v": "x", "e": True}}).needed_term("s") == Value("x", True)
+    assert Body({"content": "aGk="}).encoded("content") == b"hi"
+    assert Body({"content": "a?Gk="}).encoded("content") == b"hi"
+    assert Body({}).encoded("content") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "read", "message"),
+    [
+        ({}, lambda body: body.needed_child("one"), "'one'"),
+        ({}, lambda body: body.needed_children("many"), "'many'"),
+        ({}, lambda body: body.needed_term("s"), "'s'"),
+        ({"s": {"v": "x"}}, lambda body: body.needed_term("s"), "'e'"),
+        ({"many": None}, lambda body: body.children("many"), "'NoneType' object is not iterable"),
+        ({"content": "a"}, lambda body: body.encoded("content"), None),
+        (
+            {"content": None},
+            lambda body: body.encoded("content"),
+            "'NoneType' object has no attribute 'encode'",
+        ),
+        (
+            {"n": "5"},
+            lambda body: body.whole("n"),
+            "Invalid type '<class 'str'>' for field 'n'. Expected: int",
+        ),
+        (5, lambda body: body.filled("x"), "'int' object has no attribute 'get'"),
+    ],
+)
+def test_bodies_that_cannot_be(value: object, read: Read, message: str | None) -> None:
+    assert message in (None, refusal(value, read))

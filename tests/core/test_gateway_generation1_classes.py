@@ -7,24 +7,22 @@ import json
 import pytest
 
 from tgproto.gateway.flows import Flows
-from tgproto.gateway.generation1.classes import CLASSES, manage
-from tgproto.gateway.steps import Failure, Frame
-from tgproto.session.events import Payload
+from tgproto.gateway.generation1.bodies import Body
+from tgproto.gateway.generation1.classes import CLASSES, carry_out
+from tgproto.gateway.stores.failures import ServiceFailure
 
 
 def flows() -> Flows:
     return Flows(CLASSES, "", {"default": ["agent"], "bare": ["embeddings"]})
 
 
-def done(of: Flows, operation: object, **members: object) -> object:
+def done(of: Flows, operation: str, **members: object) -> object:
     """Return the reply, or the type and message of the error."""
     body = {name.replace("_", "-"): value for name, value in members.items()}
-    [step] = manage(Payload(json.dumps({"operation": operation, **body}).encode()), of)
-    if isinstance(step, Failure):
-        return step.error.type, step.error.message
-    assert isinstance(step, Frame)
-    assert step.final
-    return json.loads(step.payload)
+    try:
+        return carry_out(operation, of, Body(body))
+    except ServiceFailure as failure:
+        return failure.kind, str(failure)
 
 
 def test_what_there_is_at_first() -> None:
@@ -75,11 +73,6 @@ def test_classes_of_a_client() -> None:
     assert done(of, "list-classes") == {"class-names": ["default", "bare"]}
 
 
-@pytest.mark.parametrize("operation", ["x", "list-blueprints", "", None])
-def test_what_is_no_operation(operation: object) -> None:
-    assert done(flows(), operation) == ("bad-operation", "Bad operation")
-
-
 @pytest.mark.parametrize(
     ("members", "message"),
     [
@@ -101,11 +94,3 @@ def test_members_of_another_type(members: dict[str, object]) -> None:
     said = done(flows(), "start-flow", **members)
     assert isinstance(said, tuple)
     assert said[0] == "gateway-error"
-
-
-def test_nothing_is_done_before_its_time() -> None:
-    of = flows()
-    steps = manage(Payload(b'{"operation":"stop-flow","flow-id":"bare"}'), of)
-    assert of.services("bare") is not None
-    assert len(list(steps)) == 1
-    assert of.services("bare") is None

@@ -90,7 +90,7 @@ def error(type_: str, message: str) -> WireError:
         (request("flow", None, body=b'{"operation":"nope"}'), error("unknown-service", "unknown service")),
         (request("flow", None, body=b'{"operation":["nope"]}'), error("unknown-service", "unknown service")),
         (request("flow", None, body=b"["), error("unknown-service", "unknown service")),
-        (request("config", None, body=b'{"operation":"get"}'), error("unknown-service", "unknown service")),
+        (request("config", None, body=b'{"operation":"nope"}'), error("unknown-service", "unknown service")),
         (
             request("flow", None, "public", b'{"operation":"list-flows"}'),
             error("access-denied", "access denied"),
@@ -177,8 +177,12 @@ def managed(gateway: Gateway, service: str, caller: Caller = ANN, **body: object
 
 
 def test_who_am_i() -> None:
-    found = managed(Gateway(GraphStore(), keys=KEYS), "iam", operation="whoami")
-    assert found == {"user": ANN.record(), "bootstrap_available": False}
+    gateway = Gateway(GraphStore(), keys=KEYS)
+    caller = gateway.identify(Secret("tg_b"))
+    assert caller is not None
+    found = managed(gateway, "iam", caller, operation="whoami")
+    assert found == {"user": caller.record(), "bootstrap_available": False}
+    assert managed(gateway, "iam", operation="whoami") == {"bootstrap_available": False}  # nobody knows her
 
 
 def test_flows_come_and_go_for_all_in_a_workspace() -> None:

@@ -115,3 +115,12 @@ def test_the_indexes_cannot_be_told_from_a_search(
         if s in (None, t.s) and p in (None, t.p) and o in (None, t.o) and g in (None, t.g)
     ]
     assert Graph(graph).find(s, p, o, g, limit=limit) == wanted[:limit]
+
+
+def test_a_graph_is_emptied_and_goes_on_to_exist() -> None:
+    store = GraphStore()
+    store.add([Triple("urn:s", "urn:p", "o")], workspace="w", collection="c")
+    store.empty(workspace="w", collection="c")
+    store.empty(workspace="nope", collection="c")
+    assert len(store.graph("w", "c")) == 0
+    assert store.workspaces == {"w"}

@@ -14,6 +14,7 @@ from tgproto.dialect import GENERATION_2
 from tgproto.errors import LocalProtocolError
 from tgproto.gateway import AnyGateway, Gateway, Gateway1
 from tgproto.gateway.demo import demo_graphs
+from tgproto.gateway.stores.library import Document
 from tgproto.link.events import Closed
 from tgproto.link.upgrade import UpgradeRequest
 from tgproto.link.websocket import WebSocketLink
@@ -429,3 +430,53 @@ def test_no_bytes_raise(pieces: list[bytes]) -> None:
             break
         of.receive_data(piece, now=float(now))
         turn(of, float(now))
+
+
+# --- answers in pieces ------------------------------------------------------------------------
+
+LONG = bytes(range(256)) * 1000
+
+
+def with_document() -> AnyGateway:
+    gateway = Gateway(demo_graphs(), keys={"tg_key": "default"}, session=SESSION)
+    about = Document("d", 0, "text/plain", "", "", metadata=(), tags=[], type="source")
+    gateway.world.library("default").add(about, LONG)
+    return gateway
+
+
+def stream(method: str = "GET") -> bytes:
+    return asked("/api/v1/document-stream?document-id=d", method=method)
+
+
+def test_an_answer_in_pieces() -> None:
+    of = connection(gateway=with_document())
+    of.receive_data(stream() + prompt("n=1") + stream("HEAD"), now=0.0)
+    found = answers(served(of), ["GET", "POST", "HEAD"])
+    assert [(status, body) for status, body in found if body != LONG] == [(200, found[1][1]), (200, b"")]
+    assert found[0] == (200, LONG)
+    assert not of.closed
+
+
+def test_pieces_are_worked_out_where_there_is_room() -> None:
+    of = connection(gateway=with_document())
+    of.receive_data(stream(), now=0.0)
+    found, turns = b"", 0
+    while (due := of.next_deadline()) is not None and due <= 1.0:
+        piece = turn(of, now=1.0, room=10_000)
+        assert len(piece) <= 2**16 + 1000
+        found, turns = found + piece, turns + 1
+    assert turns == len(LONG) // 2**16 + 2
+    assert answers(found) == [(200, LONG)]
+    assert turn(of, room=0) == b""
+
+
+def test_nobody_reads_the_pieces() -> None:
+    of = connection(gateway=with_document())
+    of.receive_data(stream(), now=0.0)
+    assert turn(of, room=1)
+    turn(of, room=0)
+    assert of.next_deadline() is None
+    of.data_lost("gone", now=0.0)
+    assert of.closed
+    turn(of)
+    assert of.next_deadline() is None

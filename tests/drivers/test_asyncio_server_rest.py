@@ -9,6 +9,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -245,3 +246,27 @@ def test_leaving_when_cancelled_during_handshakes() -> None:
                 sock.close()
 
     asyncio.run(test())
+
+
+# --- long bodies ------------------------------------------------------------------------------
+
+
+def test_a_document_goes_in_and_comes_out_in_pieces() -> None:
+    whole = bytes(range(256)) * 2**14  # 4 MiB
+    about = {"id": "d", "time": 0, "kind": "text/plain", "title": "", "tags": []}
+    body = {"operation": "add-document", "document-metadata": about, "content": b64encode(whole).decode()}
+
+    def talk(url: str) -> None:
+        with httpx.Client(
+            base_url=url, headers={"Authorization": f"Bearer {KEY}"}, timeout=PATIENCE
+        ) as client:
+            assert client.post("api/v1/librarian", json=body).json()["document-metadatas"] == []
+            with client.stream("GET", "api/v1/document-stream", params={"document-id": "d"}) as answer:
+                assert answer.headers["transfer-encoding"] == "chunked"
+                assert answer.headers["content-type"] == "application/octet-stream"
+                assert b"".join(answer.iter_bytes()) == whole
+            with client.stream("GET", "api/v1/document-stream", params={"document-id": "d"}) as answer:
+                next(answer.iter_bytes())  # and no more
+            assert client.get("api/v1/i18n/packs/en").status_code == 200
+
+    with_server(talk)

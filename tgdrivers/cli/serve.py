@@ -7,12 +7,14 @@ import json
 import secrets
 import ssl
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from tgdrivers.asyncio.server import serve
 from tgdrivers.cli.failures import CommandError, ExitCode
 from tgproto.gateway import AnyGateway, Gateway, Gateway1, demo_graphs
+from tgproto.gateway.callers import EVERYWHERE
 from tgproto.gateway.generation1.services import USER
 
 _RANDOM_BYTES = 16
@@ -25,7 +27,7 @@ def make_gateway(
 
     Args:
         generation: 2 for a gateway like 2.11.1, 1 for one like 1.7.1.
-        keys: API keys to accept; for generation 1 no more than the one secret.
+        keys: API keys to accept, each an administrator's; for generation 1 no more than the one secret.
         anonymous: Whether to accept callers without a key.
         latency: Seconds that every answer takes at least.
 
@@ -41,8 +43,16 @@ def make_gateway(
         if generation == 1:
             return _with_secret(accepted, anonymous, latency), new_key
         workspaces = "default" if anonymous else ()
-        keyed = dict.fromkeys(accepted, "default")
-        return Gateway(demo_graphs(), keys=keyed, anonymous=workspaces, latency=latency), new_key
+        keyed = dict.fromkeys(accepted, ("default", EVERYWHERE))
+        made = Gateway(
+            demo_graphs(),
+            keys=keyed,
+            anonymous=workspaces,
+            latency=latency,
+            clock=time.time,
+            seed=secrets.token_bytes(_RANDOM_BYTES),
+        )
+        return made, new_key
     except ValueError as error:
         raise CommandError(str(error), "`tg serve --help` explains the options") from None
 
@@ -50,7 +60,7 @@ def make_gateway(
 def _with_secret(accepted: Sequence[str], anonymous: bool, latency: float) -> Gateway1:
     if len(accepted) + anonymous > 1 or (accepted and not accepted[0]):
         raise ValueError("a gateway of generation 1 has one key for everybody, or is anonymous")
-    return Gateway1(demo_graphs(USER), secret="".join(accepted), latency=latency)
+    return Gateway1(demo_graphs(USER), secret="".join(accepted), latency=latency, clock=time.time)
 
 
 def tls_context(cert: Path | None, cert_key: Path | None) -> ssl.SSLContext | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import partial
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import ClassVar, TypeAlias
 from urllib.parse import unquote
 
 from tgproto.dialect import Dialect
 from tgproto.gateway.callers import Caller
+from tgproto.gateway.doors import GET, POST, Door, RestVerdict
 from tgproto.gateway.graph import GraphStore
 from tgproto.gateway.messages import TEXT, RestAnswer, RestRequest
 from tgproto.gateway.steps import Pause, Step
@@ -34,9 +34,6 @@ _NO_UPGRADE = RestAnswer(400, b"400: only a WebSocket can be opened here", TEXT)
 
 Verdict: TypeAlias = Iterator[Step] | WireError
 """What becomes of a request: the steps of its answer, or why there is none."""
-
-RestVerdict: TypeAlias = Iterator[Step] | RestAnswer
-"""What becomes of a plain request: the steps of an answer, or the answer at once."""
 
 
 class AnyGateway(ABC):
@@ -80,6 +77,12 @@ class AnyGateway(ABC):
             raise ValueError(f"the session must be for a dialect like that of gateway {self.dialect.name}")
         if not latency >= 0:
             raise ValueError(f"latency must not be below 0 s, but is {latency}")
+        self._doors = (
+            *self.doors(),
+            Door(self.flow_path, POST, self.receive_for_flow),
+            Door(re.compile(re.escape(SOCKET_PATH)), GET, self._receive_for_socket),
+            Door(_GLOBAL_SERVICE, POST, self.receive_for_all),
+        )
         for flow, services in flows.items():
             if unknown := set(services) - set(self.kinds):
                 raise ValueError(f"flow {flow!r} cannot have {', '.join(sorted(unknown))}")
@@ -147,21 +150,26 @@ class AnyGateway(ABC):
         Returns:
             The steps of the answer, each worked out only when it is taken; or the answer, if it is known.
         """
-        path = request.path
-        answer: Callable[[], RestVerdict]
-        if found := self.flow_path.fullmatch(path):
-            answer = partial(self.receive_for_flow, request, unquote(found[1]), unquote(found[2]))
-        elif found := _GLOBAL_SERVICE.fullmatch(path):
-            answer = partial(self.receive_for_all, request, unquote(found[1]))
-        else:
+        allowed: set[str] = set()
+        for door in self._doors:
+            if found := door.path.fullmatch(request.path):
+                if request.method in door.methods:
+                    return door.answer(request, *map(unquote, found.groups()))
+                allowed.update(door.methods)
+        if not allowed:
             return NOT_FOUND
-        if request.method == "POST":
-            return answer()
-        if path == SOCKET_PATH and request.method in ("GET", "HEAD"):
-            admitted = self.admit(request.target)
-            return admitted if isinstance(admitted, RestAnswer) else _NO_UPGRADE
-        allow = "GET,HEAD,POST" if path == SOCKET_PATH else "POST"
-        return RestAnswer(405, b"405: Method Not Allowed", TEXT, allow)
+        return RestAnswer(405, b"405: Method Not Allowed", TEXT, ",".join(sorted(allowed)))
+
+    def doors(self) -> Sequence[Door]:
+        """Return the paths beside those of services and of the socket; they come before these.
+
+        It is asked for once, while the gateway is made.
+        """
+        return ()
+
+    def _receive_for_socket(self, request: RestRequest) -> RestAnswer:
+        admitted = self.admit(request.target)
+        return admitted if isinstance(admitted, RestAnswer) else _NO_UPGRADE
 
     @abstractmethod
     def receive_for_flow(self, request: RestRequest, flow: str, kind: str) -> RestVerdict:

@@ -13,6 +13,7 @@ from typing import TypeAlias, cast
 
 from tgproto import lenient
 from tgproto.gateway.plans import Plan, PlanError
+from tgproto.gateway.stores.failures import ServiceFailure
 from tgproto.session.events import Payload
 
 MAX_FLOWS = 1000
@@ -25,8 +26,11 @@ Members: TypeAlias = Mapping[str, object]
 """The members of a JSON object."""
 
 
-class FlowError(Exception):
+class FlowError(ServiceFailure):
     """An operation cannot be done; the message says why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("flow-error", message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,16 @@ class GraphStore:
         """
         self._graphs.setdefault((workspace, collection), Graph()).add(triples)
 
+    def empty(self, *, workspace: str = DEFAULT, collection: str = DEFAULT) -> None:
+        """Forget the triples of a graph, if there is one; it goes on to exist.
+
+        Args:
+            workspace: Workspace of the graph.
+            collection: Collection in it.
+        """
+        if (workspace, collection) in self._graphs:
+            self._graphs[workspace, collection] = Graph()
+
     def graph(self, workspace: str, collection: str) -> Graph:
         """Return a graph to read; an empty one if there is none, as no gateway calls that an error."""
         return self._graphs.get((workspace, collection), _NOTHING)

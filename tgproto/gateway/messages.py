@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tgproto.types.wire import encode
 
 JSON = "application/json; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
+OCTETS = "application/octet-stream"
 
 MAX_BODY_BYTES = 256 * 2**20
 """Longest body of a request that a gateway accepts."""
@@ -45,12 +47,14 @@ class RestAnswer:
         body: The body.
         content_type: Value of the header Content-Type.
         allow: Value of the header Allow; empty for none.
+        pieces: The body, if it is sent piece by piece as it is worked out; `body` is empty then.
     """
 
     status: int
     body: bytes
     content_type: str = JSON
     allow: str = ""
+    pieces: Iterator[bytes] | None = None
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from tgproto import lenient
 from tgproto.gateway.steps import Step
+from tgproto.gateway.stores.failures import GATEWAY_ERROR, ServiceFailure
 from tgproto.gateway.telling import complain, last
 from tgproto.session.events import Payload
 
@@ -23,8 +24,11 @@ Service: TypeAlias = Callable[[Payload, T], Iterator[Step]]
 """Answers the body of a request, from what it knows."""
 
 
-class Refused(Exception):
+class Refused(ServiceFailure):
     """The gateway cannot translate a request; the message is what it says about that."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(GATEWAY_ERROR, message)
 
 
 class Value(NamedTuple):
@@ -81,6 +85,11 @@ class Body:
         with _in_pythons_words():
             return int(self._value.get(member, default))
 
+    def filled(self, member: str) -> bool:
+        """Return whether a member is there and not null."""
+        with _in_pythons_words():
+            return self._value.get(member) is not None
+
     def whole(self, member: str) -> int | None:
         """Return a member that is a whole number; None if it is missing or null."""
         with _in_pythons_words():
@@ -114,6 +123,40 @@ class Body:
         with _in_pythons_words():
             items = cast("list[Any]", self._value.get(member) or [])
             return [(_term(item["s"]), _term(item["p"]), _term(item["o"])) for item in items]
+
+    def child(self, member: str) -> Body | None:
+        """Return a member that has members of its own; None if it is missing."""
+        with _in_pythons_words():
+            return Body(self._value[member]) if member in self._value else None
+
+    def needed_child(self, member: str) -> Body:
+        """Return a member that must be there, with members of its own."""
+        with _in_pythons_words():
+            return Body(self._value[member])
+
+    def children(self, member: str) -> list[Body] | None:
+        """Return a member that is an array of such; None if it is missing."""
+        with _in_pythons_words():
+            return [Body(item) for item in self._value[member]] if member in self._value else None
+
+    def needed_children(self, member: str) -> list[Body]:
+        """Return a member that must be there, an array of such."""
+        with _in_pythons_words():
+            return [Body(item) for item in self._value[member]]
+
+    def optional_texts(self, member: str) -> list[str] | None:
+        """Return a member that is an array of strings; None if it is missing or null."""
+        return self.texts(member) if self.filled(member) else None
+
+    def encoded(self, member: str) -> bytes | None:
+        """Return a member that is base64, decoded as leniently as by Python; None if it is missing."""
+        with _in_pythons_words():
+            return base64.b64decode(self._value[member].encode()) if member in self._value else None
+
+    def needed_term(self, member: str) -> Value:
+        """Return a member that must be there, a term."""
+        with _in_pythons_words():
+            return _term(self._value[member])
 
     def term(self, member: str) -> Value | None:
         """Return a member that is a term; None if it is missing."""

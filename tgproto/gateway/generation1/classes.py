@@ -5,13 +5,8 @@ An answer has no more members than the operation fills, so that an acknowledgeme
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from tgproto.gateway.flows import FlowError, Flows, Members, Spelling, operations
-from tgproto.gateway.generation1.bodies import Body, reading
-from tgproto.gateway.generation1.tellers import failed
-from tgproto.gateway.steps import Step
-from tgproto.gateway.telling import last
+from tgproto.gateway.flows import Flows, Members, Spelling, operations
+from tgproto.gateway.generation1.bodies import Body
 
 CLASSES = Spelling(
     template="class",
@@ -24,23 +19,20 @@ OPERATIONS = operations(CLASSES)
 _TEXTS = ("class-name", "class-definition", "description", "flow-id")
 
 
-def _flow(body: Body, flows: Flows) -> Iterator[Step]:
-    operation = body.text("operation")
+def carry_out(operation: str, flows: Flows, body: Body) -> Members:
+    """Carry out a request to the service `flow`.
+
+    Args:
+        operation: A key of `OPERATIONS`.
+        flows: The flows of the gateway.
+        body: The request.
+
+    Returns:
+        The response.
+
+    Raises:
+        ServiceFailure: It cannot be done, or not be read.
+    """
     texts = {member: body.optional_text(member) for member in _TEXTS}
-    return _managed(flows, operation, {**texts, "parameters": body.named_texts("parameters")})
-
-
-def _managed(flows: Flows, operation: str, members: Members) -> Iterator[Step]:
-    if operation not in OPERATIONS:
-        yield failed("bad-operation", "Bad operation")
-        return
-    try:
-        filled = OPERATIONS[operation](flows, members)
-    except FlowError as error:
-        yield failed("flow-error", str(error))
-        return
-    yield last({name: value for name, value in filled.items() if value is not None})
-
-
-manage = reading(_flow)
-"""Carries out a request to the service `flow`."""
+    filled = OPERATIONS[operation](flows, {**texts, "parameters": body.named_texts("parameters")})
+    return {name: value for name, value in filled.items() if value is not None}

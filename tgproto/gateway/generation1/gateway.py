@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from urllib.parse import parse_qsl
 
+from tgproto import lenient
 from tgproto.dialect import GENERATION_1
-from tgproto.gateway.base import INVALID_KIND, NOT_SUPPORTED, AnyGateway, RestVerdict, Verdict
+from tgproto.gateway.base import INVALID_KIND, NOT_SUPPORTED, AnyGateway, Verdict
 from tgproto.gateway.callers import Caller
-from tgproto.gateway.flows import Flows
-from tgproto.gateway.generation1.classes import CLASSES, manage
+from tgproto.gateway.doors import Door, RestVerdict
+from tgproto.gateway.flows import members_of
+from tgproto.gateway.generation1.classes import CLASSES
+from tgproto.gateway.generation1.endpoints import UNAUTHORIZED, Endpoints
+from tgproto.gateway.generation1.globals import SERVICES as GLOBAL_SERVICES
+from tgproto.gateway.generation1.globals import unknown
 from tgproto.gateway.generation1.services import SERVICES, USER
 from tgproto.gateway.graph import GraphStore
-from tgproto.gateway.messages import TEXT, RestAnswer, RestRequest, parse_body, refuse
+from tgproto.gateway.managed import Asked, serve
+from tgproto.gateway.messages import RestAnswer, RestRequest, parse_body, refuse
+from tgproto.gateway.stores.calendar import Calendar
+from tgproto.gateway.stores.world import World
+from tgproto.gateway.telling import complain
 from tgproto.secrets import Secret
 from tgproto.session.config import ServerConfig
 from tgproto.session.envelope import WireError
@@ -22,7 +31,6 @@ from tgproto.session.events import Payload, RequestReceived
 ANSWER_TIMEOUT = 120.0
 """Seconds that a service may be silent."""
 
-UNAUTHORIZED = RestAnswer(401, b"401: Unauthorized", TEXT)
 INVALID_FLOW = WireError("error", "Invalid flow")
 
 _SOMEBODY = Caller(USER, (USER,))
@@ -32,9 +40,9 @@ _SOMEBODY = Caller(USER, (USER,))
 class Gateway1(AnyGateway):
     """A gateway in memory, for any number of connections. It answers as gateway 1.7.1 does.
 
-    It has the flow services in `SERVICES` and the global one `flow`, on the multiplexed socket and as REST.
-    There are no bulk sockets. Whoever comes in may do everything; data is kept apart by the user and the
-    collection that a request names.
+    It has the flow services in `SERVICES` and the global ones in `GLOBAL_SERVICES`, on the multiplexed socket
+    and as REST, and the other paths of a real one. There are no bulk sockets. Whoever comes in may do
+    everything; data is kept apart by the user and the collection that a request names.
 
     Args:
         graphs: What the services know, by user in place of workspace. It may grow while connections are
@@ -46,6 +54,10 @@ class Gateway1(AnyGateway):
         session: Options of every connection's session, for a dialect of generation 1; by default a service
             may be silent for 120 s.
         latency: Seconds that every answer takes at least.
+        clock: Returns the time in seconds since 1970, as `time.time` does. Without it, time stands still.
+
+    Attributes:
+        world: What is kept for clients.
 
     Raises:
         ValueError: A flow has a service that does not exist, the session is for another dialect, or the
@@ -65,12 +77,13 @@ class Gateway1(AnyGateway):
         flows: Mapping[str, Collection[str]] | None = None,
         session: ServerConfig | None = None,
         latency: float = 0.0,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         initial = flows if flows is not None else {"default": SERVICES.keys()}
         session = session or ServerConfig(GENERATION_1, answer_timeout=ANSWER_TIMEOUT)
-        super().__init__(graphs, session, initial, latency)
+        self.world = World(graphs, Calendar(clock), CLASSES, initial)
         self._secret = Secret(secret)
-        self._flows = Flows(CLASSES, "", initial)
+        super().__init__(graphs, session, initial, latency)
 
     def identify(self, token: Secret) -> Caller | None:
         """Return who knows the secret, if it is the token or there is none."""
@@ -91,7 +104,7 @@ class Gateway1(AnyGateway):
 
     def flow_service(self, kind: str, flow: str, workspace: str, body: Payload) -> Verdict:  # noqa: ARG002
         """Let a service of a flow answer, whoever asks."""
-        services = self._flows.services(flow)
+        services = self.world.flows().services(flow)
         if services is None:
             return INVALID_FLOW
         if kind not in services:
@@ -101,6 +114,10 @@ class Gateway1(AnyGateway):
         return self.paced(SERVICES[kind](body, self.graphs))
 
     # --- REST ---------------------------------------------------------------------------------
+
+    def doors(self) -> Sequence[Door]:
+        """Return the paths beside those of services and of the socket."""
+        return Endpoints(self.world, self._lets_in).doors()
 
     def receive_for_flow(self, request: RestRequest, flow: str, kind: str) -> RestVerdict:
         """Judge a plain request to a service of a flow."""
@@ -132,6 +149,12 @@ class Gateway1(AnyGateway):
     # --- inside -------------------------------------------------------------------------------
 
     def _global_service(self, kind: str, body: Payload) -> Verdict:
-        if kind != "flow":
-            return WireError("error", repr(kind))  # the words of a Python that does not find a name
-        return self.paced(manage(body, self._flows))
+        if kind not in GLOBAL_SERVICES:
+            return WireError("error", repr(kind))  # the text of Python's KeyError
+        service, named = GLOBAL_SERVICES[kind], members_of(body).get("operation")
+        operation = service.operations.get(named) if isinstance(named, str) else None
+        try:
+            asked = Asked(self.world, "", lenient.loads(body))
+        except lenient.JSONRefused as refusal:
+            return self.paced(complain(str(refusal)))
+        return self.paced(serve(service, operation or unknown(kind), asked))

@@ -1,0 +1,1 @@
+"""What the global services keep, in memory. Times come from a `Calendar`, ids from counters."""
