@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from tgdrivers import asyncio, threaded
 from tgdrivers.compat.raw import AsyncRawDoor, RawDoor
+from tgdrivers.compat.rows import changed
 from tgproto.catalog.scopes import Scope
 from tgproto.types import Json
 
@@ -65,7 +66,7 @@ class Client:
         workspace = None if self.workspace == OWN else self.workspace
         # Callers of 1.7 always name a user, so there is nothing to warn of where gateways have none.
         options = dataclasses.replace(scope.options, workspace=workspace, on_ignored=None)
-        return dataclasses.replace(scope, options=options)
+        return changed(scope, options=options)
 
     def _like(self, kind: type[C]) -> C:
         """Return a client of another kind for the same gateway."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
+from tgdrivers.compat.rows import Arguments
 from tgproto import lenient
 from tgproto.types import (
     Diagnosis,
@@ -99,3 +101,20 @@ def names(result: SchemaMatches | list[str]) -> list[str]:
 def tool(result: Json) -> dict[str, Json]:
     """Return what a tool said in an answer of either generation."""
     return {"text": result} if isinstance(result, str) else {"object": result}
+
+
+def ids(result: Iterable[Any]) -> list[str]:
+    """Return the id of each record."""
+    return [each.id for each in result]
+
+
+def config_keys(arguments: Arguments) -> Arguments:
+    """Make tuples of keys and values of the configuration, whose classes the core does not know."""
+
+    def parts(given: Any) -> Any:
+        if isinstance(given, Mapping):
+            return cast("Mapping[str, Any]", given)
+        place = (given.type, given.key)
+        return (*place, given.value) if "values" in arguments else place
+
+    return {name: [parts(each) for each in given] for name, given in arguments.items()}

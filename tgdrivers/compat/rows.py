@@ -11,7 +11,7 @@ stream becomes an iterator.
 
 from __future__ import annotations
 
-import dataclasses
+import copy
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -20,11 +20,12 @@ from typing import Any, TypeAlias, TypeVar, cast
 import msgspec
 
 from tgproto.catalog import AsyncStream, Call, CallOptions, Stream, StreamCall
-from tgproto.catalog.scopes import AsyncScope, SyncScope
+from tgproto.catalog.scopes import AsyncScope, Scope, SyncScope
 from tgproto.catalog.spelling import Spelling
 from tgproto.errors import CallError
 
 F = TypeVar("F", bound=Callable[..., Any])
+S = TypeVar("S", bound=Scope)
 
 Arguments: TypeAlias = dict[str, Any]
 Translate: TypeAlias = Callable[[CallError], Exception]
@@ -57,10 +58,12 @@ class Rows:
 
     Args:
         translate: Makes upstream's exception of one of the core.
+        despite: Errors despite which a method returns what there is, as upstream does.
     """
 
-    def __init__(self, translate: Translate) -> None:
+    def __init__(self, translate: Translate, despite: type[CallError] | tuple[()] = ()) -> None:
         self._translate = translate
+        self._despite = despite
 
     def __call__(
         self,
@@ -71,6 +74,7 @@ class Rows:
         chunk: Callable[[Any], object] = same,
         streams: bool = False,
         of: str = "_operations",
+        differs: str = "",
     ) -> Callable[[F], F]:
         """Return the decorator for one method.
 
@@ -82,10 +86,12 @@ class Rows:
             chunk: Makes what an iterator yields of a chunk; None for what it leaves out.
             streams: Whether the answer is an iterator even if the gateway is asked for the whole.
             of: Attribute of the instance where the operation is.
+            differs: What to say about the method besides.
         """
 
         def decorate(declared: F) -> F:
             row = _Row(operation or declared.__name__, declared, result, takes, chunk, streams, of)
+            row.doc += differs and f"\n\n{differs}"
             method = self._awaited(row) if inspect.iscoroutinefunction(declared) else self._blocking(row)
             functools.update_wrapper(method, declared)
             method.__doc__ = row.doc
@@ -101,6 +107,8 @@ class Rows:
                 if isinstance(outcome, Stream):
                     return self._each(outcome, row.chunk)  # pyright: ignore[reportUnknownArgumentType]
                 return row.result(outcome)
+            except self._despite as error:
+                return row.result(error.partial)
             except CallError as error:
                 raise self._translate(error) from error
 
@@ -156,9 +164,7 @@ class _Row:
         self.operation = operation
         self.result = result
         self.chunk = chunk
-        self.doc = (
-            f"Stand for the operation `{operation}`.\n\n{inspect.cleandoc(declared.__doc__ or '')}".strip()
-        )
+        self.doc = f"Stand for the operation `{operation}`."
         self._signature = inspect.signature(declared)
         self._takes = takes
         self._streams = streams
@@ -181,8 +187,16 @@ class _Row:
             arguments.pop(name, None)
         given = {name: value for name, value in arguments.items() if value is not None}
         scope: SyncScope | AsyncScope = getattr(group, self._of)
-        carrier: Any = _Carrier(scope.runner, members, self.operation, self._streams)
-        return dataclasses.replace(scope, runner=carrier), self._takes(given)
+        carrier = _Carrier(scope.runner, members, self.operation, self._streams)
+        return changed(scope, runner=carrier), self._takes(given)
+
+
+def changed(scope: S, **attributes: object) -> S:
+    """Return a copy of a scope with other attributes."""
+    other = copy.copy(scope)
+    for name, value in attributes.items():
+        object.__setattr__(other, name, value)
+    return other
 
 
 class _Carrier:
@@ -200,12 +214,10 @@ class _Carrier:
         self._members = members
         self._operation = operation
         self._streams = streams
-        self.pause = runner.pause
 
-    @property
-    def in_thread(self) -> Any:
-        """What the runner has, if callers await."""
-        return self._runner.in_thread
+    def __getattr__(self, name: str) -> Any:
+        """Return what else the runner has."""
+        return getattr(self._runner, name)
 
     def call(self, call: Call[Any], options: CallOptions) -> Any:
         """Carry a call out, in the colour of the runner."""

@@ -7,7 +7,9 @@ from typing import Any
 
 from tgdrivers.compat.clients import BaseApi
 from tgdrivers.compat.v1.flow import AsyncFlow, Flow
+from tgdrivers.compat.v1.metrics import AsyncMetrics, Metrics
 from tgdrivers.compat.v1.results import rest
+from tgdrivers.compat.v1.services import Collection, Config, Knowledge
 from tgdrivers.compat.v1.sockets import AsyncSocketClient, SocketClient
 from tgproto.types import Json
 
@@ -33,9 +35,25 @@ class Api(BaseApi):
         """Return flow management, and with `id` the services of a flow."""
         return Flow(self)
 
+    def config(self) -> Config:
+        """Return the configuration."""
+        return Config(self)
+
+    def knowledge(self) -> Knowledge:
+        """Return knowledge cores."""
+        return Knowledge(self)
+
+    def collection(self) -> Collection:
+        """Return collections."""
+        return Collection(self)
+
     def socket(self) -> SocketClient:
         """Return the services over the socket; the same object each time."""
         return self._keep(SocketClient)
+
+    def metrics(self) -> Metrics:
+        """Return the metrics of the deployment; the same object each time."""
+        return self._keep(Metrics)
 
     def async_flow(self) -> AsyncFlow:
         """Return what `flow` returns, for asyncio; the same object each time."""
@@ -44,3 +62,7 @@ class Api(BaseApi):
     def async_socket(self) -> AsyncSocketClient:
         """Return what `socket` returns, for asyncio; the same object each time."""
         return self._keep(AsyncSocketClient)
+
+    def async_metrics(self) -> AsyncMetrics:
+        """Return what `metrics` returns, for asyncio; the same object each time."""
+        return self._keep(AsyncMetrics)

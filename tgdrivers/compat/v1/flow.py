@@ -40,7 +40,7 @@ class Flow:
     @rest(to.names)
     def list_classes(self) -> Names: ...
 
-    @rest(to.wire)
+    @rest()
     def get_class(self, class_name: str) -> dict[str, Json]: ...
 
     @rest(nothing)
@@ -199,7 +199,7 @@ class AsyncFlow(AwaitedClient):
     @rest(to.names)
     async def list_classes(self) -> Names: ...
 
-    @rest(to.wire)
+    @rest()
     async def get_class(self, class_name: str) -> dict[str, Json]: ...
 
     @rest(nothing)

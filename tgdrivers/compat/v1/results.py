@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeAlias, cast
 
 from tgdrivers.compat.rows import Arguments, Rows
 from tgdrivers.compat.terms import as_core, from_core, wire_term_1, wire_triple_1
@@ -11,6 +12,8 @@ from tgdrivers.compat.v1.types import (
     AgentAnswer,
     AgentObservation,
     AgentThought,
+    CollectionMetadata,
+    ConfigValue,
     RAGChunk,
     StreamingChunk,
     Triple,
@@ -68,3 +71,33 @@ def agent_chunk(chunk: Any) -> StreamingChunk:
             return AgentAnswer(chunk.content, chunk.end_of_message, end_of_dialog=chunk.end_of_dialog)
         case _:
             return RAGChunk(chunk.content, chunk.end_of_message)
+
+
+ConfigValues: TypeAlias = list[ConfigValue]
+
+
+def config_values(result: Iterable[types.ConfigValue]) -> ConfigValues:
+    """Return values of the configuration; None where nothing is."""
+    return [ConfigValue(each.type, each.key, cast("str", each.value)) for each in result]
+
+
+def collections(result: Iterable[types.CollectionMetadata]) -> list[CollectionMetadata]:
+    """Return collections."""
+    return [_collection(each) for each in result]
+
+
+def collection(result: types.CollectionMetadata | None) -> CollectionMetadata | None:
+    """Return a collection, if the gateway said something about it."""
+    return None if result is None else _collection(result)
+
+
+def _collection(result: types.CollectionMetadata) -> CollectionMetadata:
+    return CollectionMetadata(
+        result.user,
+        result.collection,
+        result.name,
+        result.description,
+        list(result.tags),
+        result.created_at,
+        result.updated_at,
+    )

@@ -8,7 +8,9 @@ from typing import Any
 from tgdrivers.compat.clients import OWN, BaseApi
 from tgdrivers.compat.v2.async_sockets import AsyncSocketClient
 from tgdrivers.compat.v2.flow import AsyncFlow, Flow
+from tgdrivers.compat.v2.metrics import AsyncMetrics, Metrics
 from tgdrivers.compat.v2.results import rest
+from tgdrivers.compat.v2.services import Collection, Config, Knowledge
 from tgdrivers.compat.v2.sockets import SocketClient
 from tgproto.types import Json
 
@@ -40,9 +42,25 @@ class Api(BaseApi):
         """Return flow management, and with `id` the services of a flow."""
         return Flow(self)
 
+    def config(self) -> Config:
+        """Return the configuration."""
+        return Config(self, self.workspace)
+
+    def knowledge(self) -> Knowledge:
+        """Return knowledge cores."""
+        return Knowledge(self)
+
+    def collection(self) -> Collection:
+        """Return collections."""
+        return Collection(self)
+
     def socket(self) -> SocketClient:
         """Return the services over the socket; the same object each time."""
         return self._keep(SocketClient)
+
+    def metrics(self) -> Metrics:
+        """Return the metrics of the deployment; the same object each time."""
+        return self._keep(Metrics)
 
     def async_flow(self) -> AsyncFlow:
         """Return what `flow` returns, for asyncio; the same object each time."""
@@ -51,3 +69,7 @@ class Api(BaseApi):
     def async_socket(self) -> AsyncSocketClient:
         """Return the services over the socket, for asyncio; the same object each time."""
         return self._keep(AsyncSocketClient)
+
+    def async_metrics(self) -> AsyncMetrics:
+        """Return what `metrics` returns, for asyncio; the same object each time."""
+        return self._keep(AsyncMetrics)

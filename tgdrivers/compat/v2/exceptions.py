@@ -21,12 +21,16 @@ class TrustGraphException(errors.ServiceError):
 
     Attributes:
         message: What the gateway said.
-        error_type: The type of the error as the gateway sent it, or None.
     """
 
     def __init__(self, message: str, error_type: str | None = None) -> None:
         errors.ServiceError.__init__(self, message, error_type or "")
-        self.error_type = error_type
+        self.args = (message,)
+
+    @property
+    def error_type(self) -> Any:
+        """The type of the error as the gateway sent it, or None."""
+        return self.type or None
 
     def __str__(self) -> str:
         return self.message
@@ -39,7 +43,7 @@ class AgentError(TrustGraphException, errors.AgentError):
     """The agent service failed."""
 
 
-class ConfigError(TrustGraphException):
+class ConfigError(TrustGraphException, errors.ConfigError):
     """The configuration service failed."""
 
 
@@ -63,27 +67,27 @@ class LLMError(TrustGraphException, errors.LLMError):
     """The language model failed."""
 
 
-class LoadError(TrustGraphException):
+class LoadError(TrustGraphException, errors.LoadError):
     """Something could not be loaded."""
 
 
-class LookupError(TrustGraphException):
+class LookupError(TrustGraphException, errors.LookupFailed):
     """Something was not found."""
 
 
-class NLPQueryError(TrustGraphException):
+class NLPQueryError(TrustGraphException, errors.NLPQueryError):
     """No query could be made of a question."""
 
 
-class RowsQueryError(TrustGraphException):
+class RowsQueryError(TrustGraphException, errors.RowsQueryError):
     """A query for rows failed."""
 
 
-class RequestError(TrustGraphException):
+class RequestError(TrustGraphException, errors.RequestError):
     """The request was wrong."""
 
 
-class StructuredQueryError(TrustGraphException):
+class StructuredQueryError(TrustGraphException, errors.StructuredQueryError):
     """A question about structured data could not be answered."""
 
 

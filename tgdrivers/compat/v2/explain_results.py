@@ -21,4 +21,5 @@ def rag_chunk(chunk: Any) -> RAGChunk | ProvenanceEvent:
 
 def event(chunk: types.ProvenanceEvent) -> ProvenanceEvent:
     """Return a step, with what it is about if the gateway sent its description along."""
-    return ProvenanceEvent(chunk.explain_id, chunk.explain_graph, triples=to_2.wire_triples(chunk.triples))
+    triples = to_2.wire_triples(chunk.triples)
+    return ProvenanceEvent(chunk.explain_id, chunk.explain_graph, triples=triples)

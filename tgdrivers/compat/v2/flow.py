@@ -42,7 +42,7 @@ class Flow:
     @rest(to.names)
     def list_blueprints(self) -> Names: ...
 
-    @rest(to.wire)
+    @rest()
     def get_blueprint(self, blueprint_name: str) -> dict[str, Json]: ...
 
     @rest(nothing)
@@ -253,7 +253,7 @@ class AsyncFlow(AwaitedClient):
     @rest(to.names)
     async def list_classes(self) -> Names: ...
 
-    @rest(to.wire)
+    @rest()
     async def get_class(self, class_name: str) -> dict[str, Json]: ...
 
     @rest(nothing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias, cast
 
 from tgdrivers.compat.results import text_or_json, wire
 from tgdrivers.compat.rows import Arguments, Rows
@@ -14,6 +14,8 @@ from tgdrivers.compat.v2.types import (
     AgentAnswer,
     AgentObservation,
     AgentThought,
+    CollectionMetadata,
+    ConfigValue,
     ImageToTextResult,
     RAGChunk,
     StreamingChunk,
@@ -124,3 +126,25 @@ def agent_chunk(chunk: Any) -> StreamingChunk:
             return RAGChunk(chunk.content, chunk.end_of_message)
         case _:
             return AgentThought(chunk.content, chunk.end_of_message, message_id=chunk.message_id)
+
+
+ConfigValues: TypeAlias = list[ConfigValue]
+
+
+def config_values(result: Iterable[types.ConfigValue]) -> ConfigValues:
+    """Return values of the configuration; None where nothing is."""
+    return [ConfigValue(each.type, each.key, cast("str", each.value), each.workspace) for each in result]
+
+
+def collections(result: Iterable[types.CollectionMetadata]) -> list[CollectionMetadata]:
+    """Return collections."""
+    return [_collection(each) for each in result]
+
+
+def collection(result: types.CollectionMetadata | None) -> CollectionMetadata | None:
+    """Return a collection, if the gateway said something about it."""
+    return None if result is None else _collection(result)
+
+
+def _collection(result: types.CollectionMetadata) -> CollectionMetadata:
+    return CollectionMetadata(result.collection, result.name, result.description, list(result.tags))
