@@ -6,6 +6,7 @@ import pytest
 
 from tests.core.carriers import LAST, Awaited, Carried, drive
 from tgproto.catalog import (
+    AsyncAuth,
     AsyncCollection,
     AsyncConfig,
     AsyncFlowInstance,
@@ -14,6 +15,7 @@ from tgproto.catalog import (
     AsyncKnowledge,
     AsyncLibrary,
     AsyncMetrics,
+    Auth,
     CallOptions,
     Collection,
     Config,
@@ -67,6 +69,7 @@ def test_a_flow_has_a_name(wrong: object, error: type[Exception]) -> None:
         ("collection", (Collection, AsyncCollection)),
         ("config", (Config, AsyncConfig)),
         ("iam", (Iam, AsyncIam)),
+        ("auth", (Auth, AsyncAuth)),
         ("metrics", (Metrics, AsyncMetrics)),
         ("i18n", (I18n, AsyncI18n)),
     ],

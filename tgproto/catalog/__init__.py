@@ -1,9 +1,16 @@
 """Every operation of the gateway, defined once: as data, blocking, and awaited."""
 
+from tgproto.catalog.auth import AsyncAuth, Auth, AuthCalls, AuthOps
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.collection import AsyncCollection, Collection, CollectionCalls, CollectionOps
 from tgproto.catalog.configuration import AsyncConfig, Config, ConfigCalls, ConfigOps
 from tgproto.catalog.doors import AsyncSocketClient, SocketClient
+from tgproto.catalog.explainability import (
+    AsyncExplainabilityClient,
+    ExplainabilityClient,
+    ExplainCalls,
+    ExplainOps,
+)
 from tgproto.catalog.flow import AsyncFlowInstance, FlowCalls, FlowInstance, FlowOps
 from tgproto.catalog.flows import AsyncFlow, Flow, FlowsCalls, FlowsOps
 from tgproto.catalog.i18n import AsyncI18n, I18n, I18nCalls, I18nOps
@@ -20,8 +27,10 @@ from tgproto.catalog.streams import AsyncStream, Stream
 
 __all__ = [
     "REGISTRY",
+    "AsyncAuth",
     "AsyncCollection",
     "AsyncConfig",
+    "AsyncExplainabilityClient",
     "AsyncFlow",
     "AsyncFlowInstance",
     "AsyncI18n",
@@ -32,6 +41,9 @@ __all__ = [
     "AsyncRunner",
     "AsyncSocketClient",
     "AsyncStream",
+    "Auth",
+    "AuthCalls",
+    "AuthOps",
     "Call",
     "CallOptions",
     "Collection",
@@ -40,6 +52,9 @@ __all__ = [
     "Config",
     "ConfigCalls",
     "ConfigOps",
+    "ExplainCalls",
+    "ExplainOps",
+    "ExplainabilityClient",
     "Flow",
     "FlowCalls",
     "FlowInstance",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+from tgproto.catalog.auth import AsyncAuth, Auth
 from tgproto.catalog.collection import AsyncCollection, Collection
 from tgproto.catalog.configuration import AsyncConfig, Config
 from tgproto.catalog.flow import AsyncFlowInstance, FlowInstance
@@ -50,6 +51,11 @@ class SyncServices(ABC):
         runner, options = self._global
         return Iam(runner, options=options)
 
+    def auth(self) -> Auth:
+        """Return the ways in, for gateways with users; they go over HTTP."""
+        runner, options = self._global
+        return Auth(runner, options=options)
+
     def metrics(self) -> Metrics:
         """Return the metrics of the deployment; they go over HTTP."""
         runner, options = self._global
@@ -93,6 +99,11 @@ class AsyncServices(ABC):
         """Return users, workspaces and keys; gateways 2.4.5 and later."""
         runner, options = self._global
         return AsyncIam(runner, options=options)
+
+    def auth(self) -> AsyncAuth:
+        """Return the ways in, for gateways with users; they go over HTTP."""
+        runner, options = self._global
+        return AsyncAuth(runner, options=options)
 
     def metrics(self) -> AsyncMetrics:
         """Return the metrics of the deployment; they go over HTTP."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from tgproto.catalog.auth import AsyncAuth, Auth, AuthOps
 from tgproto.catalog.collection import AsyncCollection, Collection, CollectionOps
 from tgproto.catalog.configuration import AsyncConfig, Config, ConfigOps
 from tgproto.catalog.flow import AsyncFlowInstance, FlowInstance, FlowOps
@@ -25,6 +26,7 @@ GROUPS: Final[Mapping[type[Scope], tuple[type[SyncScope], type[AsyncScope]]]] = 
     KnowledgeOps: (Knowledge, AsyncKnowledge),
     CollectionOps: (Collection, AsyncCollection),
     IamOps: (Iam, AsyncIam),
+    AuthOps: (Auth, AsyncAuth),
     MetricsOps: (Metrics, AsyncMetrics),
     I18nOps: (I18n, AsyncI18n),
 }

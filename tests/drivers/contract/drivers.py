@@ -258,14 +258,14 @@ class _Blocking:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._it, name)
-        if name in ("flow", "socket", "id", "with_options"):
+        if name in ("flow", "socket", "bulk", "id", "with_options"):
             return lambda *args, **kwargs: _Blocking(method(*args, **kwargs))
 
         async def call(*args: Any, **kwargs: Any) -> Any:
             return method(*args, **kwargs)
 
         def operation(*args: Any, **kwargs: Any) -> Any:
-            if kwargs.get("streaming") or name.endswith("_explain"):
+            if kwargs.get("streaming") or name.endswith("_explain") or name.startswith("export_"):
                 return BlockingStream(partial(method, *args, **kwargs))
             return call(*args, **kwargs)
 
@@ -313,6 +313,10 @@ class BlockingStream:
 
     async def result(self) -> Any:
         return self._begun.result()
+
+    async def batches(self) -> Any:
+        for batch in self._begun.batches():
+            yield batch
 
     async def aclose(self) -> None:
         self._begun.close()
