@@ -51,6 +51,11 @@ def piece(chunk: Any) -> str | None:
     return chunk.content or None
 
 
+def unless_last(frame: dict[str, Json]) -> dict[str, Json] | None:
+    """Return a frame of a core, None if it is the one that ends it."""
+    return None if frame.get("eos") else frame
+
+
 def empty(_: object) -> dict[str, Json]:
     """Return an empty answer."""
     return {}

@@ -15,13 +15,16 @@ import copy
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
-from tgproto.catalog import AsyncStream, Call, CallOptions, Stream, StreamCall
+from tgproto.catalog import Call, CallOptions, StreamCall
 from tgproto.catalog.scopes import AsyncScope, Scope, SyncScope
 from tgproto.catalog.spelling import Spelling
+from tgproto.catalog.through import ThroughReader
 from tgproto.errors import CallError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -73,7 +76,9 @@ class Rows:
         takes: Callable[[Arguments], Arguments] = same,
         chunk: Callable[[Any], object] = same,
         streams: bool = False,
+        whole: bool = False,
         of: str = "_operations",
+        passes: bool = False,
         differs: str = "",
     ) -> Callable[[F], F]:
         """Return the decorator for one method.
@@ -82,19 +87,23 @@ class Rows:
             result: Makes upstream's result of that of the operation.
             operation: Name of the operation, if it is another one.
             takes: Makes the operation's arguments of the method's; those that are None are left out, and so
-                is what has no meaning. `**kwargs` are members of the request, and override others.
+                is what has no meaning.
             chunk: Makes what an iterator yields of a chunk; None for what it leaves out.
             streams: Whether the answer is an iterator even if the gateway is asked for the whole.
+            whole: Whether what an iterator yields is made of frames as the gateway sends them.
             of: Attribute of the instance where the operation is.
+            passes: Whether `**kwargs` are arguments of the operation. Otherwise they are members of the
+                request, and override others.
             differs: What to say about the method besides.
         """
 
         def decorate(declared: F) -> F:
-            row = _Row(operation or declared.__name__, declared, result, takes, chunk, streams, of)
-            row.doc += differs and f"\n\n{differs}"
+            row = _Row(
+                declared, operation or declared.__name__, result, takes, chunk, streams, whole, of, passes
+            )
             method = self._awaited(row) if inspect.iscoroutinefunction(declared) else self._blocking(row)
             functools.update_wrapper(method, declared)
-            method.__doc__ = row.doc
+            method.__doc__ = f"Stand for the operation `{row.operation}`.\n\n{differs}".strip()
             return cast("F", method)
 
         return decorate
@@ -103,10 +112,7 @@ class Rows:
         def method(group: object, /, *args: object, **kwargs: object) -> object:
             scope, arguments = row.asked(group, args, kwargs)
             try:
-                outcome = getattr(scope, row.operation)(**arguments)
-                if isinstance(outcome, Stream):
-                    return self._each(outcome, row.chunk)  # pyright: ignore[reportUnknownArgumentType]
-                return row.result(outcome)
+                return self._finished(row, getattr(scope, row.operation)(**arguments))
             except self._despite as error:
                 return row.result(error.partial)
             except CallError as error:
@@ -118,16 +124,19 @@ class Rows:
         async def method(group: object, /, *args: object, **kwargs: object) -> object:
             scope, arguments = row.asked(group, args, kwargs)
             try:
-                outcome = await getattr(scope, row.operation)(**arguments)
-                if isinstance(outcome, AsyncStream):
-                    return self._each_awaited(outcome, row.chunk)  # pyright: ignore[reportUnknownArgumentType]
-                return row.result(outcome)
+                return self._finished(row, await getattr(scope, row.operation)(**arguments))
             except CallError as error:
                 raise self._translate(error) from error
 
         return method
 
-    def _each(self, stream: Stream[Any, Any], chunk: Callable[[Any], object]) -> Iterator[object]:
+    def _finished(self, row: _Row, outcome: Any) -> object:
+        """Return what a method returns."""
+        if hasattr(outcome, "__anext__"):
+            return self._each_awaited(outcome, row.chunk)
+        return self._each(outcome, row.chunk) if hasattr(outcome, "__next__") else row.result(outcome)
+
+    def _each(self, stream: Any, chunk: Callable[[Any], object]) -> Iterator[object]:
         with stream:
             try:
                 for each in stream:
@@ -136,9 +145,7 @@ class Rows:
             except CallError as error:
                 raise self._translate(error) from error
 
-    async def _each_awaited(
-        self, stream: AsyncStream[Any, Any], chunk: Callable[[Any], object]
-    ) -> AsyncIterator[object]:
+    async def _each_awaited(self, stream: Any, chunk: Callable[[Any], object]) -> AsyncIterator[object]:
         async with stream:
             try:
                 async for each in stream:
@@ -148,27 +155,24 @@ class Rows:
                 raise self._translate(error) from error
 
 
+@dataclass(frozen=True)
 class _Row:
-    """One method: what is declared, and what it stands for."""
+    """One method: what is declared, and what it stands for; see `Rows.__call__`."""
 
-    def __init__(
-        self,
-        operation: str,
-        declared: Callable[..., Any],
-        result: Callable[[Any], object],
-        takes: Callable[[Arguments], Arguments],
-        chunk: Callable[[Any], object],
-        streams: bool,
-        of: str,
-    ) -> None:
-        self.operation = operation
-        self.result = result
-        self.chunk = chunk
-        self.doc = f"Stand for the operation `{operation}`."
-        self._signature = inspect.signature(declared)
-        self._takes = takes
-        self._streams = streams
-        self._of = of
+    declared: Callable[..., Any]
+    operation: str
+    result: Callable[[Any], object]
+    takes: Callable[[Arguments], Arguments]
+    chunk: Callable[[Any], object]
+    streams: bool
+    whole: bool
+    of: str
+    passes: bool
+
+    @cached_property
+    def signature(self) -> inspect.Signature:
+        """The parameters of the method."""
+        return inspect.signature(self.declared)
 
     def asked(
         self, group: object, args: Sequence[object], kwargs: Mapping[str, object]
@@ -178,17 +182,19 @@ class _Row:
         Raises:
             TypeError: The method has no such parameters.
         """
-        bound = self._signature.bind(group, *args, **kwargs)
+        bound = self.signature.bind(group, *args, **kwargs)
         bound.apply_defaults()
         arguments = dict(bound.arguments)
         arguments.pop("self")
-        members = arguments.pop("kwargs", {})
+        members: dict[str, Any] = arguments.pop("kwargs", {})
         for name in MEANINGLESS:
             arguments.pop(name, None)
+        if self.passes:
+            arguments, members = {**arguments, **members}, {}
         given = {name: value for name, value in arguments.items() if value is not None}
-        scope: SyncScope | AsyncScope = getattr(group, self._of)
-        carrier = _Carrier(scope.runner, members, self.operation, self._streams)
-        return changed(scope, runner=carrier), self._takes(given)
+        scope: SyncScope | AsyncScope = getattr(group, self.of)
+        carrier = _Carrier(scope.runner, self, members)
+        return changed(scope, runner=carrier), self.takes(given)
 
 
 def changed(scope: S, **attributes: object) -> S:
@@ -200,20 +206,18 @@ def changed(scope: S, **attributes: object) -> S:
 
 
 class _Carrier:
-    """A runner of either colour that adds members to requests.
+    """A runner of either colour that changes calls on their way.
 
     Args:
-        runner: What carries the calls.
-        members: What to add.
-        operation: The operation that is carried out.
-        streams: Whether each call is to return a stream.
+        runner: What carries them.
+        row: The method that is called.
+        members: What to add to the request.
     """
 
-    def __init__(self, runner: Any, members: Mapping[str, object], operation: str, streams: bool) -> None:
+    def __init__(self, runner: Any, row: _Row, members: Mapping[str, object]) -> None:
         self._runner = runner
+        self._row = row
         self._members = members
-        self._operation = operation
-        self._streams = streams
 
     def __getattr__(self, name: str) -> Any:
         """Return what else the runner has."""
@@ -221,7 +225,7 @@ class _Carrier:
 
     def call(self, call: Call[Any], options: CallOptions) -> Any:
         """Carry a call out, in the colour of the runner."""
-        if self._streams and isinstance(call, StreamCall):
+        if self._row.streams and isinstance(call, StreamCall):
             return self.open(call, options)  # pyright: ignore[reportUnknownArgumentType]
         return self._runner.call(self._changed(call), options)
 
@@ -231,11 +235,14 @@ class _Carrier:
 
     def open(self, call: StreamCall[Any, Any], options: CallOptions) -> Any:
         """Start a streaming call, in the colour of the runner."""
-        return self._runner.open(self._changed(call), options)
+        changed = self._changed(call)
+        if self._row.whole:
+            changed = msgspec.structs.replace(changed, start=ThroughReader)
+        return self._runner.open(changed, options)
 
     def _changed(self, call: Call[Any]) -> Call[Any]:
         """Return a call with the members; but not the first step of a search, which is to embed a text."""
-        if not self._members or (call.service == "embeddings" and self._operation != "embeddings"):
+        if not self._members or (call.service == "embeddings" and self._row.operation != "embeddings"):
             return call
         added = Spelling(lambda _: True, self._members, {})
         return msgspec.structs.replace(call, spellings=(*call.spellings, added))

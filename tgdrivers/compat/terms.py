@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
@@ -10,6 +11,8 @@ from tgproto.dialect import TermCodec
 from tgproto.rdf import build_term
 from tgproto.types import IRI, BlankNode, Literal, QuotedTriple, Term, Triple
 from tgproto.types.terms import encode_term, encode_triple
+
+_HAS_SCHEME = re.compile(r"(?i)[a-z][a-z0-9+.-]*://\S+")
 
 
 def as_core(value: object, *, position: str = "o") -> Term | None:
@@ -58,6 +61,15 @@ def triple_as_core(value: Any) -> Triple:
     if s is None or p is None or o is None:
         raise RuntimeError("a triple must have s, p and o")
     return Triple(s, p, o, str(part("g") or ""))
+
+
+def bulk_triple(value: Any) -> Triple:
+    """Return a triple of the core for one that is imported in bulk: there, a string with `://` is an IRI."""
+    triple = triple_as_core(value)
+    o = getattr(value, "o", None)
+    if type(o) is str and _HAS_SCHEME.fullmatch(o):
+        return Triple(triple.s, triple.p, IRI(o), triple.g)
+    return triple
 
 
 def triples_as_core(metadata: object) -> list[Triple]:

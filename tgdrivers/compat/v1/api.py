@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tgdrivers.compat.clients import BaseApi
+from tgdrivers.compat.v1.bulk import AsyncBulkClient, BulkClient
 from tgdrivers.compat.v1.flow import AsyncFlow, Flow
 from tgdrivers.compat.v1.metrics import AsyncMetrics, Metrics
 from tgdrivers.compat.v1.results import rest
@@ -51,6 +52,10 @@ class Api(BaseApi):
         """Return the services over the socket; the same object each time."""
         return self._keep(SocketClient)
 
+    def bulk(self) -> BulkClient:
+        """Return bulk import and export; the same object each time."""
+        return self._keep(BulkClient)
+
     def metrics(self) -> Metrics:
         """Return the metrics of the deployment; the same object each time."""
         return self._keep(Metrics)
@@ -62,6 +67,10 @@ class Api(BaseApi):
     def async_socket(self) -> AsyncSocketClient:
         """Return what `socket` returns, for asyncio; the same object each time."""
         return self._keep(AsyncSocketClient)
+
+    def async_bulk(self) -> AsyncBulkClient:
+        """Return what `bulk` returns, for asyncio; the same object each time."""
+        return self._keep(AsyncBulkClient)
 
     def async_metrics(self) -> AsyncMetrics:
         """Return what `metrics` returns, for asyncio; the same object each time."""

@@ -37,7 +37,12 @@ def terms(arguments: Arguments) -> Arguments:
 
 def triples(result: list[types.Triple]) -> list[Triple]:
     """Return triples of `Uri` and `Literal`; a quoted triple, which 1.7 does not know, as text."""
-    return [Triple(*(_text(term) for term in (each.s, each.p, each.o))) for each in result]
+    return [triple(each) for each in result]
+
+
+def triple(result: types.Triple) -> Triple:
+    """Return a triple."""
+    return Triple(*(_text(term) for term in (result.s, result.p, result.o)))
 
 
 def _text(term: types.Term) -> str:

@@ -2,6 +2,7 @@
 
 from tgdrivers.compat.v2.api import Api
 from tgdrivers.compat.v2.async_sockets import AsyncSocketClient, AsyncSocketFlowInstance
+from tgdrivers.compat.v2.bulk import AsyncBulkClient, BulkClient
 from tgdrivers.compat.v2.exceptions import (
     AgentError,
     ApplicationException,
@@ -21,6 +22,36 @@ from tgdrivers.compat.v2.exceptions import (
     TrustGraphException,
     UnexpectedError,
 )
+from tgdrivers.compat.v2.explain import (
+    Analysis,
+    Conclusion,
+    EdgeSelection,
+    ExplainEntity,
+    Exploration,
+    Focus,
+    Observation,
+    Question,
+    Synthesis,
+)
+from tgdrivers.compat.v2.explain import (
+    Decomposition as Decomposition,
+)
+from tgdrivers.compat.v2.explain import (
+    Finding as Finding,
+)
+from tgdrivers.compat.v2.explain import (
+    Grounding as Grounding,
+)
+from tgdrivers.compat.v2.explain import (
+    Plan as Plan,
+)
+from tgdrivers.compat.v2.explain import (
+    Reflection as Reflection,
+)
+from tgdrivers.compat.v2.explain import (
+    StepResult as StepResult,
+)
+from tgdrivers.compat.v2.explainability import ExplainabilityClient
 from tgdrivers.compat.v2.flow import AsyncFlow, AsyncFlowInstance, Flow, FlowInstance
 from tgdrivers.compat.v2.metrics import AsyncMetrics, Metrics
 from tgdrivers.compat.v2.sockets import SocketClient, SocketFlowInstance
@@ -44,27 +75,37 @@ from tgdrivers.compat.v2.types import (
 )
 from tgdrivers.compat.v2.wire import build_term, extract_term_value, wire_triples_to_tuples
 
+# Upstream has Decomposition, Finding, Grounding, Plan, Reflection, StepResult, too, but not in `__all__`.
 __all__ = [
     "AgentAnswer",
     "AgentError",
     "AgentObservation",
     "AgentThought",
+    "Analysis",
     "Api",
     "ApplicationException",
+    "AsyncBulkClient",
     "AsyncFlow",
     "AsyncFlowInstance",
     "AsyncMetrics",
     "AsyncSocketClient",
     "AsyncSocketFlowInstance",
+    "BulkClient",
     "CollectionMetadata",
+    "Conclusion",
     "ConfigError",
     "ConfigKey",
     "ConfigValue",
     "DocumentMetadata",
     "DocumentRagError",
+    "EdgeSelection",
+    "ExplainEntity",
+    "ExplainabilityClient",
+    "Exploration",
     "Flow",
     "FlowError",
     "FlowInstance",
+    "Focus",
     "GatewayError",
     "GraphRagError",
     "ImageToTextResult",
@@ -74,9 +115,11 @@ __all__ = [
     "LookupError",
     "Metrics",
     "NLPQueryError",
+    "Observation",
     "ProcessingMetadata",
     "ProtocolException",
     "ProvenanceEvent",
+    "Question",
     "RAGChunk",
     "RequestError",
     "RowsQueryError",
@@ -84,6 +127,7 @@ __all__ = [
     "SocketFlowInstance",
     "StreamingChunk",
     "StructuredQueryError",
+    "Synthesis",
     "TextCompletionResult",
     "Triple",
     "TrustGraphException",

@@ -7,6 +7,7 @@ from typing import Any
 
 from tgdrivers.compat.clients import OWN, BaseApi
 from tgdrivers.compat.v2.async_sockets import AsyncSocketClient
+from tgdrivers.compat.v2.bulk import AsyncBulkClient, BulkClient
 from tgdrivers.compat.v2.flow import AsyncFlow, Flow
 from tgdrivers.compat.v2.metrics import AsyncMetrics, Metrics
 from tgdrivers.compat.v2.results import rest
@@ -58,6 +59,10 @@ class Api(BaseApi):
         """Return the services over the socket; the same object each time."""
         return self._keep(SocketClient)
 
+    def bulk(self) -> BulkClient:
+        """Return bulk import and export; the same object each time."""
+        return self._keep(BulkClient)
+
     def metrics(self) -> Metrics:
         """Return the metrics of the deployment; the same object each time."""
         return self._keep(Metrics)
@@ -69,6 +74,10 @@ class Api(BaseApi):
     def async_socket(self) -> AsyncSocketClient:
         """Return the services over the socket, for asyncio; the same object each time."""
         return self._keep(AsyncSocketClient)
+
+    def async_bulk(self) -> AsyncBulkClient:
+        """Return what `bulk` returns, for asyncio; the same object each time."""
+        return self._keep(AsyncBulkClient)
 
     def async_metrics(self) -> AsyncMetrics:
         """Return what `metrics` returns, for asyncio; the same object each time."""

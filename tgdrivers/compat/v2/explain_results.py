@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tgdrivers.compat.v2 import results as to_2
+from tgdrivers.compat.v2.explain import entity_of
 from tgdrivers.compat.v2.types import ProvenanceEvent, RAGChunk, StreamingChunk
 from tgproto import types
 
@@ -21,5 +22,6 @@ def rag_chunk(chunk: Any) -> RAGChunk | ProvenanceEvent:
 
 def event(chunk: types.ProvenanceEvent) -> ProvenanceEvent:
     """Return a step, with what it is about if the gateway sent its description along."""
+    entity = None if chunk.entity is None else entity_of(chunk.entity)
     triples = to_2.wire_triples(chunk.triples)
-    return ProvenanceEvent(chunk.explain_id, chunk.explain_graph, triples=triples)
+    return ProvenanceEvent(chunk.explain_id, chunk.explain_graph, entity=entity, triples=triples)

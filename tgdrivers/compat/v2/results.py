@@ -71,7 +71,12 @@ def agent_frame(result: TextResult) -> dict[str, Json]:
 
 def triples(result: Iterable[types.Triple]) -> list[Triple]:
     """Return triples of `Uri`, `Literal` and `QuotedTriple`."""
-    return [Triple(from_core(each.s), from_core(each.p), from_core(each.o), each.g) for each in result]
+    return [triple(each) for each in result]
+
+
+def triple(result: types.Triple) -> Triple:
+    """Return a triple."""
+    return Triple(from_core(result.s), from_core(result.p), from_core(result.o), result.g)
 
 
 def entities(result: EntityMatches) -> dict[str, Any]:

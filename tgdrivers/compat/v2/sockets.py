@@ -33,6 +33,31 @@ class SocketClient(BlockingClient):
         """Return the services of a flow."""
         return SocketFlowInstance(self, flow_id)
 
+    @property
+    def _knowledge(self) -> catalog.Knowledge:
+        return self._own(self._native.socket().knowledge())
+
+    @socket(of="_knowledge", chunk=to.unless_last, whole=True)
+    def get_kg_core(self, id: str) -> Iterator[dict[str, Json]]: ...
+
+    @socket(to.empty, of="_knowledge")
+    def put_kg_core(
+        self,
+        id: str,
+        triples: Mapping[str, Any] | None = None,
+        graph_embeddings: Mapping[str, Any] | None = None,
+        library_metadata: Mapping[str, Any] | None = None,
+        library_blob: Mapping[str, Any] | None = None,
+    ) -> dict[str, Json]: ...
+
+    @socket(of="_knowledge", chunk=to.unless_last, whole=True)
+    def get_de_core(self, id: str) -> Iterator[dict[str, Json]]: ...
+
+    @socket(to.empty, of="_knowledge")
+    def put_de_core(
+        self, id: str, document_embeddings: Mapping[str, Any] | None = None
+    ) -> dict[str, Json]: ...
+
 
 class SocketFlowInstance:
     """The services of a flow over the socket. Leaving an iterator early cancels what is left."""
@@ -189,7 +214,7 @@ class SocketFlowInstance:
         **kwargs: Any,
     ) -> Iterator[list[dict[str, Json]]]: ...
 
-    @socket(chunk=to.wire)
+    @socket(whole=True)
     def sparql_query_stream(
         self, query: str, collection: str = "default", limit: int = 10000, batch_size: int = 20, **kwargs: Any
     ) -> Iterator[dict[str, Json]]: ...
