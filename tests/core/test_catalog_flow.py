@@ -43,6 +43,7 @@ def test_these_are_the_operations() -> None:
         "detect_type",
         "diagnose_data",
         "document_embeddings_query",
+        "document_load",
         "document_rag",
         "document_rag_explain",
         "embeddings",
@@ -53,6 +54,8 @@ def test_these_are_the_operations() -> None:
         "graph_rag_explain",
         "image_to_text",
         "list_models",
+        "load_document",
+        "load_text",
         "mcp_tool",
         "nlp_query",
         "objects_query",
@@ -65,6 +68,7 @@ def test_these_are_the_operations() -> None:
         "sparql_query_stream",
         "structured_query",
         "text_completion",
+        "text_load",
         "thru",
         "thru_stream",
         "triples_query",
@@ -168,7 +172,7 @@ def test_annotations_can_be_resolved(name: str, kind: type) -> None:
 def test_every_parameter_is_documented(name: str) -> None:
     method = getattr(FlowInstance, name)
     text = inspect.getdoc(method) or ""
-    section = text.partition("Args:")[2].partition("Returns:")[0]
+    section = re.split("Returns:|Raises:", text.partition("Args:")[2])[0]
     documented = re.findall(r"^    (\w+): ", section, re.MULTILINE)
     assert documented == [
         parameter for parameter in inspect.signature(method).parameters if parameter != "self"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import re
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -250,6 +251,10 @@ class _Thread(Task[T]):
         raise NotImplementedError
 
 
+_GROUPS = {"flow", "socket", "bulk", "id", "library", "knowledge", "with_options"}
+_STREAMS = re.compile(r".*_explain|export_(?!kg_core).*|download|get_kg_core")
+
+
 class _Blocking:
     """Makes coroutine functions of the methods of something that blocks."""
 
@@ -258,14 +263,14 @@ class _Blocking:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._it, name)
-        if name in ("flow", "socket", "bulk", "id", "with_options"):
+        if name in _GROUPS:
             return lambda *args, **kwargs: _Blocking(method(*args, **kwargs))
 
         async def call(*args: Any, **kwargs: Any) -> Any:
             return method(*args, **kwargs)
 
         def operation(*args: Any, **kwargs: Any) -> Any:
-            if kwargs.get("streaming") or name.endswith("_explain") or name.startswith("export_"):
+            if kwargs.get("streaming") or _STREAMS.fullmatch(name):
                 return BlockingStream(partial(method, *args, **kwargs))
             return call(*args, **kwargs)
 
