@@ -8,6 +8,7 @@ from typing import Any
 from tgdrivers.compat.clients import BaseApi
 from tgdrivers.compat.v1.bulk import AsyncBulkClient, BulkClient
 from tgdrivers.compat.v1.flow import AsyncFlow, Flow
+from tgdrivers.compat.v1.library import Library
 from tgdrivers.compat.v1.metrics import AsyncMetrics, Metrics
 from tgdrivers.compat.v1.results import rest
 from tgdrivers.compat.v1.services import Collection, Config, Knowledge
@@ -43,6 +44,10 @@ class Api(BaseApi):
     def knowledge(self) -> Knowledge:
         """Return knowledge cores."""
         return Knowledge(self)
+
+    def library(self) -> Library:
+        """Return the library of documents."""
+        return Library(self)
 
     def collection(self) -> Collection:
         """Return collections."""

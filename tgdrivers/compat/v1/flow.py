@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from tgdrivers.compat import results as to
 from tgdrivers.compat.clients import AwaitedClient, BaseApi, rest_url
+from tgdrivers.compat.documents import described
 from tgdrivers.compat.rows import nothing, renamed
 from tgdrivers.compat.v1 import results as to_1
 from tgdrivers.compat.v1.results import rest
@@ -133,6 +134,27 @@ class FlowInstance:
         collection: str | None = None,
         limit: int = 10000,
     ) -> list[Triple]: ...
+
+    @rest(to.empty, takes=described("document"))
+    def load_document(
+        self,
+        document: bytes,
+        id: str | None = None,
+        metadata: Any = None,
+        user: str | None = None,
+        collection: str | None = None,
+    ) -> dict[str, Json]: ...
+
+    @rest(to.empty, takes=described("text"))
+    def load_text(
+        self,
+        text: bytes,
+        id: str | None = None,
+        metadata: Any = None,
+        charset: str = "utf-8",
+        user: str | None = None,
+        collection: str | None = None,
+    ) -> dict[str, Json]: ...
 
     @rest(to.rows)
     def objects_query(

@@ -9,6 +9,7 @@ from tgdrivers.compat.clients import OWN, BaseApi
 from tgdrivers.compat.v2.async_sockets import AsyncSocketClient
 from tgdrivers.compat.v2.bulk import AsyncBulkClient, BulkClient
 from tgdrivers.compat.v2.flow import AsyncFlow, Flow
+from tgdrivers.compat.v2.library import Library
 from tgdrivers.compat.v2.metrics import AsyncMetrics, Metrics
 from tgdrivers.compat.v2.results import rest
 from tgdrivers.compat.v2.services import Collection, Config, Knowledge
@@ -50,6 +51,10 @@ class Api(BaseApi):
     def knowledge(self) -> Knowledge:
         """Return knowledge cores."""
         return Knowledge(self)
+
+    def library(self) -> Library:
+        """Return the library of documents."""
+        return Library(self)
 
     def collection(self) -> Collection:
         """Return collections."""

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from tgdrivers.compat import results as to
 from tgdrivers.compat.clients import AwaitedClient, BaseApi, rest_url
+from tgdrivers.compat.documents import described
 from tgdrivers.compat.rows import nothing, renamed
 from tgdrivers.compat.v2 import results as to_2
 from tgdrivers.compat.v2.results import rest
@@ -160,6 +161,25 @@ class FlowInstance:
         limit: int = 10000,
         user_context: Any = None,
     ) -> list[Triple]: ...
+
+    @rest(to.empty, takes=described("document"))
+    def load_document(
+        self,
+        document: bytes,
+        id: str | None = None,
+        metadata: Any = None,
+        collection: str | None = None,
+    ) -> dict[str, Json]: ...
+
+    @rest(to.empty, takes=described("text"))
+    def load_text(
+        self,
+        text: bytes,
+        id: str | None = None,
+        metadata: Any = None,
+        charset: str = "utf-8",
+        collection: str | None = None,
+    ) -> dict[str, Json]: ...
 
     @rest(to.rows)
     def rows_query(
