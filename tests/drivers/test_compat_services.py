@@ -13,7 +13,7 @@ import pytest
 from tgdrivers.compat import v1, v2
 from tgdrivers.compat.v2 import knowledge
 from tgdrivers.testing import RunningGateway, gateway
-from tgproto.errors import ServiceError
+from tgproto.errors import AuthenticationError, ServiceError
 
 USER = "trustgraph"
 TEXT = b"Kestrel Bridge was built by Ines Marlow."
@@ -70,6 +70,20 @@ def test_the_configuration_of_every_workspace(two2: v2.Api) -> None:
     two2.config().put([v2.ConfigValue("test", "a", "1")])
     assert two2.config().get_values_all_workspaces("test") == [v2.ConfigValue("test", "a", "1", "default")]
     assert v2.Api(workspace="mine").config().workspace == "mine"
+
+
+# --- what gateways say by an HTTP status ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("package", [v1, v2])
+def test_statuses_are_protocol_exceptions(package: Any, running: RunningGateway) -> None:
+    with package.Api(running.url, token="tg_wrong") as api:
+        with pytest.raises(package.ProtocolException, match="401") as refused:
+            api.flow().list()
+        assert isinstance(refused.value, AuthenticationError)
+        assert not isinstance(refused.value, package.ApplicationException)
+    with package.Api(running.url, token=running.token) as api, pytest.raises(package.ProtocolException):
+        api.request("no/such/path", {})
 
 
 # --- flows ----------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from tgdrivers.compat.v2 import (
     ImageToTextResult,
     Literal,
     LLMError,
+    ProtocolException,
     ProvenanceEvent,
     RAGChunk,
     TextCompletionResult,
@@ -214,7 +215,7 @@ def test_raw_doors(api: Api) -> None:
     assert api.request("flow", {"operation": "list-flows"})["flow-ids"] == ["default"]
     body = {"system": "", "prompt": "ANSWER<<yes>>"}
     assert api.flow().id().request("service/text-completion", body)["response"] == "yes"
-    with pytest.raises(ApplicationException):
+    with pytest.raises((ApplicationException, ProtocolException)):  # by an HTTP status on 2.x
         api.request("flow", {"operation": "nothing"})
 
 

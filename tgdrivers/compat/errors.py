@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from tgproto.errors import CallError
+from tgproto.errors import (
+    AccessDenied,
+    AuthenticationError,
+    CallError,
+    NotAGateway,
+    UnknownServiceError,
+    WorkspaceNotFound,
+)
+
+NO_ANSWERS = (AuthenticationError, AccessDenied, UnknownServiceError, WorkspaceNotFound, NotAGateway)
+"""What gateways say by an HTTP status over REST; upstream only says `Status code 404`, or the like."""
 
 _JOINED: dict[tuple[type[CallError], type[CallError]], Any] = {}
 
@@ -18,7 +28,7 @@ def joined(theirs: type[CallError], error: CallError, *args: object) -> CallErro
         *args: Arguments for upstream's class; the first is its text.
     """
     made: CallError = _join(theirs, type(error))(*args)
-    made.__dict__.update(context=error.context, summary=error.summary, hint=error.hint, partial=error.partial)
+    made.__dict__.update({name: value for name, value in vars(error).items() if name != "message"})
     made.args = args[:1]
     return made
 

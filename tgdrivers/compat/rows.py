@@ -113,10 +113,8 @@ class Rows:
             scope, arguments = row.asked(group, args, kwargs)
             try:
                 return self._finished(row, getattr(scope, row.operation)(**arguments))
-            except self._despite as error:
-                return row.result(error.partial)
             except CallError as error:
-                raise self._translate(error) from error
+                return self._failed(row, error)
 
         return method
 
@@ -126,7 +124,7 @@ class Rows:
             try:
                 return self._finished(row, await getattr(scope, row.operation)(**arguments))
             except CallError as error:
-                raise self._translate(error) from error
+                return self._failed(row, error)
 
         return method
 
@@ -135,6 +133,12 @@ class Rows:
         if hasattr(outcome, "__anext__"):
             return self._each_awaited(outcome, row.chunk)
         return self._each(outcome, row.chunk) if hasattr(outcome, "__next__") else row.result(outcome)
+
+    def _failed(self, row: _Row, error: CallError) -> object:
+        """Return what a method returns despite an error, or raise upstream's."""
+        if isinstance(error, self._despite):
+            return row.result(error.partial)
+        raise self._translate(error) from error
 
     def _each(self, stream: Any, chunk: Callable[[Any], object]) -> Iterator[object]:
         with stream:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tgdrivers.compat.errors import joined
+from tgdrivers.compat.errors import NO_ANSWERS, joined
 from tgproto import errors
 
 
@@ -20,14 +20,16 @@ class ApplicationException(errors.ServiceError):
         return self.message
 
 
+def over_rest(error: errors.CallError) -> errors.CallError:
+    """Return upstream's exception for one of the core, as REST has it: with the type in the text."""
+    if isinstance(error, NO_ANSWERS):
+        return joined(ProtocolException, error, error.summary)
+    return _translated(error, typed=True)
+
+
 def over_socket(error: errors.CallError) -> errors.CallError:
     """Return upstream's exception for one of the core, as its clients of sockets raise it."""
     return _translated(error, typed=False)
-
-
-def over_rest(error: errors.CallError) -> errors.CallError:
-    """Return upstream's exception for one of the core, as REST has it: with the type in the text."""
-    return _translated(error, typed=True)
 
 
 def _translated(error: errors.CallError, *, typed: bool) -> errors.CallError:

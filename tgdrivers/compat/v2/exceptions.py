@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from tgdrivers.compat.errors import joined
+from tgdrivers.compat.errors import NO_ANSWERS, joined
 from tgproto import errors
 
 
@@ -128,14 +128,16 @@ def raise_from_error_dict(error_dict: Mapping[str, Any] | str) -> NoReturn:
     raise kind(str(members.get("message") or "Unknown error"), error_type)
 
 
+def over_rest(error: errors.CallError) -> errors.CallError:
+    """Return upstream's exception for one of the core, as REST has it: with the type in the text."""
+    if isinstance(error, NO_ANSWERS):
+        return joined(ProtocolException, error, error.summary)
+    return _translated(error, typed=True)
+
+
 def over_socket(error: errors.CallError) -> errors.CallError:
     """Return upstream's exception for one of the core, as its clients of sockets raise it."""
     return _translated(error, typed=False)
-
-
-def over_rest(error: errors.CallError) -> errors.CallError:
-    """Return upstream's exception for one of the core, as REST has it: with the type in the text."""
-    return _translated(error, typed=True)
 
 
 def _translated(error: errors.CallError, *, typed: bool) -> errors.CallError:
