@@ -14,9 +14,13 @@ import pytest
 
 from tgdrivers.compat import documents, knowledge, terms, v1, v2
 from tgdrivers.compat.v1 import knowledge as knowledge_1
+from tgdrivers.compat.v1 import results as results_1
+from tgdrivers.compat.v2 import explainability
 from tgdrivers.compat.v2 import knowledge as knowledge_2
+from tgdrivers.compat.v2 import results as results_2
 from tgdrivers.compat.v2.wire import extract_term_value, wire_triples_to_tuples
-from tgproto.types import IRI, BlankNode, DocumentMetadata, Literal, QuotedTriple, Triple
+from tgproto import errors, types
+from tgproto.types import IRI, BlankNode, DocumentMetadata, Literal, QuotedTriple, Triple, traces
 
 GATEWAY = "https://gateway.example"
 
@@ -234,3 +238,51 @@ def test_descriptions_go_both_ways() -> None:
     assert isinstance(known, DocumentMetadata)
     assert known.metadata == (Triple("urn:a", "urn:b", "x"),)
     assert documents.about(known, v2.Triple) == given.metadata
+
+
+# --- results and errors ---------------------------------------------------------------------------
+
+
+def test_structured_output_is_json_text() -> None:
+    assert results_2.completion({"a": "é"}).text == '{"a": "é"}'
+
+
+def test_what_an_agent_does_is_what_it_thinks() -> None:
+    action = types.AgentMessage("look", kind="action")
+    assert results_2.agent_chunk(action) == v2.AgentThought("look")
+    assert results_2.agent_chunk(types.AgentMessage("x", kind="other")) == v2.RAGChunk("x")
+    assert results_1.agent_chunk(action) == v1.RAGChunk("look")
+
+
+def test_a_quoted_triple_is_text_in_1() -> None:
+    quoted = QuotedTriple(Triple("urn:a", "urn:b", "c"))
+    assert results_1.triple(Triple("urn:s", "urn:p", quoted)).o == "<<urn:a urn:b c>>"
+
+
+def test_triples_know_what_they_are() -> None:
+    triple = v2.Triple("urn:a", "urn:b", "c")
+    assert (triple.is_uri(), triple.is_literal(), triple.is_triple()) == (False, False, True)
+    assert v2.build_term(v2.Uri("mailto:a@example.org")) == {"t": "i", "i": "mailto:a@example.org"}
+
+
+@pytest.mark.parametrize("package", [v1, v2])
+def test_errors_become_those_of_upstream_once(package: Any) -> None:
+    shape = package.exceptions.over_socket(errors.DecodeError("of another shape"))
+    assert isinstance(shape, package.ProtocolException)
+    assert isinstance(shape, errors.DecodeError)
+    assert str(shape) == "of another shape"
+    for translated in (package.exceptions.over_socket, package.exceptions.over_rest):
+        assert translated(shape) is shape
+        refused = errors.ConnectionRefused("nobody listens")
+        assert translated(refused) is refused
+
+
+def test_the_steps_of_an_agent() -> None:
+    question = types.Question("urn:q", "question", "why", "", "graph-rag")
+    inner = traces.GraphRagTrace(question)
+    trace = explainability.trace(traces.AgentTrace(question, (traces.SubTrace(question, inner),)))
+    [step] = trace["steps"]
+    assert step["type"] == "sub-trace"
+    assert step["question"] == trace["question"] == v2.Question("urn:q", "question", "why", "", "graph-rag")
+    assert step["trace"]["question"] == trace["question"]
+    assert step["trace"]["focus"] is None

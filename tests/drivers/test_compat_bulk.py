@@ -174,7 +174,13 @@ def test_everything_can_be_awaited(package: Any, running: RunningGateway) -> Non
             await bulk.import_triples("default", later())
             await bulk.import_triples("default", given)
             context = {"entity": term(running, "urn:a"), "context": "text"}
-            await bulk.import_entity_contexts("default", [context, frame(running, entities=[context])])
+            opened.clear()
+            frames = bulk.export_entity_contexts("default", limit=2, on_open=opened.set)
+            second = asyncio.create_task(anext(frames))
+            await asyncio.wait_for(opened.wait(), PATIENCE)
+            whole = frame(running, entities=[context])
+            await bulk.import_entity_contexts("default", [whole, context])
+            assert await asyncio.wait_for(second, PATIENCE) == whole
             return await asyncio.wait_for(watcher, PATIENCE)
 
     assert asyncio.run(use()) == given * 2

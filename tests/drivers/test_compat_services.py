@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 from collections.abc import Iterator
@@ -142,6 +143,22 @@ def test_metrics(package: Any, running: RunningGateway) -> None:
     with package.Api(running.url, token=running.token) as api:
         assert json.loads(api.metrics().get())["status"] == "success"
         assert api.metrics() is api.metrics()
+
+    async def use() -> str:
+        async with package.Api(running.url, token=running.token) as api:
+            found: str = await api.async_metrics().get()
+            return found
+
+    assert json.loads(asyncio.run(use()))["status"] == "success"
+
+
+@pytest.mark.parametrize("package", [v1, v2])
+def test_raw_doors(package: Any, running: RunningGateway) -> None:
+    with package.Api(running.url, token=running.token) as api:
+        documents = api.library().request({"operation": "list-documents", "user": USER})
+        assert documents["document-metadatas"] == []
+        found = api.collection().request({"operation": "list-collections", "user": USER})
+        assert found["collections"] == []
 
 
 # --- the library ----------------------------------------------------------------------------------

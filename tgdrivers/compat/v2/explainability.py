@@ -37,7 +37,7 @@ def _selection(found: selections.EdgeSelection | None) -> EdgeSelection | None:
     return None if found is None else selection_of(found)
 
 
-def _trace(found: traces.Trace) -> dict[str, Any]:
+def trace(found: traces.Trace) -> dict[str, Any]:
     """Return a trace as a dict: what was not found is None."""
     if isinstance(found, traces.AgentTrace):
         return {"question": _entity(found.question), "steps": [_step(step) for step in found.steps]}
@@ -49,8 +49,8 @@ def _trace(found: traces.Trace) -> dict[str, Any]:
 
 def _step(found: traces.AgentStep) -> ExplainEntity | dict[str, Any]:
     if isinstance(found, traces.SubTrace):
-        trace = _trace(found.trace)
-        return {"type": "sub-trace", "question": entity_of(found.question), "trace": trace}
+        question = entity_of(found.question)
+        return {"type": "sub-trace", "question": question, "trace": trace(found.trace)}
     return entity_of(found)
 
 
@@ -122,7 +122,7 @@ class ExplainabilityClient:
     @row(operation="fetch_document_content")
     def _content(self, document_uri: str, max_content: int) -> str: ...
 
-    @row(_trace, takes=_elsewhere)
+    @row(trace, takes=_elsewhere)
     def fetch_graphrag_trace(
         self,
         question_uri: str,
@@ -132,7 +132,7 @@ class ExplainabilityClient:
         max_content: int = 10000,
     ) -> dict[str, ExplainEntity | None]: ...
 
-    @row(_trace, takes=_elsewhere)
+    @row(trace, takes=_elsewhere)
     def fetch_docrag_trace(
         self,
         question_uri: str,
@@ -142,7 +142,7 @@ class ExplainabilityClient:
         max_content: int = 10000,
     ) -> dict[str, ExplainEntity | None]: ...
 
-    @row(_trace, takes=_elsewhere)
+    @row(trace, takes=_elsewhere)
     def fetch_agent_trace(
         self,
         session_uri: str,
