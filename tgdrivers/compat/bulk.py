@@ -72,11 +72,12 @@ def items(name: str, make: Callable[[Any], object]) -> Callable[[Arguments], Arg
 
     Args:
         name: Name of the argument.
-        make: Makes an item of the operation of one of the method.
+        make: Makes an item of the operation of one of the method; None for one that is left out.
     """
 
     def each(item: Any) -> Iterable[object]:
-        return (make(item),)
+        made = make(item)
+        return () if made is None else (made,)
 
     return lambda arguments: {**arguments, name: _flowing(arguments[name], each, tuple)}
 
@@ -84,13 +85,17 @@ def items(name: str, make: Callable[[Any], object]) -> Callable[[Arguments], Arg
 def frames(name: str, member: str) -> Callable[[Arguments], Arguments]:
     """Make a batch with its own metadata of each message in a source; an item alone stays one.
 
+    A message without items, which says nothing, is left out.
+
     Args:
         name: Name of the argument.
         member: Member of a message that has its items.
     """
 
     def batch(frame: Mapping[str, Any]) -> object:
-        return Batch(frame[member], _metadata(frame)) if member in frame else frame
+        if member not in frame:
+            return frame
+        return Batch(frame[member], _metadata(frame)) or None
 
     return items(name, batch)
 
