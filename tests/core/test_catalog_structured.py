@@ -38,8 +38,8 @@ def read(start: Start[object, object], frame: bytes) -> object:
         (DESCRIPTOR, b'{"operation":"diagnose","descriptor":{}}', Diagnosis(descriptor={})),
         (
             DESCRIPTOR,
-            b'{"operation":"diagnose","detected-type":"csv","confidence":1,"descriptor":{"a":1},"metadata":{"k":"v"}}',
-            Diagnosis("csv", 1.0, {"a": 1}, {"k": "v"}),
+            b'{"operation":"diagnose","detected-type":"csv","confidence":1,"descriptor":{"a":1},"metadata":{"k":"v","b":true}}',
+            Diagnosis("csv", 1.0, {"a": 1}, {"k": "v", "b": True}),
         ),
         (SCHEMAS, b'{"operation":"schema-selection","schema-matches":["a","b"]}', ["a", "b"]),
         (SCHEMAS, b'{"operation":"schema-selection"}', []),

@@ -58,7 +58,7 @@ class DiagnosisFrame(msgspec.Struct, gc=False, rename="kebab"):
     detected_type: str | None = None
     confidence: float | None = None
     descriptor: Any = None
-    metadata: dict[str, str] | None = None
+    metadata: dict[str, Any] | None = None
     schema_matches: list[str] | None = None
 
 
