@@ -9,12 +9,20 @@ from typing import Any
 import pytest
 
 from tests.interop.published import Members
-from tests.interop.world import World, each_way, each_way_on_2x, on_2x_over_the_socket, over_the_socket
+from tests.interop.world import (
+    World,
+    each_way,
+    each_way_on_1x,
+    each_way_on_2x,
+    on_2x_over_the_socket,
+    over_the_socket,
+)
 from tgproto.errors import (
     AccessDenied,
     EmbeddingsQueryError,
     GatewayError,
     NLPQueryError,
+    NotOffered,
     RowsQueryError,
     ServiceError,
     SilentFailure,
@@ -318,3 +326,26 @@ async def test_some_failures_look_like_nothing(world: World) -> None:
     assert await world.flow.document_embeddings_query("a", "fail=0") == []
     assert await world.flow.schema_selection("fail=0") == []
     assert await world.flow.detect_type("fail=0") == Diagnosis(confidence=0.0)
+
+
+@each_way_on_1x
+async def test_what_older_gateways_have_not(world: World) -> None:
+    flow, before = world.flow, world.gateway.served()
+    for call in (
+        flow.sparql_query("ASK {}"),
+        flow.rerank(["q"], ["a"]),
+        flow.image_to_text(b"", "image/png"),
+        flow.list_models(),
+        flow.cloze("m", "q"),
+        flow.cloze_list_models(),
+        flow.decision_scoring({}, {}),
+        flow.field_extraction("", {}),
+        flow.thru("echo", {}),
+        flow.agent("q", session_id="s"),
+        flow.graph_rag("q", graph="urn:g"),
+        flow.text_completion("s", "p", response_format="json"),
+    ):
+        await world.failure(call, NotOffered)
+    assert world.gateway.served() == before
+    await world.failure(flow.document_embeddings_query("a", "c"), NotOffered)  # the text was embedded
+    await world.failure(flow.row_embeddings_query("a", "things"), NotOffered)
