@@ -37,6 +37,11 @@ def read(start: Start[object, object], frame: bytes) -> object:
         (DIAGNOSIS, b'{"operation":"detect-type"}', Diagnosis()),
         (
             DIAGNOSIS,
+            b'{"operation":"diagnose","descriptor":"text","metadata":{"auto_selected_schema":true}}',
+            Diagnosis(descriptor="text", metadata={"auto_selected_schema": True}),
+        ),
+        (
+            DIAGNOSIS,
             b'{"operation":"diagnose","detected-type":"csv","confidence":1,"descriptor":{"a":1},"metadata":{"k":"v"}}',
             Diagnosis("csv", 1.0, {"a": 1}, {"k": "v"}),
         ),
@@ -70,7 +75,10 @@ def test_what_is_missing_is_named(start: Start[object, object], frame: bytes, pl
     assert str(caught.value).startswith("s: ")
 
 
-@pytest.mark.parametrize("start", [DIAGNOSIS, SCHEMAS])
-def test_a_lost_error(start: Start[object, object]) -> None:
+@pytest.mark.parametrize(
+    ("start", "operation"),
+    [(DIAGNOSIS, ""), (SCHEMAS, ""), (DIAGNOSIS, "generate-descriptor"), (DIAGNOSIS, "diagnose")],
+)
+def test_a_lost_error(start: Start[object, object], operation: str) -> None:
     with pytest.raises(SilentFailure, match="sample could not be examined"):
-        read(start, b'{"operation":"","confidence":0.0}')
+        read(start, f'{{"operation":"{operation}","confidence":0.0}}'.encode())

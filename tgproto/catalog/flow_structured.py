@@ -125,11 +125,11 @@ class StructuredOps(FlowScope):
             sample: The first part of the data.
 
         Returns:
-            The type, and how sure the service is.
+            The type, and how sure the service is. The type is empty if it cannot tell; with gateways from
+            2.10.6 on also if it failed.
 
         Raises:
             ServiceError: The service failed.
-            SilentFailure: It failed, and the gateway (2.10.6 and later) lost the error.
             TypeError: The sample is no string.
         """
         return self._diagnose("detect-type", sample)
@@ -195,11 +195,10 @@ class StructuredOps(FlowScope):
             options: More about the data by name.
 
         Returns:
-            Names of the schemas, best first.
+            Names of the schemas, best first. Gateways from 2.10.6 on also return none if the service failed.
 
         Raises:
             ServiceError: The service failed.
-            SilentFailure: It failed, and the gateway (2.10.6 and later) lost the error.
             TypeError: An argument is of the wrong type.
         """
         return self._call("structured-diag", _sample(sample, options), SCHEMAS, operation="schema-selection")

@@ -52,13 +52,13 @@ class StructuredFrame(msgspec.Struct, gc=False):
 
 
 class DiagnosisFrame(msgspec.Struct, gc=False, rename="kebab"):
-    """The answer of every operation of `structured-diag`. The name of the operation is empty if it failed."""
+    """The answer of every operation of `structured-diag`."""
 
     operation: str
     detected_type: str | None = None
     confidence: float | None = None
     descriptor: Any = None
-    metadata: dict[str, str] | None = None
+    metadata: dict[str, Any] | None = None
     schema_matches: list[str] | None = None
 
 
@@ -67,6 +67,7 @@ _FAULT: Final = Shape(WireFault)
 _NLP: Final = Shape(NLPFrame)
 _STRUCTURED: Final = Shape(StructuredFrame)
 _DIAGNOSIS: Final = Shape(DiagnosisFrame)
+_DESCRIBING: Final = ("generate-descriptor", "diagnose")
 
 
 def _rows(frame: RowsFrame, payload: bytes) -> RowsAnswer:
@@ -101,8 +102,11 @@ def _schemas(frame: DiagnosisFrame, payload: bytes) -> SchemaMatches:
 
 
 def _check(frame: DiagnosisFrame) -> None:
-    """Refuse what gateways from 2.10.6 on make of an error."""
-    if not frame.operation:
+    """Refuse what gateways from 2.10.6 on make of an error: no operation, or no descriptor.
+
+    Those that make one always tell it (service `retrieval/structured_diag`, 2.11.1).
+    """
+    if not frame.operation or (frame.operation in _DESCRIBING and frame.descriptor is None):
         raise SilentFailure("the sample could not be examined, and the gateway lost the error")
 
 

@@ -86,14 +86,14 @@ class Diagnosis(Record):
         type: `csv`, `json` or `xml`; empty if it was not asked for or not found.
         confidence: How sure the service is, 0 to 1; None if it does not say.
         descriptor: How to read the data: usually an object; None if it was not asked for.
-        metadata: More about it, as the service names it.
+        metadata: More about it, as the service names it: texts, on 2.x gateways also truth values.
         payload: JSON text of the answer.
     """
 
     type: str = ""
     confidence: float | None = None
     descriptor: Json = None
-    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    metadata: Mapping[str, Json] = field(default_factory=dict[str, Json])
     payload: bytes = field(default=b"{}", repr=False, compare=False)
 
     def __str__(self) -> str:
