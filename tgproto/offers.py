@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 Release: TypeAlias = tuple[int, ...]
@@ -90,6 +91,38 @@ OFFERS: Mapping[str, Offer] = {
 }
 """By service, or service and operation with a blank between them. What every gateway has is not listed."""
 
+MEMBERS: Mapping[str, Mapping[str, Offer]] = {
+    "agent": {
+        name: Offer(AFTER_1_7)
+        for name in ("collection", "session_id", "conversation_id", "pattern", "task_type", "framing")
+    },
+    "text-completion": {"response_format": Offer(AFTER_1_7), "schema": Offer(AFTER_1_7)},
+    "graph-rag": {
+        "edge-score-limit": Offer(AFTER_1_7),
+        "edge-limit": Offer(AFTER_1_7),
+        "max-reranker-input": Offer(AFTER_1_7),
+        "user-context": Offer((2, 10, 1)),
+        "grounding-seeds": Offer((2, 10, 3)),
+        "graph-seeds": Offer((2, 10, 3)),
+        "languages": Offer((2, 10, 3)),
+        "traversal-instructions": Offer((2, 10, 3)),
+        "graph": Offer((2, 10, 7)),
+    },
+    "document-rag": {"fetch-limit": Offer(AFTER_1_7)},
+    "graph-embeddings": {"rdf_type": Offer((2, 10, 0)), "attributes": Offer((2, 10, 0))},
+    "document-embeddings": {"attributes": Offer((2, 10, 0))},
+    "row-embeddings": {"attributes": Offer((2, 10, 0))},
+    "triples": {
+        "streaming": Offer(AFTER_1_7),
+        "batch-size": Offer(AFTER_1_7),
+        "user-context": Offer((2, 10, 1)),
+    },
+    "sparql": {"user-context": Offer((2, 10, 1))},
+    "librarian": {"include-children": Offer(AFTER_1_7)},
+    "knowledge": {"library-metadata": Offer((2, 5, 10)), "library-blob": Offer((2, 5, 10))},
+}
+"""Members of requests that not every gateway with the service has, by service and member."""
+
 
 def lacking(low: Release, high: Release | None) -> frozenset[str]:
     """Return what no gateway of a range of releases has.
@@ -99,13 +132,30 @@ def lacking(low: Release, high: Release | None) -> frozenset[str]:
         high: The newest one; None for no end.
 
     Returns:
-        Names as in `OFFERS`.
+        Names as in `OFFERS`, and members as in `MEMBERS`, with a dot behind the service.
     """
+    members = {
+        f"{service}.{member}": offer
+        for service, offers in MEMBERS.items()
+        for member, offer in offers.items()
+    }
     return frozenset(
         name
-        for name, offer in OFFERS.items()
+        for name, offer in {**OFFERS, **members}.items()
         if (high is not None and offer.since > high) or (offer.until is not None and offer.until <= low)
     )
+
+
+@lru_cache(maxsize=256)
+def unknown_members(service: str, lacks: frozenset[str]) -> Mapping[str, Offer]:
+    """Return the members of a service's requests that a gateway does not know.
+
+    Args:
+        service: The service.
+        lacks: What the gateway lacks; from `lacking`.
+    """
+    offers = MEMBERS.get(service, {})
+    return {member: offer for member, offer in offers.items() if f"{service}.{member}" in lacks}
 
 
 def _text(release: Release) -> str:

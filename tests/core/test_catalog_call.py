@@ -174,3 +174,21 @@ def test_what_is_no_call_of_a_service() -> None:
     assert call.request(GENERATION_2) == Request("a", b"{}", None, "w", form=form)
     with pytest.raises(LocalProtocolError, match="has users, not workspaces"):
         call.request(GENERATION_1)
+
+
+def test_what_a_gateway_does_not_know_is_refused_unless_it_would_change_nothing() -> None:
+    call = Call(
+        service="document-rag",
+        arguments={"query": "q", "fetch-limit": 0},
+        usual={"fetch-limit": 0},
+        start=TextReader,
+    )
+    assert call.request(GENERATION_1).body == b'{"query":"q"}'
+    assert call.request(GENERATION_2).body == b'{"query":"q","fetch-limit":0}'
+    for arguments in ({"fetch-limit": 5}, {"fetch-limit": None}):
+        one = Call(service="document-rag", arguments=arguments, start=TextReader)
+        if arguments["fetch-limit"] is None:
+            assert one.request(GENERATION_1).body == b"{}"
+            continue
+        with pytest.raises(NotOffered, match=r"document-rag: this gateway .1\.x. does not know fetch_limit"):
+            one.request(GENERATION_1)

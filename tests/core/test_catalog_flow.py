@@ -189,7 +189,8 @@ def test_every_result_can_be_part_of_a_request(release: str) -> None:
     for result in results:
         assert body(FLOW.text_completion(result, result), dialect)["prompt"] == result
         assert body(FLOW.prompt(result, {"a": result, result: [result]}), dialect)["variables"]["a"] == result
-        assert body(FLOW.graph_rag(result, grounding_seeds=[result]), dialect)["query"] == result
+        assert body(FLOW.graph_rag(result), dialect)["query"] == result
+        assert body(FLOW.graph_rag(result, grounding_seeds=[result]))["grounding-seeds"] == [result]
         assert body(FLOW.document_rag(result, result), dialect)["query"] == result
         step = {"thought": result}
         assert body(FLOW.agent(result, history=[step]), dialect)["history"] == [step]

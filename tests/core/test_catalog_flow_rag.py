@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.core.catalogue import RELEASES, answer, body, payloads
-from tgproto.catalog import FlowCalls
+from tgproto.catalog import Call, FlowCalls
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2
-from tgproto.errors import LocalProtocolError, SilentFailure
+from tgproto.errors import NotOffered, SilentFailure
 from tgproto.types import IRI, ProvenanceEvent, RagAnswer, RAGChunk
 
 FLOW = FlowCalls("a-flow")
@@ -28,6 +28,9 @@ LIMITS = {
 }
 
 
+NEWER = {"edge-score-limit", "edge-limit", "max-reranker-input"}
+
+
 def test_graph_rag() -> None:
     call = FLOW.graph_rag("why?")
     assert call.service == "graph-rag"
@@ -35,7 +38,7 @@ def test_graph_rag() -> None:
     assert body(FLOW.graph_rag("why?", streaming=True)) == {"query": "why?", **LIMITS, "streaming": True}
     assert body(FLOW.graph_rag(question="why?", user="anna", collection="c"), GENERATION_1) == {
         "query": "why?",
-        **LIMITS,
+        **{name: limit for name, limit in LIMITS.items() if name not in NEWER},
         "collection": "c",
         "user": "anna",
     }
@@ -79,7 +82,12 @@ def test_document_rag() -> None:
     }
     old = FLOW.document_rag(question="why?", user="anna")
     assert body(old) == expected
-    assert body(old, GENERATION_1) == {**expected, "user": "anna"}
+    assert body(old, GENERATION_1) == {
+        "query": "why?",
+        "collection": "default",
+        "doc-limit": 10,
+        "user": "anna",
+    }
 
 
 def test_explaining_operations_ask_the_same_as_a_stream() -> None:
@@ -87,19 +95,25 @@ def test_explaining_operations_ask_the_same_as_a_stream() -> None:
     documents = FLOW.document_rag_explain("why?", "c", 3, 9, user="anna")
     assert graph.streaming
     assert documents.streaming
+    plain = FLOW.graph_rag("why?", "c", 1, languages=["de"], graph="urn:g", user="anna", streaming=True)
+    assert body(graph) == body(plain)
     for dialect in (GENERATION_2, MIXED_2_2):
-        assert body(graph, dialect) == body(
-            FLOW.graph_rag("why?", "c", 1, languages=["de"], graph="urn:g", user="anna", streaming=True),
-            dialect,
-        )
         assert body(documents, dialect) == body(
             FLOW.document_rag("why?", "c", 3, 9, user="anna", streaming=True), dialect
         )
 
 
-def test_named_graphs_are_for_2x() -> None:
-    call = FLOW.graph_rag("why?", graph="urn:g")
-    with pytest.raises(LocalProtocolError, match=r"^graph-rag: graph: .*1\.x"):
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (FLOW.graph_rag("why?", graph="urn:g"), r"does not know graph; it came with 2\.10\.7"),
+        (FLOW.graph_rag("why?", user_context={"purpose": "x"}), "does not know user_context"),
+        (FLOW.graph_rag_explain("why?", edge_limit=5), "does not know edge_limit; the 1.7 line has it not"),
+        (FLOW.document_rag("why?", fetch_limit=5), "does not know fetch_limit"),
+    ],
+)
+def test_what_a_gateway_does_not_know_is_refused(call: Call[Any], said: str) -> None:
+    with pytest.raises(NotOffered, match=said):
         call.request(GENERATION_1)
 
 

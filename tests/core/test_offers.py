@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tgproto.offers import AFTER_1_7, BEGINNING, OFFERS, Offer, lacking
+from tgproto.offers import AFTER_1_7, BEGINNING, OFFERS, Offer, lacking, unknown_members
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,10 @@ def test_an_offer_has_an_end_that_counts(name: str) -> None:
 def test_what_came_some_day_may_be_there() -> None:
     assert "reranker" not in lacking((2, 4, 5), None)
     assert "objects" in lacking((2, 4, 5), None)
+
+
+def test_members_that_came_later() -> None:
+    old = lacking(BEGINNING, BEGINNING)
+    assert unknown_members("document-rag", old) == {"fetch-limit": Offer(AFTER_1_7)}
+    assert unknown_members("graph-rag", lacking((2, 10, 3), (2, 10, 3))) == {"graph": Offer((2, 10, 7))}
+    assert unknown_members("graph-rag", lacking((2, 4, 5), None)) == unknown_members("prompt", old) == {}

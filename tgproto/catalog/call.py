@@ -13,7 +13,7 @@ from tgproto.catalog.reader import C_co, Reader, Start, T_co
 from tgproto.catalog.spelling import Spelling
 from tgproto.dialect import Dialect, Tenancy
 from tgproto.errors import CallContext, LocalProtocolError, NotOffered
-from tgproto.offers import OFFERS
+from tgproto.offers import OFFERS, Offer, unknown_members
 from tgproto.session.request import Form, Request
 
 _context = lru_cache(maxsize=256)(CallContext)  # the same few again and again
@@ -26,6 +26,7 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
         service: Service name on the wire, for instance `graph-rag`.
         arguments: Members of the request by wire name: JSON values, terms, triples, graph names, and
             secrets, which `repr` does not show; None for a member that is left out.
+        usual: Values of members that mean nothing to gateways that do not know the member.
         start: Makes the reader of the answer.
         spellings: More members, which depend on the gateway.
         flow: Flow id for a flow service; None for a global service.
@@ -46,6 +47,7 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
     service: str
     arguments: Mapping[str, object]
     start: Start[object, T_co]
+    usual: Mapping[str, object] = {}
     spellings: tuple[Spelling, ...] = ()
     flow: str | None = None
     workspace: str | None = None
@@ -78,7 +80,7 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
             The request to send.
 
         Raises:
-            NotOffered: The gateway certainly does not have the operation.
+            NotOffered: The gateway certainly does not have the operation, or does not know an argument.
             LocalProtocolError: The gateway's dialect cannot express an argument, or has no workspaces.
             TypeError: An argument is nothing that JSON can carry.
             ValueError: A number is infinite or NaN.
@@ -100,6 +102,8 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
             arguments = {"operation": operation, **arguments}
         for spelling in self.spellings:
             arguments = {**arguments, **spelling(dialect)}
+        if unknown := unknown_members(service, dialect.lacks):
+            arguments = self._known(arguments, unknown, service, dialect)
         if dialect.tenancy is Tenancy.USER:
             arguments = {**arguments, "user": self.default_user if self.user is None else self.user}
         try:
@@ -107,6 +111,21 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
         except LocalProtocolError as error:
             raise LocalProtocolError(f"{self.service}: {error}") from None
         return Request(service, body, self.flow, self.workspace, self.repeatable)
+
+    def _known(
+        self,
+        arguments: Mapping[str, object],
+        unknown: Mapping[str, Offer],
+        service: str,
+        dialect: Dialect,
+    ) -> Mapping[str, object]:
+        """Return the members that a gateway knows, if the others would change nothing."""
+        for name, offer in unknown.items():
+            value = arguments.get(name)
+            if value is not None and value != self.usual.get(name):
+                member = name.replace("-", "_")
+                raise NotOffered(f"{service}: this gateway ({dialect.name}) does not know {member}; {offer}")
+        return {name: value for name, value in arguments.items() if name not in unknown}
 
     def ignored(self, dialect: Dialect) -> tuple[str, ...]:
         """Return the names of the arguments that a gateway is not told, so that callers can be warned.

@@ -101,7 +101,8 @@ class GraphOps(FlowScope):
             **_pattern(s, p, o, g, collection, limit, user_context),
             "batch-size": check.positive("batch_size", batch_size),
         }
-        return self._stream_call("triples", arguments, TriplesReader, streaming=True, user=user)
+        usual = {"batch-size": batch_size, "streaming": True}  # 1.x has one batch
+        return self._stream_call("triples", arguments, TriplesReader, streaming=True, usual=usual, user=user)
 
     @operation
     def sparql_query(

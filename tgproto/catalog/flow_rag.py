@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 from tgproto.catalog import arguments as check
 from tgproto.catalog.bind import dual_operation, stream_operation
@@ -17,6 +17,9 @@ from tgproto.catalog.streaming import Either, Streamed
 from tgproto.types.chunks import ProvenanceEvent, RAGChunk
 from tgproto.types.results import RagAnswer
 from tgproto.types.terms import IRI
+
+_USUAL: Final = {"edge-score-limit": 30, "edge-limit": 25, "max-reranker-input": 350, "fetch-limit": 0}
+"""What the newer limits are if nobody says anything else; older gateways need not be told."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,7 @@ class RagOps(FlowScope):
             },
             RagReader,
             streaming=streaming,
+            usual=_USUAL,
             user=user,
         )
 
@@ -165,7 +169,12 @@ class RagOps(FlowScope):
             languages, traversal_instructions, graph=graph, user=user,
         )  # fmt: skip
         return self._stream_call(
-            call.service, call.arguments, with_provenance(RagReader), streaming=True, user=call.user
+            call.service,
+            call.arguments,
+            with_provenance(RagReader),
+            streaming=True,
+            usual=_USUAL,
+            user=call.user,
         )
 
     @dual_operation(Streamed.document_rag, Either.document_rag)
@@ -210,6 +219,7 @@ class RagOps(FlowScope):
             },
             RagReader,
             streaming=streaming,
+            usual=_USUAL,
             user=user,
         )
 
@@ -244,7 +254,12 @@ class RagOps(FlowScope):
         calls = _RagCalls(self.flow, options=self.options)
         call = calls.document_rag(query, collection, doc_limit, fetch_limit, user=user)
         return self._stream_call(
-            call.service, call.arguments, with_provenance(RagReader), streaming=True, user=call.user
+            call.service,
+            call.arguments,
+            with_provenance(RagReader),
+            streaming=True,
+            usual=_USUAL,
+            user=call.user,
         )
 
 

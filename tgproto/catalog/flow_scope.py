@@ -65,11 +65,12 @@ class FlowScope(Scope):
         start: Start[C, T],
         *,
         streaming: bool,
+        usual: Mapping[str, object] | None = None,
         user: str | None = None,
     ) -> StreamCall[C, T]:
         streaming = check.flag("streaming", streaming)
         arguments = {**arguments, "streaming": True} if streaming else arguments
-        return self._streamed(service, arguments, start, streaming=streaming, user=user)
+        return self._streamed(service, arguments, start, streaming=streaming, usual=usual, user=user)
 
     def _streamed(
         self,
@@ -78,12 +79,14 @@ class FlowScope(Scope):
         start: Start[C, T],
         *,
         streaming: bool = True,
+        usual: Mapping[str, object] | None = None,
         user: str | None = None,
     ) -> StreamCall[C, T]:
         """Make a call whose answer may come in pieces, without a word about that in the request."""
         return StreamCall(
             service=service,
             arguments=arguments,
+            usual=usual or {},
             start=start,
             flow=self.flow,
             workspace=self.options.workspace,

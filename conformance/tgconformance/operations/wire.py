@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final, TypeVar, cast
+from urllib.parse import parse_qsl
 
 from tgconformance.match import Mismatch, match, show
 from tgconformance.members import JSON, CaseError, JSONObject, Members
 from tgconformance.model import Step, StepKind
+from tgconformance.operations.words import argument, shown
 from tgproto.dialect import Dialect, SocketAuth
 from tgproto.errors import CallContext, CallError
+from tgproto.link.http_types import HttpRequest
 from tgproto.rest.config import RestOptions
 from tgproto.rest.messages import encode, read_answer
 from tgproto.secrets import Secret
 from tgproto.session.client import ClientSession
 from tgproto.session.config import ClientConfig, KeepaliveConfig
 from tgproto.session.events import Completed, Failed, Outcome, Payload
-from tgproto.session.request import Submission
+from tgproto.session.request import Request, Submission
 
 T = TypeVar("T")
 
@@ -165,7 +168,7 @@ class RestWire(Wire):
     def __init__(self, script: Script, dialect: Dialect, flow: str) -> None:
         super().__init__(script, dialect, flow)
         self._options = RestOptions("gateway", token=TOKEN, dialect=dialect)
-        self._contexts: list[CallContext] = []
+        self._requests: list[Request] = []
 
     def submit(
         self,
@@ -177,30 +180,60 @@ class RestWire(Wire):
         """Compare a request with what the gateway is to get."""
         request = submission.request(self._dialect)
         http = encode(request, self._options, WORKSPACE)
-        flow = f"flow/{request.flow}/service/" if request.flow else ""
-        if (http.method, http.target) != ("POST", f"/api/v1/{flow}{request.service}"):
-            raise Mismatch(f"the request is {http.method} {http.target}")
-        body = cast("JSONObject", json.loads(http.body))
-        if request.workspace is None:
-            body.pop("workspace", None)
-        address: JSONObject = {"flow": request.flow} if request.flow else {}
-        self._compare({"service": request.service, **address, "request": body})
-        self._contexts.append(CallContext(request.service, request.flow, request.workspace))
-        return len(self._contexts)
+        self._compare(_described(request, http) if request.form is None else _form(http))
+        self._requests.append(request)
+        return len(self._requests)
 
     def receive(self, stream_id: int) -> Taken:
-        """Take the last frame of the answer."""
-        step = list(self._script.answers())[-1]
-        status = step.arguments.get("status", 200)
-        assert isinstance(status, int)
-        body = json.dumps(step.value).encode()
-        answer = read_answer(status, b"application/json", body, self._options, self._contexts[stream_id - 1])
-        if isinstance(answer, CallError):
-            return [], Failed(answer)
-        return [answer], Completed()
+        """Take the last frame of the answer, or all pieces of one that is bytes."""
+        request, steps = self._requests[stream_id - 1], list(self._script.answers())
+        context = CallContext(request.service, request.flow, request.workspace)
+        payloads: list[Payload] = []
+        for step in steps if request.form is not None else steps[-1:]:
+            status = step.arguments.get("status", 200)
+            assert isinstance(status, int)
+            kind = b"application/json"
+            answer = read_answer(status, kind, _body(step), self._options, context, request.form)
+            if isinstance(answer, CallError):
+                return payloads, Failed(answer)
+            payloads.append(answer)
+        return payloads, Completed()
 
 
-WIRES: Final = {"socket": SocketWire, "rest": RestWire}
+def _described(request: Request, http: HttpRequest) -> JSONObject:
+    """Return a request of a service in the words of the cases."""
+    flow = f"flow/{request.flow}/service/" if request.flow else ""
+    if (http.method, http.target) != ("POST", f"/api/v1/{flow}{request.service}"):
+        raise Mismatch(f"the request is {http.method} {http.target}")
+    body = cast("JSONObject", json.loads(http.body))
+    if request.workspace is None and "workspace" not in json.loads(request.body):
+        body.pop("workspace", None)  # it was added on the way
+    address: JSONObject = {"flow": request.flow} if request.flow else {}
+    return {"service": request.service, **address, "request": body}
+
+
+def _form(http: HttpRequest) -> JSONObject:
+    """Return any other request in the words of the cases."""
+    path, _, query = http.target.partition("?")
+    headers = {name.lower(): value for name, value in http.headers}
+    described: JSONObject = {"method": http.method, "path": path, "token": "authorization" in headers}
+    if query:
+        described["query"] = dict(parse_qsl(query, keep_blank_values=True))
+    if http.body:
+        json_body = headers.get("content-type") == "application/json"
+        described["body"] = json.loads(http.body) if json_body else shown(http.body)
+    return described
+
+
+def _body(step: Step) -> bytes:
+    """Return what an answer over HTTP consists of: text and bytes as they are, anything else as JSON."""
+    if isinstance(step.value, str):
+        return step.value.encode()
+    given = argument(step.value) if isinstance(step.value, dict) and "@bytes" in step.value else None
+    return given if isinstance(given, bytes) else json.dumps(step.value).encode()
+
+
+WIRES: Final = {"socket": SocketWire, "rest": RestWire, "http": RestWire}
 """By transport."""
 
 
