@@ -242,6 +242,22 @@ def test_a_refusal_becomes_its_error(status: int, body: str, kind: type[CallErro
 
 
 @pytest.mark.parametrize(
+    ("service", "form", "kind"),
+    [
+        ("i18n/packs", Form(path="api/v1/i18n/packs/en", method="GET", public=True), UnknownServiceError),
+        ("metrics", Form(path="api/metrics/nope", method="GET"), NotAGateway),
+        ("reranker", None, NotAGateway),
+    ],
+)
+def test_a_path_that_not_every_gateway_has(service: str, form: Form | None, kind: type[CallError]) -> None:
+    error = read_answer(
+        404, b"text/plain", b"404: Not Found", OPTIONS, CallContext(service, None, None), form
+    )
+    assert type(error) is kind
+    assert ("it came with 2.3.9" in str(error)) is (kind is UnknownServiceError)
+
+
+@pytest.mark.parametrize(
     ("status", "kind", "body", "expected", "text"),
     [
         (200, b"text/html", b"<html>", NotAGateway, "the answer is text/html, not JSON"),

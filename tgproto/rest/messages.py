@@ -26,6 +26,7 @@ from tgproto.errors import (
     service_error,
 )
 from tgproto.link.http_types import HttpRequest
+from tgproto.offers import OFFERS
 from tgproto.rest.config import RestOptions
 from tgproto.session.envelope import WireError, refuse_error, wire_error
 from tgproto.session.events import Payload
@@ -124,6 +125,8 @@ def read_answer(
     try:
         value = lenient.loads(body)
     except lenient.JSONRefused as refusal:
+        if status == 404 and form is not None and (offer := OFFERS.get(context.service)):
+            return UnknownServiceError(f"HTTP 404: this gateway does not have it; {offer}", "", context, _AGE)
         return _unreadable(status, _kind(content_type, options), str(refusal), context)
     if not isinstance(value, dict):
         return _unreadable(status, _kind(content_type, options), "it is not a JSON object", context)
@@ -135,6 +138,8 @@ def read_answer(
         return Payload(lenient.dumps(members))
     return ServiceError(f"the gateway answered with HTTP {_phrase(status)}", "", context)
 
+
+_AGE = "Check which release it is, and host, port and path of the URL"
 
 _REFUSALS: dict[tuple[int, str], type[ServiceError]] = {
     (400, "unknown operation"): UnknownServiceError,
