@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import inspect
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -19,6 +20,9 @@ from typing import Any, Generic, TypeVar
 
 import trio
 
+from tgproto.catalog.bind import stream_operation
+from tgproto.catalog.doors import SyncServices
+
 T = TypeVar("T")
 Function = Callable[..., Awaitable[T]]
 
@@ -26,6 +30,10 @@ PATIENCE = 20.0
 """Seconds that a test waits for something that happens at once."""
 NAP = 0.002
 """Seconds between two looks at a condition."""
+
+
+SCOPES = {"flow", "socket", "id", "with_options", *vars(SyncServices)}
+"""What returns a group of operations, or a copy of one."""
 
 
 class TaskCancelled(Exception):
@@ -258,14 +266,15 @@ class _Blocking:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._it, name)
-        if name in ("flow", "socket", "id", "with_options"):
+        if name in SCOPES:
             return lambda *args, **kwargs: _Blocking(method(*args, **kwargs))
 
         async def call(*args: Any, **kwargs: Any) -> Any:
             return method(*args, **kwargs)
 
         def operation(*args: Any, **kwargs: Any) -> Any:
-            if kwargs.get("streaming") or name.endswith("_explain"):
+            always = isinstance(inspect.getattr_static(type(self._it), name), stream_operation)
+            if always or kwargs.get("streaming"):
                 return BlockingStream(partial(method, *args, **kwargs))
             return call(*args, **kwargs)
 
