@@ -5,11 +5,12 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SITE_READY := $(VENV)/.ready-site
 SPREAD := -n auto --maxprocesses 4 --dist worksteal
 GATEWAY := $(BIN)/python conformance/upstream/gateway.py
 
 .DEFAULT_GOAL := help
-.PHONY: help check test test-slow interop demo conformance bench bench-rig docs format clean
+.PHONY: help check test test-slow interop demo conformance bench bench-rig docs site format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -19,12 +20,17 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[test,lint,trio]'
 	@touch $@
 
+$(SITE_READY): $(READY)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[docs]'
+	@touch $@
+
 check: $(READY) ## style, types, generated pages (no test is run)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pyright --warnings --pythonpath $(BIN)/python
 	$(BIN)/python docs/diagrams.py --check
+	$(BIN)/python docs/reference.py --check
 
 test: $(READY) ## the fast tests, and the coverage of the core
 	$(BIN)/python -m coverage run -m pytest -q tests/core
@@ -53,6 +59,11 @@ bench-rig: ## our clients beside the published one, on a scripted gateway (needs
 
 docs: $(READY) ## the generated pages of docs/
 	$(BIN)/python docs/diagrams.py
+	$(BIN)/python docs/reference.py
+
+site: $(SITE_READY) ## the documentation as a site: build/site/index.html
+	rm -rf build/site build/doctrees
+	$(BIN)/sphinx-build -W --keep-going -q -c docs/site -d build/doctrees . build/site
 
 format: $(READY) ## rewrite the code in the house style
 	$(BIN)/ruff check --fix-only -q .

@@ -6,8 +6,9 @@ from abc import abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from tgdrivers.base import BaseApi, Transport
+from tgdrivers.base import BaseApi, Sockets, Transport
 from tgproto.catalog import AsyncFlow, AsyncRunner, AsyncSocketClient, CallOptions
+from tgproto.catalog.bulk_scopes import AsyncBulk
 from tgproto.catalog.doors import AsyncServices
 from tgproto.catalog.runners import AwaitedRunner
 from tgproto.catalog.streams import AwaitedCarrier
@@ -33,8 +34,12 @@ class AwaitedApi(BaseApi[PumpT, "httpx.AsyncClient", AsyncRunner], AsyncServices
     def _global(self) -> tuple[AsyncRunner, CallOptions]:
         return self._services, self._options
 
+    def bulk(self) -> AsyncBulk:
+        """Return bulk import and export, which have sockets of their own."""
+        return AsyncBulk(runner=self._over_sockets("websocket", None), options=self._options)
+
     @abstractmethod
-    def _here(self, transport: Transport) -> PumpT:
+    def _here(self, transport: Sockets) -> PumpT:
         """Return what carries the requests of the running program."""
 
     def _over_httpx(self, http_client: httpx.AsyncClient) -> AsyncRunner:
@@ -47,4 +52,5 @@ class AwaitedApi(BaseApi[PumpT, "httpx.AsyncClient", AsyncRunner], AsyncServices
             partial(self._here, transport),
             streams=None if streams is None else partial(self._here, streams),
             http=partial(self._here, "rest"),
+            bulk=partial(self._here, "bulk"),
         )

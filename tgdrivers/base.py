@@ -20,6 +20,8 @@ from tgdrivers.credentials import TokenSource, check_source
 from tgdrivers.network import endpoint
 from tgdrivers.proxies import ProxyChoice
 from tgproto.address import DEFAULT_URL, parse_address
+from tgproto.bulk.client import BulkClient
+from tgproto.bulk.config import BulkOptions
 from tgproto.catalog import CallOptions
 from tgproto.client import Client, ClientOptions
 from tgproto.dialect import Dialect, dialect_of
@@ -31,7 +33,7 @@ from tgproto.rest.client import RestClient
 from tgproto.rest.config import RestOptions
 from tgproto.secrets import Secret
 from tgproto.session.client import ClientSession
-from tgproto.session.config import ClientConfig, KeepaliveConfig
+from tgproto.session.config import ClientConfig, KeepaliveConfig, ReceiverConfig
 
 Transport: TypeAlias = Literal["rest", "websocket"]
 
@@ -50,8 +52,11 @@ RunnerT = TypeVar("RunnerT")
 """What carries calls out in a colour."""
 ApiT = TypeVar("ApiT", bound="BaseApi[Any, Any, Any]")
 
-Place: TypeAlias = tuple[object, int, Transport]
-"""Where a client is used: the event loop or the like, the process (one may be forked), the transport."""
+Sockets: TypeAlias = Literal["rest", "websocket", "bulk"]
+"""What a client has connections for."""
+
+Place: TypeAlias = tuple[object, int, Sockets]
+"""Where a client is used: the event loop or the like, the process (one may be forked), and for what."""
 
 
 class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
@@ -181,6 +186,7 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
             connect_timeout=connect_timeout,
             http=HttpConfig(max_message_bytes=max_message_bytes),
         )
+        self._receiver_config = ReceiverConfig(keepalive=KeepaliveConfig(interval=keepalive))
         self._http = None if http_client is None else self._over_httpx(http_client)
 
     def __repr__(self) -> str:
@@ -236,7 +242,7 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
     def _make_pump(self, client: Driven) -> PumpT:
         """Return what drives a client here; nothing is opened yet."""
 
-    def _pump(self, place: object, transport: Transport) -> PumpT:
+    def _pump(self, place: object, transport: Sockets) -> PumpT:
         """Return the pump of a place, made when it is first asked for."""
         key = (place, os.getpid(), transport)
         pump = self._pumps.get(key)
@@ -246,10 +252,15 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
             )
         return pump
 
-    def _client(self, transport: Transport) -> Driven:
-        """Return a new client for a transport."""
+    def _client(self, transport: Sockets) -> Driven:
+        """Return a new client."""
         if transport == "rest":
             return RestClient(self._rest_options, uniform=random.random)
+        if transport == "bulk":
+            options = BulkOptions(
+                self._rest_options, self._socket_options.websocket, receiver=self._receiver_config
+            )
+            return BulkClient(options, entropy=os.urandom, uniform=random.random)
         return Client(self._socket_options, entropy=os.urandom, uniform=random.random, observe=self._observe)
 
     def _observe(self, session: ClientSession) -> ClientSession:

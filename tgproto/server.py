@@ -1,4 +1,4 @@
-"""One client's connection to an embedded gateway: plain HTTP requests, or the multiplexed socket. Bytes only.
+"""One client's connection to an embedded gateway: plain HTTP requests, or a socket. Bytes only.
 
 A driver's whole duty: hand in what it reads, call `pull` and write `data_to_send` after each of these
 calls, call `handle_timeout` at `next_deadline`, read only while `wants_read`, and close the transport after
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from tgproto.connection import Connection
 from tgproto.gateway.base import MAX_MESSAGE_BYTES, AnyGateway
+from tgproto.gateway.bulk import BulkHost, BulkSocket
 from tgproto.gateway.callers import Caller
 from tgproto.gateway.host import Host
 from tgproto.gateway.messages import MAX_BODY_BYTES, RestAnswer, RestRequest
@@ -21,6 +22,9 @@ from tgproto.link.http_server import HttpServerLink
 from tgproto.link.http_types import BodyData, BodyEnd, HttpConfig, RequestHead, UpgradeReceived
 from tgproto.link.websocket import WebSocketLink
 from tgproto.role import Role
+from tgproto.session.receiver import BulkReceiver
+from tgproto.session.sender import BulkSender
+from tgproto.session.server import ServerSession
 
 # How long a body may be is judged here, where the answer is known; how long a service may take, by `Rest`.
 _HTTP = HttpConfig(max_message_bytes=2**62, answer_timeout=None)
@@ -31,7 +35,7 @@ class GatewayConnection:
     """One client's connection to a gateway.
 
     It begins as HTTP/1.1, with any number of requests one after the other, and becomes the multiplexed
-    socket if the client asks for that.
+    socket or a bulk socket if the client asks for that.
 
     Args:
         gateway: What answers.
@@ -256,22 +260,28 @@ class _Plain:
 
 
 class _Upgraded:
-    """The connection once it is to carry the multiplexed socket."""
+    """The connection once it is to carry a socket."""
 
     def __init__(self, gateway: AnyGateway, entropy: Callable[[int], bytes], data: bytes, now: float) -> None:
         link = WebSocketLink(Role.SERVER, _WEBSOCKET, entropy=entropy)
         link.await_upgrade(now=now)
         link.receive_data(data, now=now)
         request = link.next_event()
-        caller: Caller | None = None
+        admitted: Caller | BulkSocket | None = None
         if isinstance(request, UpgradeRequested):  # else the link has refused it
             match gateway.admit(request.target):
                 case RestAnswer() as refusal:
                     link.reject(refusal.status, now=now, headers=refusal.headers, body=refusal.body)
-                case caller:
+                case admitted:
                     link.accept(now=now)
-        self._host = Host(gateway, caller)
+        self._host: Host | BulkHost
+        if isinstance(admitted, BulkSocket):
+            self._host = gateway.bulk_host(admitted)
+        else:
+            self._host = Host(gateway, admitted)
+        self._connection: Connection[ServerSession | BulkReceiver | BulkSender]
         self._connection = Connection(link, self._host.session)
+        self._head = self._connection.data_to_send(now=now)
 
     @property
     def closed(self) -> bool:
@@ -283,6 +293,7 @@ class _Upgraded:
 
     def close(self, *, now: float) -> None:
         self._host.session.close(now=now, code=1001, reason="the gateway stops")
+        self._host.pull(now=now, room=0)
 
     def receive_data(self, data: bytes, *, now: float) -> None:
         self._connection.receive_data(data, now=now)
@@ -304,7 +315,12 @@ class _Upgraded:
         self._connection.handle_timeout(now=now)
 
     def pull(self, *, now: float, room: int) -> None:
-        self._host.pull(now=now, room=room)
+        host = self._host
+        host.pull(now=now, room=room)
+        if isinstance(host, BulkHost) and host.broken and not host.session.over:
+            self._connection.data_to_send(now=now)  # its pongs would vouch for what is lost
+            host.session.close(now=now)
 
     def data_to_send(self, *, now: float) -> bytes:
-        return self._connection.data_to_send(now=now)
+        head, self._head = self._head, b""
+        return head + self._connection.data_to_send(now=now)

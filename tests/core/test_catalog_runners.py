@@ -11,10 +11,16 @@ from tgproto.catalog.call import StreamCall
 from tgproto.catalog.runners import AwaitedRunner, BlockingRunner
 from tgproto.catalog.text import TextReader
 from tgproto.closing import CloseCause, CloseKind
-from tgproto.errors import ConnectionLost, StreamingUnavailable
+from tgproto.errors import ConnectionLost, LocalProtocolError, StreamingUnavailable
 from tgproto.session.events import Completed, Failed
 from tgproto.session.request import Form
 from tgproto.types import TextChunk
+
+
+def test_there_may_be_no_sockets_for_imports() -> None:
+    for runner in (BlockingRunner(Carried, streams=True), AwaitedRunner(Awaited, streams=True)):
+        with pytest.raises(LocalProtocolError, match=r"use api\.bulk\(\)"):
+            runner.bulk_carrier()
 
 
 def test_a_call_returns_the_whole_answer() -> None:

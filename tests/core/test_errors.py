@@ -74,6 +74,7 @@ SAMPLES: list[CallError] = [
     errors.SilentFailure("an empty answer", "", CALL),
     errors.ProtocolException("nonsense"),
     errors.DecodeError("not an object", CALL),
+    errors.ProvenanceIncomplete("it went on changing", CALL),
     errors.TransportError("broken", CALL),
     errors.ConnectionFailed("refused", CALL),
     errors.ConnectionRefused("refused", CALL),
@@ -84,6 +85,11 @@ SAMPLES: list[CallError] = [
     errors.NotAGateway("a mail server", CALL),
     ConnectionLost(LOST, sent=True, delivered=3, context=CALL),
     RequestTimeout("timeout", 60.0, CALL),
+    errors.BulkInterrupted("ended", CALL),
+    errors.ImportInterrupted("ended", CALL),
+    errors.ImportRefused("ended", CALL),
+    errors.ExportInterrupted("ended", CALL),
+    errors.ExportRefused("ended", CALL),
     errors.StreamStalled("nobody read it", CALL),
     errors.CallCancelled("cancelled", CALL),
 ]
@@ -293,6 +299,28 @@ def test_a_stream_that_is_not_there_is_named() -> None:
         assert isinstance(error, errors.LocalProtocolError)
         assert error.stream_id == 7
         assert str(error) == "there is no stream 7: it was cancelled, or its outcome was taken"
+
+
+def test_an_interrupted_import_says_how_far_it_came() -> None:
+    error = errors.ImportInterrupted("ended", CALL)
+    error.sent, error.confirmed, error.offset = 10, 7, 8
+    for other in (error, pickle.loads(pickle.dumps(error))):
+        assert other.unconfirmed == 3
+        assert "(7 of 10 items sent are confirmed, offset 8)" in str(other)
+
+
+def test_an_invalid_item_says_which() -> None:
+    for error in (
+        errors.InvalidItem(7, "no triple"),
+        pickle.loads(pickle.dumps(errors.InvalidItem(7, "no triple"))),
+    ):
+        assert isinstance(error, ValueError)
+        assert (str(error), error.position, error.reason, error.result) == (
+            "item 7: no triple",
+            7,
+            "no triple",
+            None,
+        )
 
 
 def test_a_time_limit_can_blame_the_want_of_a_connection() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from tgproto.dialect import GENERATION_1, GENERATION_2
 from tgproto.gateway.base import AnyGateway, RestVerdict
+from tgproto.gateway.bulk import BulkSocket, ExportHost, ImportHost
 from tgproto.gateway.callers import Caller
 from tgproto.gateway.graph import GraphStore
 from tgproto.gateway.messages import TEXT, RestAnswer, RestRequest
@@ -77,6 +78,8 @@ def test_everything_takes_its_time() -> None:
         ("/api/v1/socket?token=bad", 401),
         ("/api/v1/socket/", 404),
         ("/api/v1/flow/default/import/triples", 404),
+        ("/api/v1/flow/default/export/triples", 404),
+        ("/api/v1/flow/default/sideways/triples", 404),
         ("/", 404),
         ("", 404),
     ],
@@ -84,6 +87,17 @@ def test_everything_takes_its_time() -> None:
 def test_which_path_is_the_socket(target: str, status: int | None) -> None:
     admitted = gateway().admit(target)
     assert (admitted.status if isinstance(admitted, RestAnswer) else admitted) == status
+
+
+def test_bulk_sockets() -> None:
+    of = gateway()
+    importing = of.bulk_host(BulkSocket("import", "triples", "f", "w", served=True))
+    assert isinstance(importing, ImportHost)
+    importing.session.carrier_opened(now=0.0)
+    importing.session.receive_messages([b"{}"], now=0.0)
+    importing.pull(now=0.0, room=1)
+    assert importing.broken
+    assert isinstance(of.bulk_host(BulkSocket("export", "triples", "f", "w", served=True)), ExportHost)
 
 
 def test_paths_are_decoded() -> None:
@@ -105,6 +119,8 @@ def test_paths_are_decoded() -> None:
         ("PUT", "/api/v1/socket", 405, "GET,HEAD,POST"),
         ("GET", "/api/v1/socket?token=x", 400, ""),
         ("HEAD", "/api/v1/socket?token=bad", 401, ""),
+        ("GET", "/api/v1/flow/f/import/triples?token=x", 404, ""),
+        ("POST", "/api/v1/flow/f/export/triples", 405, "GET,HEAD"),
         ("POST", "/api/v1/", 404, ""),
         ("POST", "/api/v1/{x}", 404, ""),
         ("GET", "/", 404, ""),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tgproto.dialect import GENERATION_2
 from tgproto.gateway import Gateway1, demo_graphs
+from tgproto.gateway.bulk import BulkSocket
 from tgproto.gateway.callers import Caller
 from tgproto.gateway.generation1.gateway import UNAUTHORIZED
 from tgproto.gateway.generation1.services import SERVICES, USER
@@ -74,6 +75,36 @@ def test_the_socket_is_opened_for_those_who_know_the_secret(query: str, admitted
     if not admitted:
         assert judged == RestAnswer(401, b"401: Unauthorized", "text/plain; charset=utf-8")
     assert isinstance(gateway(secret="").admit(SOCKET + query), Caller)
+
+
+@pytest.mark.parametrize(
+    ("path", "served"),
+    [
+        ("default/import/triples", True),
+        ("default/import/objects", True),
+        ("default/export/entity-contexts", True),
+        ("default/import/rows", False),
+        ("default/export/objects", False),
+        ("nowhere/import/triples", False),
+    ],
+)
+def test_bulk_sockets(path: str, served: bool) -> None:
+    target = f"/api/v1/flow/{path}"
+    assert gateway().admit(target) == UNAUTHORIZED
+    flow, way, kind = path.split("/")
+    admitted = gateway().admit(f"{target}?token=let+me+in+%26+out")
+    assert admitted == BulkSocket(way, kind, flow, "", served)
+
+
+def test_what_is_imported_is_the_users() -> None:
+    of = gateway()
+    value = {"v": "urn:new", "e": True}
+    message = {
+        "metadata": {"id": "", "metadata": [], "user": "ann", "collection": "c"},
+        "triples": [{"s": value, "p": value, "o": value}],
+    }
+    of.take_import(BulkSocket("import", "triples", "default", "", served=True), json.dumps(message))
+    assert len(of.graphs.graph("ann", "c")) == 1
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tgproto.dialect import GENERATION_1
 from tgproto.gateway import Gateway
+from tgproto.gateway.bulk import BulkSocket
 from tgproto.gateway.callers import Caller
 from tgproto.gateway.demo import demo_graphs
 from tgproto.gateway.generation2.services import SERVICES
@@ -206,6 +207,48 @@ def test_what_is_let_through() -> None:
     for kind, flow in (("thru/echo", "bare"), ("thru/rows", "default"), ("thru/thru/echo", "default")):
         assert gateway.answer(request(kind, flow), ANN) == unsupported
     assert gateway.answer(request("echo"), ANN) == error("unknown-service", "unknown service")
+
+
+@pytest.mark.parametrize(
+    ("target", "admitted"),
+    [
+        ("default/import/triples?token=tg_a", ("default", True)),
+        ("default/import/rows?token=tg_a&workspace=other", ("other", True)),
+        ("default/export/triples?workspace=&token=tg_a", ("default", True)),
+        ("default/import/triples?token=tg_a&token=tg_c", ("default", True)),
+        ("nowhere/import/triples?token=tg_a", ("default", False)),
+        ("default/import/triples?token=tg_a&workspace=nowhere", ("nowhere", False)),
+        ("default/import/triples", 401),
+        ("default/import/triples?token=", 401),
+        ("default/import/triples?token=tg_c", 401),
+        ("default/import/objects?token=tg_a", 404),
+        ("default/export/rows?token=tg_a", 404),
+    ],
+)
+def test_bulk_sockets(target: str, admitted: tuple[str, bool] | int) -> None:
+    judged = Gateway(GraphStore(), keys=KEYS).admit(f"/api/v1/flow/{target}")
+    if isinstance(judged, BulkSocket):
+        assert (judged.workspace, judged.served) == admitted
+    else:
+        assert isinstance(judged, RestAnswer)
+        assert judged.status == admitted
+
+
+def test_anonymous_callers_need_some_token() -> None:
+    gateway = Gateway(GraphStore(), anonymous="public")
+    path = "/api/v1/flow/default/import/triples"
+    assert isinstance(gateway.admit(f"{path}?token=tg_x&workspace=public"), BulkSocket)
+    for token in ("", "secret"):
+        assert isinstance(gateway.admit(f"{path}?token={token}"), RestAnswer)
+
+
+def test_what_is_imported_is_in_the_workspace_of_the_socket() -> None:
+    gateway = Gateway(GraphStore(), keys=KEYS)
+    term = {"t": "i", "i": "urn:new"}
+    triples = [{"s": term, "p": term, "o": term}]
+    message = json.dumps({"metadata": {"id": "", "collection": "c"}, "triples": triples})
+    gateway.take_import(BulkSocket("import", "triples", "default", "other", served=True), message)
+    assert len(gateway.graphs.graph("other", "c")) == 1
 
 
 def test_the_upgrade_tells_nothing_of_who_comes() -> None:

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tgproto.closing import CloseFrame
 from tgproto.dialect import GENERATION_2
 from tgproto.errors import LocalProtocolError
 from tgproto.gateway import AnyGateway, Gateway, Gateway1
 from tgproto.gateway.demo import demo_graphs
 from tgproto.gateway.stores.library import Document
-from tgproto.link.events import Closed
+from tgproto.link.events import Closed, Opened, Pong
 from tgproto.link.upgrade import UpgradeRequest
 from tgproto.link.websocket import WebSocketLink
 from tgproto.role import Role
@@ -277,8 +278,68 @@ def test_a_plain_request_before_the_socket() -> None:
     assert turn(of) == b""
 
 
+BULK = "/api/v1/flow/default/{}/triples?token=tg_key"
+TERM = {"t": "i", "i": "urn:bulk"}
+
+
+def items(text: str) -> bytes:
+    triple = {"s": TERM, "p": TERM, "o": {"t": "l", "v": text}}
+    return json.dumps({"metadata": {"id": "", "collection": "bulk"}, "triples": [triple]}).encode()
+
+
+def bulk(way: str) -> Socket:
+    socket = Socket(BULK.format(way))
+    socket.exchange()
+    assert isinstance(socket.link.next_event(), Opened)
+    return socket
+
+
+def test_imports_and_exports() -> None:
+    export = bulk("export")
+    socket = bulk("import")
+    socket.link.send_texts([items("1")])
+    socket.link.send_ping(b"1")
+    socket.exchange()
+    assert socket.link.next_event() == Pong(b"1")
+    assert len(GATEWAY.graphs.graph("default", "bulk")) == 1
+    assert export.connection.next_deadline() == 0.01
+    assert [message["metadata"]["collection"] for message in export.heard(0.01)] == ["bulk"]  # type: ignore[index]
+    export.connection.data_lost("gone", now=0.02)
+    assert GATEWAY.taps.count("default", "default", "triples") == 0
+    socket.connection.close(now=0.0)
+    socket.exchange()
+    event = socket.link.next_event()
+    assert isinstance(event, Closed)
+    assert event.cause.received == CloseFrame(1001, "the gateway stops")
+
+
+def test_a_malformed_message_is_not_vouched_for() -> None:
+    socket = bulk("import")
+    socket.link.send_texts([items("2")])
+    socket.link.send_ping(b"1")
+    socket.link.send_texts([b"[]", items("3")])
+    socket.link.send_ping(b"2")
+    socket.exchange()
+    event = socket.link.next_event()
+    assert isinstance(event, Closed)
+    assert event.cause.received == CloseFrame(1000)
+    socket.exchange()
+    values = {str(triple.o) for triple in GATEWAY.graphs.graph("default", "bulk").find()}
+    assert values == {"1", "2"}
+    assert socket.connection.closed
+
+
+def test_a_flow_that_is_not_there() -> None:
+    socket = Socket("/api/v1/flow/nowhere/import/triples?token=tg_key")
+    socket.exchange()
+    assert isinstance(socket.link.next_event(), Opened)
+    event = socket.link.next_event()
+    assert isinstance(event, Closed)
+    assert event.cause.received == CloseFrame(1000)
+
+
 def test_another_path_is_no_socket() -> None:
-    socket = Socket("/api/v1/flow/default/import/triples")
+    socket = Socket("/api/v1/flow/default/socket")
     socket.exchange()
     event = socket.link.next_event()
     assert isinstance(event, Closed)

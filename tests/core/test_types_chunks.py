@@ -12,6 +12,7 @@ from tgproto.types import (
     AgentMessage,
     AgentObservation,
     AgentThought,
+    Grounding,
     ProvenanceEvent,
     RAGChunk,
     Source,
@@ -58,3 +59,28 @@ def test_provenance_has_no_text() -> None:
     event = ProvenanceEvent("urn:step", "urn:graph", (Triple("urn:s", "urn:p", "o"),))
     assert "".join(chunk.content for chunk in (TextChunk("a"), event)) == "a"
     assert str(event) == ""
+
+
+@pytest.mark.parametrize(
+    ("iri", "kind"),
+    [
+        ("urn:trustgraph:question:1", "question"),
+        ("urn:trustgraph:prov:grounding:1", "grounding"),
+        ("urn:trustgraph:docrag:1/exploration", "exploration"),
+        ("urn:trustgraph:prov:focus:question", "question"),
+        ("urn:x:step-result:1", "step-result"),
+        ("urn:trustgraph:agent:1/i1", ""),
+        ("urn:trustgraph:agent:1/i1/observation", "observation"),
+        ("urn:trustgraph:agent:1/plan", "plan"),
+    ],
+)
+def test_the_iri_of_a_step_tells_its_kind(iri: str, kind: str) -> None:
+    assert ProvenanceEvent(iri).event_type == kind
+
+
+def test_the_description_tells_more() -> None:
+    kind = Triple(
+        "urn:s", "http://www.w3.org/1999/02/22-rdf-syntax-ns#type", "https://trustgraph.ai/ns/Grounding"
+    )
+    assert ProvenanceEvent("urn:s", "urn:graph", (kind,)).entity == Grounding("urn:s", "grounding")
+    assert ProvenanceEvent("urn:s").entity is None

@@ -243,7 +243,15 @@ BLOCKS = [(page.stem, code) for page, mark, code in FOUND if mark == "python"]
 
 def test_code_in_the_docs_is_a_program_or_said_to_be_none() -> None:
     assert {mark for _, mark, _ in FOUND} <= {"python", "python fragment"}
-    assert {name for name, _ in BLOCKS} == {"README", "drivers", "embedding", "rdf", "testing"}
+    assert {name for name, _ in BLOCKS} == {
+        "README",
+        "bulk",
+        "drivers",
+        "embedding",
+        "provenance",
+        "rdf",
+        "testing",
+    }
 
 
 @pytest.mark.parametrize("code", [code for _, code in BLOCKS], ids=[name for name, _ in BLOCKS])

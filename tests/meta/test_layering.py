@@ -24,6 +24,7 @@ BASE = {
     "tgproto.offers",
 }
 MESSAGES = {"tgproto.session.request", "tgproto.session.events"}
+BULK = {"tgproto.bulk.frames", "tgproto.bulk.items", "tgproto.bulk.requests"}
 DRIVEN = {"tgproto.driven", "tgproto.dialer", "tgproto.credentials"}
 SHARED = {"tgdrivers.base", "tgdrivers.clock", "tgdrivers.credentials", "tgdrivers.network"}
 SHARED |= {"tgdrivers.http_carrier"}
@@ -42,9 +43,22 @@ MATRIX: dict[str, set[str]] = {
     | DRIVEN
     | {"tgproto.admission", "tgproto.link", "tgproto.session", "tgproto.connection"},
     "tgproto.rest": BASE | DRIVEN | {"tgproto.link", "tgproto.session", "tgproto.rest"},
+    "tgproto.bulk": BASE | DRIVEN | MESSAGES | {"tgproto.bulk", "tgproto.types", "msgspec"},
+    "tgproto.bulk.config": {"tgproto.link", "tgproto.session", "tgproto.rest"},
+    "tgproto.bulk.jobs": BASE | DRIVEN | {"tgproto.bulk", "tgproto.session"},
+    "tgproto.bulk.client": BASE
+    | DRIVEN
+    | {
+        "tgproto.admission",
+        "tgproto.bulk",
+        "tgproto.connection",
+        "tgproto.link",
+        "tgproto.rest",
+        "tgproto.session",
+    },
     "tgproto.recorder": BASE | {"tgproto.session.request", "msgspec"},
     "tgproto.types": BASE | {"tgproto.types", "msgspec"} | MESSAGES,
-    "tgproto.catalog": BASE | {"tgproto.catalog", "tgproto.types", "msgspec"} | MESSAGES,
+    "tgproto.catalog": BASE | {"tgproto.catalog", "tgproto.types", "msgspec"} | MESSAGES | BULK,
     "tgproto.rdf": BASE | {"tgproto.rdf", "tgproto.types", "msgspec"},
     "tgproto.rdf.rdflib": BASE | {"tgproto.rdf", "tgproto.types", "rdflib"},
     "tgproto.gateway": BASE
@@ -79,7 +93,7 @@ FORBIDDEN = {
     "selectors", "signal", "socket", "ssl", "subprocess", "sys.stdout", "threading", "time", "trio",
     "uuid",
 }  # fmt: skip
-ASYNC_ALLOWED = {"tgproto.catalog.scopes", "tgproto.catalog.streams"}
+ASYNC_ALLOWED = {"tgproto.catalog.scopes", "tgproto.catalog.streams", "tgproto.catalog.bulk_streams"}
 
 
 def modules() -> Iterator[tuple[str, Path]]:

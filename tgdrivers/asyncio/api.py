@@ -9,7 +9,7 @@ from typing import Self
 
 from tgdrivers.asyncio.pump import Pump
 from tgdrivers.awaited import AwaitedApi
-from tgdrivers.base import Transport
+from tgdrivers.base import Sockets
 from tgproto.driven import Driven
 
 
@@ -39,7 +39,7 @@ class Api(AwaitedApi[Pump]):
         """Close."""
         await self.aclose()
 
-    def _here(self, transport: Transport) -> Pump:
+    def _here(self, transport: Sockets) -> Pump:
         return self._pump(asyncio.get_running_loop(), transport)
 
     def _make_pump(self, client: Driven) -> Pump:

@@ -17,6 +17,7 @@ from tgproto.catalog import (
     SocketClient,
     SyncRunner,
 )
+from tgproto.catalog.bulk_scopes import AsyncBulk, Bulk
 from tgproto.catalog.doors import SyncServices
 from tgproto.catalog.runners import BlockingRunner
 from tgproto.driven import Driven
@@ -56,6 +57,10 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner], SyncServices):
         """Return the way to the services over the multiplexed socket."""
         return SocketClient(runner=self._runner(self._transport or "websocket"), options=self._options)
 
+    def bulk(self) -> Bulk:
+        """Return bulk import and export, which have sockets of their own."""
+        return Bulk(runner=self._over_sockets("websocket", None), options=self._options)
+
     def async_flow(self) -> AsyncFlow:
         """Return what `flow` returns, for asyncio.
 
@@ -70,6 +75,10 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner], SyncServices):
     def async_metrics(self) -> AsyncMetrics:
         """Return what `metrics` returns, for asyncio."""
         return self._twin().metrics()
+
+    def async_bulk(self) -> AsyncBulk:
+        """Return what `bulk` returns, for asyncio."""
+        return self._twin().bulk()
 
     def close(self) -> None:
         """Close the connections, and wait until they are gone. Calls under way fail. Idempotent."""
@@ -124,6 +133,7 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner], SyncServices):
             partial(self._pump, None, transport),
             streams=None if streams is None else partial(self._pump, None, streams),
             http=partial(self._pump, None, "rest"),
+            bulk=partial(self._pump, None, "bulk"),
         )
 
     def _make_pump(self, client: Driven) -> Pump:

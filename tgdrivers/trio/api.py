@@ -12,7 +12,7 @@ import trio
 from trio.lowlevel import RunVar, TrioToken, current_trio_token, enable_ki_protection
 
 from tgdrivers.awaited import AwaitedApi
-from tgdrivers.base import Transport
+from tgdrivers.base import Sockets
 from tgdrivers.trio.pump import Pump
 from tgproto.driven import Driven
 from tgproto.errors import LocalProtocolError
@@ -83,7 +83,7 @@ class Api(AwaitedApi[Pump]):
             await block.manager.__aexit__(None, None, None)
 
     @enable_ki_protection
-    def _here(self, transport: Transport) -> Pump:
+    def _here(self, transport: Sockets) -> Pump:
         return self._pump(_token(), transport)
 
     def _make_pump(self, client: Driven) -> Pump:

@@ -5,6 +5,12 @@ from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.collection import AsyncCollection, Collection, CollectionCalls, CollectionOps
 from tgproto.catalog.configuration import AsyncConfig, Config, ConfigCalls, ConfigOps
 from tgproto.catalog.doors import AsyncSocketClient, SocketClient
+from tgproto.catalog.explainability import (
+    AsyncExplainabilityClient,
+    ExplainabilityClient,
+    ExplainCalls,
+    ExplainOps,
+)
 from tgproto.catalog.flow import AsyncFlowInstance, FlowCalls, FlowInstance, FlowOps
 from tgproto.catalog.flows import AsyncFlow, Flow, FlowsCalls, FlowsOps
 from tgproto.catalog.i18n import AsyncI18n, I18n, I18nCalls, I18nOps
@@ -24,6 +30,7 @@ __all__ = [
     "AsyncAuth",
     "AsyncCollection",
     "AsyncConfig",
+    "AsyncExplainabilityClient",
     "AsyncFlow",
     "AsyncFlowInstance",
     "AsyncI18n",
@@ -45,6 +52,9 @@ __all__ = [
     "Config",
     "ConfigCalls",
     "ConfigOps",
+    "ExplainCalls",
+    "ExplainOps",
+    "ExplainabilityClient",
     "Flow",
     "FlowCalls",
     "FlowInstance",

@@ -42,7 +42,7 @@ R_co = TypeVar("R_co", covariant=True)
 X_co = TypeVar("X_co", covariant=True)
 
 
-class _Descriptor(ABC):
+class Descriptor(ABC):
     """What all kinds do at run time: keep a function for each colour, and bind the right one."""
 
     def __init__(self, build: Method) -> None:
@@ -77,7 +77,7 @@ class _Descriptor(ABC):
         return {Colour.SYNC: parameters[-1], Colour.ASYNC: parameters[-1]}
 
 
-class operation(_Descriptor, Generic[S, P, T]):  # noqa: N801
+class operation(Descriptor, Generic[S, P, T]):  # noqa: N801
     """Makes an operation of a definition that returns a `Call`.
 
     Args:
@@ -102,7 +102,7 @@ class operation(_Descriptor, Generic[S, P, T]):  # noqa: N801
         return {Colour.SYNC: blocking(build), Colour.ASYNC: awaited(build)}
 
 
-class procedure(_Descriptor, Generic[S, P, T]):  # noqa: N801
+class procedure(Descriptor, Generic[S, P, T]):  # noqa: N801
     """Makes an operation of a definition that is a generator of calls; see `steps`.
 
     Time limits hold for each of its calls. Arguments are checked when it is run.
@@ -129,7 +129,7 @@ class procedure(_Descriptor, Generic[S, P, T]):  # noqa: N801
         return {Colour.SYNC: stepped(build), Colour.ASYNC: awaited_steps(build)}
 
 
-class stream_operation(_Descriptor, Generic[S, P, C, T]):  # noqa: N801
+class stream_operation(Descriptor, Generic[S, P, C, T]):  # noqa: N801
     """Makes an operation of a definition that returns a `StreamCall` and always streams.
 
     Args:
@@ -168,7 +168,7 @@ class Dual(Protocol[P, Q, B, R_co, X_co]):
     def __call__(self, *args: B.args, **kwargs: B.kwargs) -> R_co | X_co: ...
 
 
-class DualOperation(_Descriptor, Generic[S, P, Q, B, C, T]):
+class DualOperation(Descriptor, Generic[S, P, Q, B, C, T]):
     """An operation with the keyword `streaming`; made by `dual_operation`.
 
     Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tgproto.catalog.bulk_scopes import FlowBulkOps
 from tgproto.catalog.flow_agent import AgentOps
 from tgproto.catalog.flow_graph import GraphOps
 from tgproto.catalog.flow_rag import RagOps
@@ -16,7 +17,9 @@ from tgproto.catalog.scopes import AsyncScope, PureScope, SyncScope
 
 
 @dataclass(frozen=True)
-class FlowOps(TextOps, AgentOps, RagOps, GraphOps, VectorOps, StructuredOps, ToolOps, ThroughOps):
+class FlowOps(
+    TextOps, AgentOps, RagOps, GraphOps, VectorOps, StructuredOps, ToolOps, ThroughOps, FlowBulkOps
+):
     """The services of one flow.
 
     Attributes:

@@ -18,11 +18,20 @@ from tgproto.catalog.streams import (
     result_of,
     results_of,
 )
-from tgproto.errors import StreamingUnavailable
+from tgproto.errors import LocalProtocolError, StreamingUnavailable
 
 C = TypeVar("C")
 T = TypeVar("T")
 K = TypeVar("K", bound=Carrier)
+
+
+def no_sockets() -> NoReturn:
+    """Refuse an import or export where there is nothing to carry it.
+
+    Raises:
+        LocalProtocolError: Always.
+    """
+    raise LocalProtocolError("there are no sockets for imports and exports here; use api.bulk()")
 
 
 class _Runner(Generic[K]):
@@ -32,6 +41,7 @@ class _Runner(Generic[K]):
         carrier: Returns what carries the requests of the caller.
         streams: Returns what carries those whose answers come in pieces; None if nothing can, as over REST.
         http: Returns what carries those that go over HTTP only; None if `carrier` does.
+        bulk: Returns what carries imports and exports.
     """
 
     def __init__(
@@ -40,10 +50,12 @@ class _Runner(Generic[K]):
         *,
         streams: Callable[[], K] | None,
         http: Callable[[], K] | None = None,
+        bulk: Callable[[], K] = no_sockets,
     ) -> None:
         self._carrier = carrier
         self._streams = streams
         self._http = http or carrier
+        self.bulk_carrier = bulk
 
     def _for(self, call: Call[Any]) -> K:
         return self._carrier() if call.form is None else self._http()

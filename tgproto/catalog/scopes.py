@@ -131,6 +131,10 @@ class Scope:
             old.retry if retry is _UNCHANGED else retry,
             old.on_ignored,
         )
+        return self._optioned(options)
+
+    def _optioned(self, options: CallOptions) -> Self:
+        """Return a copy with other options."""
         return dataclasses.replace(self, options=options)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from typing import ClassVar, TypeAlias
 from urllib.parse import unquote
 
 from tgproto.dialect import Dialect
+from tgproto.gateway.bulk import BULK_PATH, BulkHost, BulkSocket, ExportHost, ImportHost, Malformed, Taps
 from tgproto.gateway.callers import Caller
 from tgproto.gateway.doors import GET, POST, Door, RestVerdict
 from tgproto.gateway.graph import GraphStore
@@ -48,6 +50,7 @@ class AnyGateway(ABC):
     Attributes:
         graphs: What the services know.
         session: Options of every connection's session.
+        taps: The exports that are open.
 
     Raises:
         ValueError: A flow has a service that does not exist, the session is for another generation, or the
@@ -72,6 +75,7 @@ class AnyGateway(ABC):
     ) -> None:
         self.graphs = graphs
         self.session = session
+        self.taps = Taps()
         self._latency = latency
         if session.dialect.socket_auth is not self.dialect.socket_auth:
             raise ValueError(f"the session must be for a dialect like that of gateway {self.dialect.name}")
@@ -81,25 +85,65 @@ class AnyGateway(ABC):
             *self.doors(),
             Door(self.flow_path, POST, self.receive_for_flow),
             Door(re.compile(re.escape(SOCKET_PATH)), GET, self._receive_for_socket),
+            Door(BULK_PATH, GET, self._receive_for_bulk),
             Door(_GLOBAL_SERVICE, POST, self.receive_for_all),
         )
         for flow, services in flows.items():
             if unknown := set(services) - set(self.kinds):
                 raise ValueError(f"flow {flow!r} cannot have {', '.join(sorted(unknown))}")
 
-    # --- the socket ---------------------------------------------------------------------------
+    # --- sockets ------------------------------------------------------------------------------
 
-    def admit(self, target: str) -> Caller | RestAnswer | None:
-        """Judge a request to open the multiplexed socket.
+    def admit(self, target: str) -> Caller | BulkSocket | RestAnswer | None:
+        """Judge a request to open a socket.
 
         Args:
             target: Path and query as sent.
 
         Returns:
-            Who opens it; None if a frame will have to say that; or why it is not opened.
+            Who opens the multiplexed socket; None if a frame will have to say that; which bulk socket is
+            opened; or why none is.
         """
         path, _, query = target.partition("?")
+        if found := BULK_PATH.fullmatch(path):
+            flow, way, kind = map(unquote, found.groups())
+            return self.admit_bulk(way, flow, kind, query)
         return self.admit_query(query) if path == SOCKET_PATH else NOT_FOUND
+
+    def admit_bulk(self, way: str, flow: str, kind: str, query: str) -> BulkSocket | RestAnswer:  # noqa: ARG002
+        """Judge a request to open a bulk socket. There are none, unless a subclass has some.
+
+        Args:
+            way: `import` or `export`.
+            flow: Id of the flow.
+            kind: Which data.
+            query: The query as sent.
+
+        Returns:
+            The socket, or why it is not opened.
+        """
+        return NOT_FOUND
+
+    def take_import(self, socket: BulkSocket, frame: bytes | str) -> bytes:  # noqa: ARG002
+        """Store a message of an import.
+
+        Args:
+            socket: Where it came in.
+            frame: The message.
+
+        Returns:
+            What exports are told.
+
+        Raises:
+            Malformed: It cannot be read.
+        """
+        raise Malformed
+
+    def bulk_host(self, socket: BulkSocket) -> BulkHost:
+        """Return what serves a bulk socket."""
+        if socket.way == "export":
+            return ExportHost(socket, self.taps)
+        return ImportHost(socket, partial(self.take_import, socket), self.taps)
 
     @abstractmethod
     def admit_query(self, query: str) -> Caller | RestAnswer | None:
@@ -166,6 +210,9 @@ class AnyGateway(ABC):
         It is asked for once, while the gateway is made.
         """
         return ()
+
+    def _receive_for_bulk(self, request: RestRequest, *_: str) -> RestAnswer:
+        return self._receive_for_socket(request)
 
     def _receive_for_socket(self, request: RestRequest) -> RestAnswer:
         admitted = self.admit(request.target)

@@ -19,6 +19,23 @@ from tgproto.types.configuration import (
     ConfigValue,
     ConfigValueLike,
 )
+from tgproto.types.explain import (
+    Analysis,
+    Conclusion,
+    Decomposition,
+    ExplainEntity,
+    Exploration,
+    Finding,
+    Focus,
+    Grounding,
+    Observation,
+    Plan,
+    Question,
+    Reflection,
+    StepResult,
+    Synthesis,
+    entity_from_triples,
+)
 from tgproto.types.identities import ApiKeyRecord, Login, NewAdministrator, NewApiKey, WorkspaceRecord
 from tgproto.types.judgements import Answers, Classification, ClozeModel, ImageDescription, ModelInfo
 from tgproto.types.matches import (
@@ -31,6 +48,7 @@ from tgproto.types.matches import (
 )
 from tgproto.types.records import CollectionMetadata, FlowRecord, UserRecord
 from tgproto.types.results import AgentReply, PromptReply, RagAnswer, TextCompletion, TextResult
+from tgproto.types.selections import ChunkSelection, Edge, EdgeSelection
 from tgproto.types.sparql import Binding, SparqlAnswer
 from tgproto.types.structured import (
     Diagnosis,
@@ -50,6 +68,7 @@ from tgproto.types.terms import (
     Triple,
     as_term,
 )
+from tgproto.types.traces import AgentTrace, DocRagTrace, GraphRagTrace, RagTrace, SubTrace, Trace
 from tgproto.types.wire import Json
 
 __all__ = [
@@ -60,23 +79,37 @@ __all__ = [
     "AgentObservation",
     "AgentReply",
     "AgentThought",
+    "AgentTrace",
+    "Analysis",
     "Answers",
     "ApiKeyRecord",
     "Binding",
     "BlankNode",
     "ChunkMatch",
+    "ChunkSelection",
     "Classification",
     "ClozeModel",
     "CollectionMetadata",
+    "Conclusion",
     "ConfigKey",
     "ConfigKeyLike",
     "ConfigValue",
     "ConfigValueLike",
     "Configuration",
+    "Decomposition",
     "Diagnosis",
+    "DocRagTrace",
+    "Edge",
+    "EdgeSelection",
     "EntityMatch",
     "EntityMatches",
+    "ExplainEntity",
+    "Exploration",
+    "Finding",
     "FlowRecord",
+    "Focus",
+    "GraphRagTrace",
+    "Grounding",
     "ImageDescription",
     "Json",
     "Literal",
@@ -86,27 +119,37 @@ __all__ = [
     "NLPQuery",
     "NewAdministrator",
     "NewApiKey",
+    "Observation",
+    "Plan",
     "PromptReply",
     "ProvenanceEvent",
     "QueryFault",
+    "Question",
     "QuotedTriple",
     "RAGChunk",
     "RagAnswer",
+    "RagTrace",
+    "Reflection",
     "RerankMatch",
     "RowMatch",
     "RowsAnswer",
     "SchemaMatches",
     "Source",
     "SparqlAnswer",
+    "StepResult",
     "StreamingChunk",
     "StructuredAnswer",
+    "SubTrace",
+    "Synthesis",
     "Term",
     "TermLike",
     "TextChunk",
     "TextCompletion",
     "TextResult",
+    "Trace",
     "Triple",
     "UserRecord",
     "WorkspaceRecord",
     "as_term",
+    "entity_from_triples",
 ]

@@ -6,7 +6,9 @@ Pieces are not frozen, as one is made for each token: making a frozen one takes 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
+from tgproto.types.explain import ExplainEntity, entity_from_triples
 from tgproto.types.record import Record
 from tgproto.types.terms import Triple
 
@@ -127,6 +129,23 @@ class AgentMessage(AgentChunk, Record):
     payload: bytes = field(default=b"{}", repr=False, compare=False)
 
 
+_EVENT_TYPES: Final = (
+    "question",
+    "grounding",
+    "exploration",
+    "focus",
+    "synthesis",
+    "iteration",
+    "observation",
+    "conclusion",
+    "decomposition",
+    "finding",
+    "plan",
+    "step-result",
+    "session",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ProvenanceEvent:
     """How an answer came about, one step of it; 2.x gateways only.
@@ -140,6 +159,20 @@ class ProvenanceEvent:
     explain_id: str
     explain_graph: str = ""
     triples: tuple[Triple, ...] = ()
+
+    @property
+    def event_type(self) -> str:
+        """What the IRI of the step says about its kind, for instance `grounding`; empty if nothing.
+
+        It is the first of the gateway's words that occurs in it. `entity` knows more: it goes by the type
+        in the description.
+        """
+        return next((word for word in _EVENT_TYPES if word in self.explain_id), "")
+
+    @property
+    def entity(self) -> ExplainEntity | None:
+        """The step, read from the description; None if none was sent along. Read anew each time."""
+        return entity_from_triples(self.explain_id, self.triples) if self.triples else None
 
     @property
     def content(self) -> str:

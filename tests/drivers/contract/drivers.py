@@ -21,6 +21,7 @@ from typing import Any, Generic, TypeVar
 import trio
 
 from tgproto.catalog.bind import stream_operation
+from tgproto.catalog.bulk_bind import export_operation
 from tgproto.catalog.doors import SyncServices
 
 T = TypeVar("T")
@@ -32,8 +33,11 @@ NAP = 0.002
 """Seconds between two looks at a condition."""
 
 
-SCOPES = {"flow", "socket", "id", "with_options", *vars(SyncServices)}
+SCOPES = {"flow", "socket", "bulk", "id", "with_options", *vars(SyncServices)}
 """What returns a group of operations, or a copy of one."""
+
+STREAMS = (stream_operation, export_operation)
+"""The kinds of operations that always return a stream."""
 
 
 class TaskCancelled(Exception):
@@ -273,7 +277,7 @@ class _Blocking:
             return method(*args, **kwargs)
 
         def operation(*args: Any, **kwargs: Any) -> Any:
-            always = isinstance(inspect.getattr_static(type(self._it), name), stream_operation)
+            always = isinstance(inspect.getattr_static(type(self._it), name), STREAMS)
             if always or kwargs.get("streaming"):
                 return BlockingStream(partial(method, *args, **kwargs))
             return call(*args, **kwargs)
@@ -322,6 +326,10 @@ class BlockingStream:
 
     async def result(self) -> Any:
         return self._begun.result()
+
+    async def batches(self) -> Any:
+        for batch in self._begun.batches():
+            yield batch
 
     async def aclose(self) -> None:
         self._begun.close()

@@ -38,6 +38,7 @@ class EmbeddedGateway:
         self.seen: list[str] = []
         self._gateway = _Watched(demo_graphs(), keys={TOKEN: "default"})
         self._gateway.seen = self.seen
+        self.graphs, self.taps = self._gateway.graphs, self._gateway.taps
         self._tls = server_tls(tls)
         self._port = 0
 

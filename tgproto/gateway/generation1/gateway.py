@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from tgproto import lenient
 from tgproto.dialect import GENERATION_1
 from tgproto.gateway.base import INVALID_KIND, NOT_SUPPORTED, AnyGateway, Verdict
+from tgproto.gateway.bulk import EXPORTED, BulkSocket
 from tgproto.gateway.callers import Caller
 from tgproto.gateway.doors import Door, RestVerdict
 from tgproto.gateway.flows import members_of
@@ -18,6 +19,7 @@ from tgproto.gateway.generation1.globals import SERVICES as GLOBAL_SERVICES
 from tgproto.gateway.generation1.globals import unknown
 from tgproto.gateway.generation1.services import SERVICES, USER
 from tgproto.gateway.graph import GraphStore
+from tgproto.gateway.imports import KINDS_1, Importer1
 from tgproto.gateway.managed import Asked, serve
 from tgproto.gateway.messages import RestAnswer, RestRequest, parse_body, refuse
 from tgproto.gateway.stores.calendar import Calendar
@@ -41,8 +43,8 @@ class Gateway1(AnyGateway):
     """A gateway in memory, for any number of connections. It answers as gateway 1.7.1 does.
 
     It has the flow services in `SERVICES` and the global ones in `GLOBAL_SERVICES`, on the multiplexed socket
-    and as REST, and the other paths of a real one. There are no bulk sockets. Whoever comes in may do
-    everything; data is kept apart by the user and the collection that a request names.
+    and as REST, and the other paths of a real one. Every flow has the bulk sockets in `KINDS_1`. Whoever
+    comes in may do everything; data is kept apart by the user and the collection that a request names.
 
     Args:
         graphs: What the services know, by user in place of workspace. It may grow while connections are
@@ -84,6 +86,7 @@ class Gateway1(AnyGateway):
         self.world = World(graphs, Calendar(clock), CLASSES, initial)
         self._secret = Secret(secret)
         super().__init__(graphs, session, initial, latency)
+        self._importer = Importer1(graphs, KINDS_1)
 
     def identify(self, token: Secret) -> Caller | None:
         """Return who knows the secret, if it is the token or there is none."""
@@ -95,6 +98,18 @@ class Gateway1(AnyGateway):
         """Judge a request to open the multiplexed socket by the token in its query."""
         values = (value for name, value in parse_qsl(query, keep_blank_values=True) if name == "token")
         return self.identify(Secret(next(values, ""))) or UNAUTHORIZED
+
+    def admit_bulk(self, way: str, flow: str, kind: str, query: str) -> BulkSocket | RestAnswer:
+        """Judge a request to open a bulk socket by the token in its query."""
+        caller = self.admit_query(query)
+        if isinstance(caller, RestAnswer):
+            return caller
+        known = kind in (KINDS_1 if way == "import" else EXPORTED)
+        return BulkSocket(way, kind, flow, "", known and self.world.flows().services(flow) is not None)
+
+    def take_import(self, socket: BulkSocket, frame: bytes | str) -> bytes:
+        """Store a message of an import."""
+        return self._importer.handle(socket, frame)
 
     def answer(self, request: RequestReceived, caller: Caller) -> Verdict:  # noqa: ARG002
         """Answer a request of the multiplexed socket; a workspace means nothing here."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import cast
+from urllib.parse import parse_qsl
 
 from tgproto.dialect import GENERATION_2
 from tgproto.gateway.base import NOT_SUPPORTED, AnyGateway, Verdict
+from tgproto.gateway.bulk import EXPORTED, BulkSocket
 from tgproto.gateway.callers import EVERYWHERE, Caller
 from tgproto.gateway.doors import Door, RestVerdict
 from tgproto.gateway.flows import Members, members_of
@@ -17,8 +19,10 @@ from tgproto.gateway.generation2.endpoints import FORBIDDEN, UNAUTHORIZED, Endpo
 from tgproto.gateway.generation2.globals import IAM
 from tgproto.gateway.generation2.globals import SERVICES as GLOBAL_SERVICES
 from tgproto.gateway.generation2.identities import PUBLIC
+from tgproto.gateway.generation2.retrievals import Retrievals
 from tgproto.gateway.generation2.services import ECHO, PASS_THROUGH, SERVICES, echo, knows_kind
 from tgproto.gateway.graph import DEFAULT, GraphStore
+from tgproto.gateway.imports import KINDS_2, Importer2
 from tgproto.gateway.managed import Asked, Operation, Streamed, serve
 from tgproto.gateway.messages import TEXT, RestAnswer, RestRequest, parse_body, refuse
 from tgproto.gateway.roles import FLOW_SERVICES, ROLES
@@ -44,7 +48,8 @@ class Gateway(AnyGateway):
 
     It has the flow services in `SERVICES` and the global ones in `GLOBAL_SERVICES`, on the multiplexed
     socket and as REST, and the other paths of a real one. What a flow has beside those, such as `echo`, is
-    reached through `thru/` on the socket, and gives back what it gets. There are no bulk sockets.
+    reached through `thru/` on the socket, and gives back what it gets. Every flow has the bulk
+    sockets in `KINDS_2`; what is imported into the graph can be asked for.
 
     Args:
         graphs: What the services know. It may grow while connections are open.
@@ -98,10 +103,29 @@ class Gateway(AnyGateway):
         initial = dict(flows) if flows is not None else {"default": self.kinds}
         self.world = World(graphs, calendar, BLUEPRINTS, initial, iam=iam, broken_cores=broken_cores)
         super().__init__(graphs, session or ServerConfig(GENERATION_2), initial, latency)
+        self._retrievals = Retrievals(graphs)
         self._admit(keys or {}, anonymous, roles or {})
+        self._importer = Importer2(graphs, KINDS_2)
 
     def admit_query(self, query: str) -> None:
         """Let everybody in: a token in the query means nothing here."""
+
+    def admit_bulk(self, way: str, flow: str, kind: str, query: str) -> BulkSocket | RestAnswer:
+        """Judge a request to open a bulk socket; neither workspace nor flow is checked against the key."""
+        if kind not in (KINDS_2 if way == "import" else EXPORTED):
+            return refuse(404, "unknown kind")
+        given = dict(reversed(parse_qsl(query, keep_blank_values=True)))
+        token = given.get("token", "")
+        anybody = self.identify(Secret("")) is not None and token.startswith(KEY_PREFIX)
+        if not token or (self.identify(Secret(token)) is None and not anybody):
+            return refuse(401, "auth failure")
+        workspace = given.get("workspace") or DEFAULT
+        known = self.has_workspace(workspace) and self.world.flows(workspace).services(flow) is not None
+        return BulkSocket(way, kind, flow, workspace, known)
+
+    def take_import(self, socket: BulkSocket, frame: bytes | str) -> bytes:
+        """Store a message of an import."""
+        return self._importer.handle(socket, frame)
 
     def identify(self, token: Secret) -> Caller | None:
         """Return whom a token stands for; an empty one for anonymous callers."""
@@ -141,7 +165,8 @@ class Gateway(AnyGateway):
         if kind.removeprefix(PASS_THROUGH) not in services:
             return NOT_SUPPORTED
         if kind in SERVICES:
-            return self.paced(SERVICES[kind](body, Scene(self.graphs, workspace)))
+            scene = Scene(self._retrievals.seen_by(kind), workspace)
+            return self.paced(self._retrievals.keep(SERVICES[kind](body, scene), workspace, body))
         return self.paced(echo(body))
 
     # --- REST ---------------------------------------------------------------------------------

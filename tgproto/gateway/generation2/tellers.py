@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from tgproto.gateway.generation2 import explain
 from tgproto.gateway.generation2.explain import Event
+from tgproto.gateway.generation2.retrievals import Explained
 from tgproto.gateway.model import Reading
 from tgproto.gateway.steps import Failure, Frame, Step
 from tgproto.gateway.telling import Teller, last, pieces_of_thought, thoughts
@@ -104,7 +105,8 @@ class Rag(Teller):
         yield last({**self.last(text), **flags, **self.reading.usage})
 
     def _explain(self, event: Event) -> Frame:
-        return self._frame({**self.explained, **event.members()})
+        frame = self._frame({**self.explained, **event.members()})
+        return Explained(frame.payload, triples=event.triples)
 
     def _frame(self, members: dict[str, object], *, end_of_stream: bool = False) -> Frame:
         return Frame(encode({**members, "end_of_stream": end_of_stream, "end_of_session": False}))
@@ -217,4 +219,5 @@ class Agent(Teller):
 
     def _explained(self, event: Event) -> Frame:
         flags = {"end_of_message": False, "end_of_dialog": False}
-        return Frame(encode({"message_type": "explain", **flags, **event.members()}))
+        payload = encode({"message_type": "explain", **flags, **event.members()})
+        return Explained(payload, triples=event.triples)

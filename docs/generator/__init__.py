@@ -1,0 +1,1 @@
+"""What writes `docs/reference/`: facts from the code and its docstrings, as Markdown."""

@@ -1,0 +1,275 @@
+"""One import or export, with the conversations on its connections, and no connection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tgproto.bulk.config import BulkOptions
+from tgproto.bulk.jobs import LAG, ExportJob, ImportJob, Job
+from tgproto.bulk.requests import Confirm, OpenExport, OpenImport, Report, decode_report
+from tgproto.closing import CloseCause, CloseFrame, CloseKind, RefusedUpgrade
+from tgproto.dialect import GENERATION_1, GENERATION_2, Dialect
+from tgproto.dialer import Dialer
+from tgproto.errors import (
+    ConnectionFailed,
+    ConnectionLost,
+    ExportInterrupted,
+    ExportRefused,
+    ImportInterrupted,
+    ImportRefused,
+    UnknownServiceError,
+)
+from tgproto.rest.config import RestOptions
+from tgproto.session.config import SenderConfig
+from tgproto.session.events import Completed, ConnectionClosed, SendPing
+from tgproto.session.reconnect import ReconnectConfig
+
+OPTIONS = BulkOptions(RestOptions("h"), sender=SenderConfig(barrier_frames=1, window_barriers=3))
+LOST = CloseCause(CloseKind.LOST, "reset")
+SHUT = CloseCause(CloseKind.REMOTE, sent=CloseFrame(1000), received=CloseFrame(1000))
+GOING = CloseCause(CloseKind.REMOTE, sent=CloseFrame(1001), received=CloseFrame(1001))
+CLEAN = CloseCause(CloseKind.LOCAL, sent=CloseFrame(1000), received=CloseFrame(1000))
+SILENT = CloseCause(CloseKind.TIMEOUT)
+
+
+def dialer() -> Dialer:
+    return Dialer(ReconnectConfig(), 10.0, uniform=lambda: 0.5)
+
+
+def import_job(dialect: Dialect = GENERATION_2, **options: Any) -> ImportJob:
+    """Return an import whose socket is open."""
+    job = ImportJob(1, OpenImport("triples", "f", **options), dialer(), 60.0, 0.0)
+    job.learn(dialect)
+    job.learn(dialect)
+    connect(job, dialect)
+    return job
+
+
+def export_job(**options: Any) -> ExportJob:
+    job = ExportJob(1, OpenExport("triples", "f", **options), dialer(), 60.0, 0.0)
+    connect(job)
+    return job
+
+
+def connect(job: Job, dialect: Dialect = GENERATION_2) -> Any:
+    session = job.start(OPTIONS, dialect)
+    session.carrier_opened(now=0.0)
+    job.opened()
+    job.opened()
+    job.serve(0.0)
+    return session
+
+
+def send(job: ImportJob, *frames: bytes, last: bool = False) -> None:
+    job.add([(frame, 2) for frame in frames], last=last)
+    job.serve(0.0)
+
+
+def answer(job: ImportJob, *, pings: int = 100) -> list[bytes]:
+    """Answer pings; return the messages that were sent."""
+    session, sent = job.session, []
+    assert session is not None
+    while (output := session.next_output()) is not None:
+        if isinstance(output, bytes):
+            sent.append(output)
+        elif isinstance(output, SendPing) and pings:
+            pings -= 1
+            session.receive_pong(output.payload, now=0.0)
+    listen(job)
+    return sent
+
+
+def listen(job: Any) -> CloseCause | None:
+    cause = None
+    session = job.session
+    while (event := session.next_event()) is not None:
+        if isinstance(event, ConnectionClosed):
+            cause = event.cause
+        else:
+            job.hear(event, 0.0)
+    return cause
+
+
+def end(job: Any, cause: CloseCause) -> CloseCause:
+    job.session.carrier_closed(cause, now=0.0)
+    told = listen(job)
+    assert told is not None
+    return told
+
+
+def report(job: Job) -> Report:
+    return decode_report(job.take(0.0)[0])
+
+
+# --- imports --------------------------------------------------------------------------------------
+
+
+def test_an_import() -> None:
+    job = import_job()
+    assert job.renew(3)
+    assert job.renew(3)
+    assert not job.renew(4)
+    assert report(job).dialect == GENERATION_2
+    assert job.take(0.0) == []
+    send(job, b"1", b"2")
+    assert answer(job) == [b"1", b"2"]
+    send(job, b"3", last=True)
+    assert answer(job) == [b"3"]
+    told = report(job)
+    assert (told.dialect, told.room, told.sent, told.confirmed, told.batches) == (None, False, 6, 6, 3)
+    assert job.succeeded(end(job, CLEAN))
+    job.outcome = Completed()
+    assert report(job).confirmed == 6
+    job.detach(0.0)
+    assert job.patience is None
+    assert str(job.context) == "import of triples in flow 'f'"
+
+
+def test_a_new_conversation() -> None:
+    job = import_job()
+    send(job, b"1", b"2", b"3", b"4")
+    assert answer(job, pings=1) == [b"1", b"2", b"3"]
+    assert not job.hopeless(end(job, LOST))
+    assert job.resumes
+    job.lost(LOST, 1.0)
+    job.serve(1.0)
+    assert report(job).confirmed == 2
+    connect(job)
+    assert answer(job) == [b"2", b"3", b"4"]
+    told = report(job)
+    assert (told.sent, told.confirmed, told.resent, told.reconnects, told.batches) == (8, 8, 4, 1, 4)
+
+
+def test_the_lag_of_1x() -> None:
+    job = import_job(GENERATION_1)
+    send(job, *[b"x"] * 3)
+    answer(job)
+    assert report(job).confirmed == 0
+    for _ in range(LAG):
+        send(job, b"x")
+        answer(job)
+    assert report(job).confirmed == 6
+    send(job, last=True)
+    assert job.succeeded(end(job, CLEAN))
+    job.outcome = Completed()
+    assert report(job).confirmed == 26
+
+
+@pytest.mark.parametrize("cause", [LOST, SHUT])
+def test_everything_is_confirmed(cause: CloseCause) -> None:
+    job = import_job()
+    send(job, b"1")
+    answer(job)
+    send(job, last=True)
+    assert job.succeeded(end(job, cause))
+
+
+def test_something_is_not_confirmed() -> None:
+    job = import_job()
+    assert not job.succeeded(LOST)
+    send(job, last=True)
+    assert not job.succeeded(end(job, LOST))
+
+
+def test_other_confirmations() -> None:
+    job = import_job(confirm=Confirm.CLOSE)
+    assert not job.resumes
+    send(job, b"1", last=True)
+    answer(job)
+    assert report(job).confirmed == 0
+    assert job.succeeded(end(job, CLEAN))
+    job.outcome = Completed()
+    assert report(job).confirmed == 2
+    job = import_job(confirm=Confirm.NOTHING)
+    send(job, b"1", last=True)
+    assert not job.succeeded(LOST)
+    assert job.succeeded(end(job, CLEAN))
+
+
+def test_interruptions() -> None:
+    job = import_job()
+    send(job, b"1")
+    assert job.hopeless(end(job, SHUT))
+    error = job.interrupted(SHUT, 5.0)
+    assert isinstance(error, ImportRefused)
+    assert (error.sent, error.confirmed, error.elapsed) == (2, 0, 5.0)
+    job = import_job()
+    send(job, b"1")
+    answer(job)
+    assert not job.hopeless(end(job, GOING))
+    job.lost(GOING, 0.0)
+    connect(job)
+    send(job, b"2")
+    assert job.hopeless(end(job, SHUT))
+    error = job.interrupted(SHUT, 5.0)
+    assert type(error) is ImportInterrupted
+    assert "look at the items behind offset" in str(error)
+    assert (error.offset, error.reconnects) == (2, 1)
+
+
+def test_pings_that_are_not_answered() -> None:
+    job = import_job()
+    send(job, b"1")
+    assert not job.hopeless(SILENT)
+    job.lost(SILENT, 0.0)
+    connect(job)
+    assert job.hopeless(SILENT)
+    assert "Nothing answers pings" in str(job.interrupted(SILENT, 0.0))
+
+
+def test_sockets_that_were_not_opened() -> None:
+    job = ImportJob(1, OpenImport("triples", "f"), dialer(), 60.0, 0.0)
+    assert isinstance(job.interrupted(LOST, 0.0), ConnectionFailed)
+    unknown = CloseCause(CloseKind.REJECTED, refused=RefusedUpgrade(404, (), b'{"error":"unknown kind"}'))
+    assert isinstance(job.interrupted(unknown, 0.0), UnknownServiceError)
+    export = ExportJob(1, OpenExport("triples", "f"), dialer(), 60.0, 0.0)
+    assert isinstance(export.interrupted(LOST, 0.0), ConnectionFailed)
+    job = import_job()
+    job.lost(LOST, 0.0)
+    assert isinstance(job.interrupted(LOST, 0.0), ConnectionLost)
+
+
+# --- exports --------------------------------------------------------------------------------------
+
+
+def test_an_export() -> None:
+    job = export_job(idle_timeout=5.0)
+    assert job.patience == 5.0
+    assert report(job).opened
+    assert job.session is not None
+    job.session.receive_messages([b"1", b"2"], now=0.0)
+    listen(job)
+    assert job.patience is None
+    assert [bytes(message) for message in job.take(0.0)[1:]] == [b"1", b"2"]
+    assert job.patience == 5.0
+    assert job.take(0.0) == []
+    assert not job.succeeded(LOST)
+    assert not job.resumes
+    assert type(job.interrupted(LOST, 0.0)) is ExportInterrupted
+    job.detach(0.0)
+    job.detach(0.0)
+    job.outcome = Completed()
+    assert len(job.take(0.0)) == 1
+
+
+def test_gaps() -> None:
+    job = export_job(resume=True)
+    assert job.session is not None
+    job.session.receive_messages([b"1"], now=0.0)
+    listen(job)
+    assert not job.hopeless(end(job, SHUT))
+    job.lost(GOING, 0.0)
+    job.lost(LOST, 0.0)
+    connect(job)
+    payloads = job.take(0.0)
+    assert decode_report(payloads[0]).gaps == [(1, str(GOING))]
+    assert len(payloads) == 2
+    assert type(job.interrupted(SHUT, 0.0)) is ExportInterrupted
+
+
+def test_an_export_that_is_refused() -> None:
+    job = export_job(resume=True)
+    assert job.hopeless(end(job, SHUT))
+    assert isinstance(job.interrupted(SHUT, 0.0), ExportRefused)

@@ -1,0 +1,43 @@
+"""The options of a bulk client: unit, default and reason of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from tgproto.link.config import WebSocketConfig
+from tgproto.rest.config import RestOptions
+from tgproto.session.config import ReceiverConfig, SenderConfig
+from tgproto.session.reconnect import ReconnectConfig
+
+LONGEST = 1e6
+"""Seconds that stand for no limit where one is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class BulkOptions:
+    """Options of a bulk client.
+
+    Attributes:
+        rest: Where the gateway is, as whom it is asked, and how: before the first socket it has to be known
+            which gateway it is, and which workspace is the caller's.
+        websocket: Options of each WebSocket.
+        sender: Options of the session of each import.
+        receiver: Options of the session of each export.
+        reconnect: When to try again. Whatever has made progress starts anew.
+    """
+
+    rest: RestOptions
+    websocket: WebSocketConfig = field(default_factory=WebSocketConfig)
+    sender: SenderConfig = field(default_factory=SenderConfig)
+    receiver: ReceiverConfig = field(default_factory=ReceiverConfig)
+    reconnect: ReconnectConfig = field(default_factory=lambda: ReconnectConfig(stable_after=0.0))
+
+    def sender_config(self, lag_frames: int, timeout: float | None) -> SenderConfig:
+        """Return the options of the session of an import.
+
+        Args:
+            lag_frames: Messages that the gateway may hold back behind a pong.
+            timeout: Seconds without a pong while one is due; None for no limit.
+        """
+        seconds = LONGEST if timeout is None else min(timeout, LONGEST)
+        return replace(self.sender, lag_frames=lag_frames, progress_timeout=seconds)

@@ -1,0 +1,432 @@
+"""Items to messages: one packer for each kind of data, for a gateway's dialect.
+
+A batch is checked and written in one go. Only if something is wrong with it, it is gone through item by item.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from math import isfinite
+from typing import Any, Generic, TypeAlias, TypeVar, cast
+
+import msgspec
+
+from tgproto.bulk.wire import TermWriter, WrittenTriple, check_iri, parsed_term, term_writer
+from tgproto.dialect import Dialect, Tenancy, TermCodec
+from tgproto.errors import InvalidItem, LocalProtocolError
+from tgproto.types.bulk import BulkMetadata, DocumentEmbedding, EntityContext, GraphEmbedding, Row
+from tgproto.types.terms import Term, Triple, WireTerm, as_term
+from tgproto.types.wire import exact
+
+W = TypeVar("W")
+
+MAX_FRAME = 50 * 2**20
+"""Bytes of the longest message that a gateway takes (`gateway/endpoint/socket.py`, all releases)."""
+
+DEFAULT_USER = "trustgraph"
+
+UNWRITABLE = (TypeError, ValueError, OverflowError, RecursionError, LocalProtocolError)
+"""What is raised for an item that cannot be written."""
+
+Packed: TypeAlias = list[tuple[bytes, int]]
+"""Messages, and how many items each holds."""
+
+
+class Packer(ABC, Generic[W]):
+    """Makes messages of items.
+
+    Args:
+        dialect: The gateway's habits.
+        metadata: What is said about all items.
+        batch_bytes: Length at which a message is divided, unless it holds one item only.
+
+    Raises:
+        LocalProtocolError: The gateway cannot be told the metadata.
+        TypeError: A part of the metadata is of the wrong type.
+        ValueError: A triple of the metadata is none.
+    """
+
+    def __init__(self, dialect: Dialect, metadata: BulkMetadata, batch_bytes: int) -> None:
+        self.dialect = dialect
+        self.terms: TermWriter = term_writer(dialect.terms)
+        self._longest = min(batch_bytes, MAX_FRAME)
+        self.metadata = msgspec.Raw(msgspec.json.encode(_written_metadata(metadata, dialect, self.terms)))
+
+    def pack(self, items: Sequence[object], position: int) -> tuple[Packed, list[InvalidItem]]:
+        """Make messages of some items.
+
+        Args:
+            items: The items.
+            position: How many came before them.
+
+        Returns:
+            The messages, without what is wrong; and that.
+        """
+        try:
+            return self._divided(self.write_all(items)), []
+        except UNWRITABLE:
+            return self._pack_singly(items, position)
+
+    def write_all(self, items: Sequence[object]) -> list[W]:
+        """Return items as they are written."""
+        write = self.write
+        return [write(item) for item in items]
+
+    @abstractmethod
+    def write(self, item: object) -> W:
+        """Return an item as it is written; raises one of `UNWRITABLE` if that is not possible."""
+
+    @abstractmethod
+    def encode(self, written: list[W]) -> bytes:
+        """Return the message that holds items, which go together."""
+
+    def groups(self, written: list[W]) -> Iterable[list[W]]:
+        """Part items that do not go together in one message."""
+        return (written,) if written else ()
+
+    def _pack_singly(self, items: Sequence[object], position: int) -> tuple[Packed, list[InvalidItem]]:
+        written: list[W] = []
+        wrong: list[InvalidItem] = []
+        for place, item in enumerate(items, position):
+            try:
+                one = self.write(item)
+                self._checked([one])
+            except UNWRITABLE as error:
+                wrong.append(InvalidItem(place, str(error) or type(error).__name__))
+            else:
+                written.append(one)
+        return self._divided(written), wrong
+
+    def _divided(self, written: list[W]) -> Packed:
+        return [packed for group in self.groups(written) for packed in self._halved(group)]
+
+    def _halved(self, group: list[W]) -> Iterator[tuple[bytes, int]]:
+        frame = self._checked(group)
+        if len(frame) <= self._longest or len(group) == 1:
+            yield frame, len(group)
+        else:
+            middle = len(group) // 2
+            yield from self._halved(group[:middle])
+            yield from self._halved(group[middle:])
+
+    def _checked(self, group: list[W]) -> bytes:
+        frame = self.encode(group)
+        if len(frame) > MAX_FRAME and len(group) == 1:
+            raise ValueError(f"it takes {len(frame)} bytes, and a gateway accepts {MAX_FRAME}")
+        return frame
+
+
+# --- triples --------------------------------------------------------------------------------------
+
+
+class _GivenTriple(msgspec.Struct, forbid_unknown_fields=True):
+    s: WireTerm | str
+    p: WireTerm | str
+    o: WireTerm | str
+    g: str | None = None
+
+
+class _TriplesFrame(msgspec.Struct):
+    metadata: msgspec.Raw
+    triples: list[WrittenTriple]
+
+
+class TriplesPacker(Packer[WrittenTriple]):
+    """Triples, or JSON objects like those on the wire."""
+
+    def write(self, item: object) -> WrittenTriple:
+        """Return a triple as it is written."""
+        if type(item) is not Triple:
+            item = _triple_of(item)
+        return self.terms.triple(item)
+
+    def encode(self, written: list[WrittenTriple]) -> bytes:
+        """Return a message."""
+        return msgspec.json.encode(_TriplesFrame(self.metadata, written))
+
+
+def _triple_of(item: object) -> Triple:
+    if isinstance(item, Triple):
+        return item
+    given = _given(item, _GivenTriple, "a Triple")
+    return Triple(_term_of(given.s), _term_of(given.p), _term_of(given.o), given.g or "")
+
+
+# --- embeddings of entities -----------------------------------------------------------------------
+
+
+class _GivenEntity(msgspec.Struct, forbid_unknown_fields=True):
+    entity: WireTerm | str
+    vector: list[float] | None = None
+    vectors: list[list[float]] | None = None
+
+
+class _Vector(msgspec.Struct):
+    entity: object
+    vector: list[float]
+
+
+class _Vectors(msgspec.Struct):
+    entity: object
+    vectors: list[list[float]]
+
+
+class _EntitiesFrame(msgspec.Struct):
+    metadata: msgspec.Raw
+    entities: list[Any]
+
+
+class GraphEmbeddingsPacker(Packer["_Vector | _Vectors"]):
+    """`GraphEmbedding`s, or JSON objects like those on the wire."""
+
+    def write(self, item: object) -> _Vector | _Vectors:
+        """Return an embedding as it is written."""
+        if isinstance(item, GraphEmbedding):
+            term, vectors = as_term(item.entity), [vector_of(item.vector)]
+        else:
+            given = _given(item, _GivenEntity, "a GraphEmbedding")
+            term, vectors = _term_of(given.entity), _vectors_of(given.vector, given.vectors)
+        entity = self.terms.term(term)
+        if self.dialect.one_vector:
+            return _Vector(entity, _only(vectors))
+        return _Vectors(entity, vectors)
+
+    def encode(self, written: list[_Vector | _Vectors]) -> bytes:
+        """Return a message."""
+        return msgspec.json.encode(_EntitiesFrame(self.metadata, written))
+
+
+# --- embeddings of chunks -------------------------------------------------------------------------
+
+
+class _GivenChunk(msgspec.Struct, forbid_unknown_fields=True):
+    chunk_id: str = ""
+    vector: list[float] | None = None
+    vectors: list[list[float]] | None = None
+    chunk: str = ""
+    attributes: dict[str, str | list[str]] = {}
+
+
+class _ChunkVector(msgspec.Struct, omit_defaults=True):
+    chunk_id: str
+    vector: list[float]
+    attributes: dict[str, str | list[str]] = {}
+
+
+class _ChunkVectors(msgspec.Struct):
+    chunk: str
+    vectors: list[list[float]]
+
+
+class _ChunksFrame(msgspec.Struct):
+    metadata: msgspec.Raw
+    chunks: list[Any]
+
+
+class DocumentEmbeddingsPacker(Packer["_ChunkVector | _ChunkVectors"]):
+    """`DocumentEmbedding`s, or JSON objects like those on the wire."""
+
+    def write(self, item: object) -> _ChunkVector | _ChunkVectors:
+        """Return an embedding as it is written."""
+        if isinstance(item, DocumentEmbedding):
+            vectors = [vector_of(item.vector)]
+            attributes = _attributes(item.attributes)
+        else:
+            item = _given(item, _GivenChunk, "a DocumentEmbedding")
+            vectors, attributes = _vectors_of(item.vector, item.vectors), item.attributes
+        if self.dialect.one_vector:
+            if not item.chunk_id:
+                raise ValueError("this gateway needs the chunk_id of an embedded chunk")
+            return _ChunkVector(exact(item.chunk_id), _only(vectors), attributes)
+        if not item.chunk or attributes:
+            raise ValueError("this gateway needs the text of a chunk (chunk), and has no attributes")
+        return _ChunkVectors(exact(item.chunk), vectors)
+
+    def encode(self, written: list[_ChunkVector | _ChunkVectors]) -> bytes:
+        """Return a message."""
+        return msgspec.json.encode(_ChunksFrame(self.metadata, written))
+
+
+# --- contexts of entities -------------------------------------------------------------------------
+
+
+class _GivenContext(msgspec.Struct, forbid_unknown_fields=True):
+    entity: WireTerm | str
+    context: str
+    rdf_type: list[str] = []
+
+
+class _Context(msgspec.Struct, omit_defaults=True):
+    entity: object
+    context: str
+    rdf_type: list[str] = []
+
+
+class EntityContextsPacker(Packer[_Context]):
+    """`EntityContext`s, or JSON objects like those on the wire."""
+
+    def write(self, item: object) -> _Context:
+        """Return a context as it is written."""
+        if isinstance(item, EntityContext):
+            term = as_term(item.entity)
+            types = [] if not item.rdf_type else _texts("rdf_type", item.rdf_type)
+        else:
+            item = _given(item, _GivenContext, "an EntityContext")
+            term, types = _term_of(item.entity), item.rdf_type
+        if types and self.dialect.terms is TermCodec.VALUE:
+            raise LocalProtocolError("rdf_type cannot be sent to this gateway: it is of 2.10.16 and later")
+        return _Context(self.terms.term(term), exact(item.context), [check_iri(iri) for iri in types])
+
+    def encode(self, written: list[_Context]) -> bytes:
+        """Return a message."""
+        return msgspec.json.encode(_EntitiesFrame(self.metadata, written))
+
+
+# --- rows -----------------------------------------------------------------------------------------
+
+
+class _GivenRow(msgspec.Struct, forbid_unknown_fields=True):
+    schema_name: str
+    values: dict[str, str]
+    confidence: float = 1.0
+    source_span: str = ""
+
+
+class _RowsFrame(msgspec.Struct):
+    metadata: msgspec.Raw
+    schema_name: str
+    values: list[Mapping[str, str]]
+    confidence: float
+    source_span: str
+
+
+class RowsPacker(Packer[Row]):
+    """`Row`s, or JSON objects like them. Each message holds neighbours of one schema."""
+
+    def write(self, item: object) -> Row:
+        """Return a row, checked."""
+        if not isinstance(item, Row):
+            given = _given(item, _GivenRow, "a Row")
+            item = Row(given.schema_name, given.values, given.confidence, given.source_span)
+        if not item.schema_name:
+            raise ValueError("a row needs the name of its schema (schema_name)")
+        if not isfinite(item.confidence):
+            raise ValueError("the confidence of a row must be a finite number")
+        if not item.values:
+            raise ValueError("a row needs values")
+        values = {exact(name): exact(value) for name, value in item.values.items()}
+        return Row(exact(item.schema_name), values, float(item.confidence), exact(item.source_span))
+
+    def groups(self, written: list[Row]) -> Iterable[list[Row]]:
+        """Part rows where the schema changes, or what else a message says once."""
+        return (list(group) for _, group in groupby(written, _shared))
+
+    def encode(self, written: list[Row]) -> bytes:
+        """Return a message."""
+        values = [row.values for row in written]
+        return msgspec.json.encode(_RowsFrame(self.metadata, *_shared_by_name(written[0], values)))
+
+
+def _shared(row: Row) -> tuple[str, float, str]:
+    return row.schema_name, row.confidence, row.source_span
+
+
+def _shared_by_name(
+    row: Row, values: list[Mapping[str, str]]
+) -> tuple[str, list[Mapping[str, str]], float, str]:
+    return row.schema_name, values, row.confidence, row.source_span
+
+
+# --- parts ----------------------------------------------------------------------------------------
+
+
+def vector_of(value: object) -> list[float]:
+    """Return a vector as a list of plain numbers; arrays with `tolist` are taken, too.
+
+    Raises:
+        TypeError: It is no sequence, or something in it is no number.
+        ValueError: It is empty, or a number is infinite or NaN.
+    """
+    tolist: Callable[[], object] | None = getattr(value, "tolist", None)
+    plain = value if tolist is None else tolist()
+    if isinstance(plain, str | bytes | Mapping) or not isinstance(plain, Iterable):
+        raise TypeError(f"a vector must be a list of numbers, not {type(value).__name__}")
+    numbers: list[Any] = list(cast("Iterable[Any]", plain))  # type: ignore[redundant-cast]
+    if not set(map(type, numbers)) <= {float, int}:
+        numbers = [_number(number) for number in numbers]
+    if not numbers:
+        raise ValueError("a vector must not be empty")
+    if not all(map(isfinite, numbers)):
+        raise ValueError("a vector must have finite numbers: NaN and infinity are none in JSON")
+    return numbers
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(f"a vector must be made of numbers, not {type(value).__name__}")
+    return float(value)
+
+
+def _vectors_of(vector: list[float] | None, vectors: list[list[float]] | None) -> list[list[float]]:
+    given = vectors or ([] if vector is None else [vector])
+    if not given or (vectors and vector is not None):
+        raise ValueError("an embedding needs a vector, or vectors")
+    return [vector_of(one) for one in given]
+
+
+def _only(vectors: list[list[float]]) -> list[float]:
+    if len(vectors) != 1:
+        raise LocalProtocolError("this gateway takes one vector in each item; give an item for each vector")
+    return vectors[0]
+
+
+def _attributes(value: Mapping[str, str | Sequence[str]]) -> dict[str, str | list[str]]:
+    return {
+        exact(name): exact(item) if isinstance(item, str) else _texts(f"attribute {name!r}", item)
+        for name, item in value.items()
+    }
+
+
+def _texts(name: str, value: Sequence[str]) -> list[str]:
+    if isinstance(value, str):
+        raise TypeError(f"{name} must be a list of strings, not one string")
+    return [exact(one) for one in value]
+
+
+G = TypeVar("G", bound=msgspec.Struct)
+
+
+def _given(item: object, shape: type[G], wanted: str) -> G:
+    """Return what a JSON object means; it may come from an export."""
+    if not isinstance(item, Mapping):
+        raise TypeError(f"it must be {wanted}, or a dict, not {type(item).__name__}")
+    return msgspec.convert(item, shape)
+
+
+def _term_of(given: WireTerm | str) -> Term:
+    return as_term(given) if isinstance(given, str) else parsed_term(given)
+
+
+def _written_metadata(metadata: BulkMetadata, dialect: Dialect, terms: TermWriter) -> Mapping[str, object]:
+    written: dict[str, object] = {"id": exact(metadata.id)}
+    if dialect.terms is TermCodec.TERM:
+        written["root"] = exact(metadata.root)
+    elif metadata.root:
+        raise LocalProtocolError("metadata root cannot be sent to this gateway: 1.x has none")
+    written["collection"] = exact(metadata.collection)
+    if dialect.tenancy is Tenancy.USER:
+        written["user"] = exact(metadata.user if metadata.user is not None else DEFAULT_USER)
+        written["metadata"] = [terms.triple(_triple_of(triple)) for triple in metadata.metadata]
+    return written
+
+
+PACKERS: Mapping[str, type[Packer[Any]]] = {
+    "triples": TriplesPacker,
+    "graph-embeddings": GraphEmbeddingsPacker,
+    "document-embeddings": DocumentEmbeddingsPacker,
+    "entity-contexts": EntityContextsPacker,
+    "rows": RowsPacker,
+}
+"""What makes messages of items, by kind of data."""

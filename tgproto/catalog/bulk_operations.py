@@ -1,0 +1,556 @@
+"""The operations of bulk import and export, defined once. Each returns what to do as data.
+
+A scope binds them in its colour; see `bulk_bind`.
+"""
+
+# ruff: noqa: D417  # `scope` is what `self` is elsewhere
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tgproto.bulk.frames import (
+    read_document_embeddings,
+    read_entity_contexts,
+    read_graph_embeddings,
+    read_triples,
+)
+from tgproto.catalog.bulk_plans import (
+    Confirmation,
+    ExportPlan,
+    Given,
+    ImportPlan,
+    ImportSettings,
+    OnInvalid,
+    OnProgress,
+    Source,
+    export_plan,
+    import_plan,
+)
+from tgproto.catalog.scopes import Scope
+from tgproto.types.bulk import BulkMetadata, DocumentEmbedding, EntityContext, GraphEmbedding, Row
+from tgproto.types.terms import Triple
+
+MEBIBYTE = 2**20
+
+
+def import_triples(
+    scope: Scope,
+    flow: str,
+    triples: Source[Given[Triple]],
+    metadata: BulkMetadata | Mapping[str, object] | None = None,
+    batch_size: int = 100,
+    *,
+    collection: str | None = None,
+    user: str | None = None,
+    confirm: Confirmation = "ping",
+    resume: bool = True,
+    on_invalid: OnInvalid = "raise",
+    on_progress: OnProgress | None = None,
+    batch_bytes: int = MEBIBYTE,
+) -> ImportPlan:
+    """Import triples into the graph of a flow.
+
+    The source is asked for more only when there is room, so memory is constant.
+
+    Args:
+        flow: Id of the flow.
+        triples: `Triple`s, or dicts like those on the wire; named graphs are kept (2.x).
+        metadata: What is said about all items: a `BulkMetadata`, or a dict with some of its members.
+        batch_size: Items in a message, at most.
+        collection: Collection that the items belong to; None for that of the metadata, or `default`.
+        user: Whose they are, on gateways before 2.4.0.
+        confirm: What counts as the gateway's word: `"ping"`, the answer to a ping behind the items;
+            `"close"`, the answer to the closing handshake behind everything, if a proxy answers pings
+            itself; None, nothing, so that all items stay unconfirmed.
+        resume: Whether to reconnect after a loss, and to send again what was not confirmed; some items
+            may then be handled twice (`resent`). It needs `confirm="ping"`.
+        on_invalid: What to do with an item that cannot be sent: `"raise"`, once everything in front of it
+            is confirmed; `"skip"`; or a function to be told, which may raise, or let it be skipped.
+        on_progress: Called whenever more is confirmed, with the number of items confirmed so far, and the
+            number of all items, or None if the source has no length.
+        batch_bytes: Length at which a message is divided, unless it holds one item only.
+
+    Returns:
+        How it went.
+
+    Raises:
+        ImportInterrupted: Not everything was confirmed. The error has the counts, and where to go on.
+        ImportRefused: The gateway closed the socket at once, for instance as there is no such flow.
+        InvalidItem: An item cannot be sent, and `on_invalid` is `"raise"`.
+        CallError: Nothing was sent: no connection, no access, or no gateway.
+        LocalProtocolError: The gateway cannot be told the metadata, or has no workspaces.
+        TypeError: An argument is of the wrong type.
+        ValueError: An argument has an impossible value.
+    """
+    settings = ImportSettings(
+        metadata, collection, user, batch_size, batch_bytes, confirm, resume, on_invalid, on_progress
+    )
+    return import_plan("triples", flow, "triples", triples, settings, scope.options)
+
+
+def import_graph_embeddings(
+    scope: Scope,
+    flow: str,
+    embeddings: Source[Given[GraphEmbedding]],
+    metadata: BulkMetadata | Mapping[str, object] | None = None,
+    batch_size: int = 100,
+    *,
+    collection: str | None = None,
+    user: str | None = None,
+    confirm: Confirmation = "ping",
+    resume: bool = True,
+    on_invalid: OnInvalid = "raise",
+    on_progress: OnProgress | None = None,
+    batch_bytes: int = MEBIBYTE,
+) -> ImportPlan:
+    """Import embeddings of nodes of the graph.
+
+    The source is asked for more only when there is room, so memory is constant.
+
+    Args:
+        flow: Id of the flow.
+        embeddings: `GraphEmbedding`s, or dicts like those on the wire.
+        metadata: What is said about all items: a `BulkMetadata`, or a dict with some of its members.
+        batch_size: Items in a message, at most.
+        collection: Collection that the items belong to; None for that of the metadata, or `default`.
+        user: Whose they are, on gateways before 2.4.0.
+        confirm: What counts as the gateway's word: `"ping"`, the answer to a ping behind the items;
+            `"close"`, the answer to the closing handshake behind everything, if a proxy answers pings
+            itself; None, nothing, so that all items stay unconfirmed.
+        resume: Whether to reconnect after a loss, and to send again what was not confirmed; some items
+            may then be handled twice (`resent`). It needs `confirm="ping"`.
+        on_invalid: What to do with an item that cannot be sent: `"raise"`, once everything in front of it
+            is confirmed; `"skip"`; or a function to be told, which may raise, or let it be skipped.
+        on_progress: Called whenever more is confirmed, with the number of items confirmed so far, and the
+            number of all items, or None if the source has no length.
+        batch_bytes: Length at which a message is divided, unless it holds one item only.
+
+    Returns:
+        How it went.
+
+    Raises:
+        ImportInterrupted: Not everything was confirmed. The error has the counts, and where to go on.
+        ImportRefused: The gateway closed the socket at once, for instance as there is no such flow.
+        InvalidItem: An item cannot be sent, and `on_invalid` is `"raise"`.
+        CallError: Nothing was sent: no connection, no access, or no gateway.
+        LocalProtocolError: The gateway cannot be told the metadata, or has no workspaces.
+        TypeError: An argument is of the wrong type.
+        ValueError: An argument has an impossible value.
+    """
+    settings = ImportSettings(
+        metadata, collection, user, batch_size, batch_bytes, confirm, resume, on_invalid, on_progress
+    )
+    return import_plan("graph-embeddings", flow, "embeddings", embeddings, settings, scope.options)
+
+
+def import_document_embeddings(
+    scope: Scope,
+    flow: str,
+    embeddings: Source[Given[DocumentEmbedding]],
+    metadata: BulkMetadata | Mapping[str, object] | None = None,
+    batch_size: int = 100,
+    *,
+    collection: str | None = None,
+    user: str | None = None,
+    confirm: Confirmation = "ping",
+    resume: bool = True,
+    on_invalid: OnInvalid = "raise",
+    on_progress: OnProgress | None = None,
+    batch_bytes: int = MEBIBYTE,
+) -> ImportPlan:
+    """Import embeddings of chunks of documents.
+
+    The source is asked for more only when there is room, so memory is constant.
+
+    Args:
+        flow: Id of the flow.
+        embeddings: `DocumentEmbedding`s, or dicts like those on the wire.
+        metadata: What is said about all items: a `BulkMetadata`, or a dict with some of its members.
+        batch_size: Items in a message, at most.
+        collection: Collection that the items belong to; None for that of the metadata, or `default`.
+        user: Whose they are, on gateways before 2.4.0.
+        confirm: What counts as the gateway's word: `"ping"`, the answer to a ping behind the items;
+            `"close"`, the answer to the closing handshake behind everything, if a proxy answers pings
+            itself; None, nothing, so that all items stay unconfirmed.
+        resume: Whether to reconnect after a loss, and to send again what was not confirmed; some items
+            may then be handled twice (`resent`). It needs `confirm="ping"`.
+        on_invalid: What to do with an item that cannot be sent: `"raise"`, once everything in front of it
+            is confirmed; `"skip"`; or a function to be told, which may raise, or let it be skipped.
+        on_progress: Called whenever more is confirmed, with the number of items confirmed so far, and the
+            number of all items, or None if the source has no length.
+        batch_bytes: Length at which a message is divided, unless it holds one item only.
+
+    Returns:
+        How it went.
+
+    Raises:
+        ImportInterrupted: Not everything was confirmed. The error has the counts, and where to go on.
+        ImportRefused: The gateway closed the socket at once, for instance as there is no such flow.
+        InvalidItem: An item cannot be sent, and `on_invalid` is `"raise"`.
+        CallError: Nothing was sent: no connection, no access, or no gateway.
+        LocalProtocolError: The gateway cannot be told the metadata, or has no workspaces.
+        TypeError: An argument is of the wrong type.
+        ValueError: An argument has an impossible value.
+    """
+    settings = ImportSettings(
+        metadata, collection, user, batch_size, batch_bytes, confirm, resume, on_invalid, on_progress
+    )
+    return import_plan("document-embeddings", flow, "embeddings", embeddings, settings, scope.options)
+
+
+def import_entity_contexts(
+    scope: Scope,
+    flow: str,
+    contexts: Source[Given[EntityContext]],
+    metadata: BulkMetadata | Mapping[str, object] | None = None,
+    batch_size: int = 100,
+    *,
+    collection: str | None = None,
+    user: str | None = None,
+    confirm: Confirmation = "ping",
+    resume: bool = True,
+    on_invalid: OnInvalid = "raise",
+    on_progress: OnProgress | None = None,
+    batch_bytes: int = MEBIBYTE,
+) -> ImportPlan:
+    """Import texts about nodes of the graph.
+
+    The source is asked for more only when there is room, so memory is constant.
+
+    Args:
+        flow: Id of the flow.
+        contexts: `EntityContext`s, or dicts like those on the wire.
+        metadata: What is said about all items: a `BulkMetadata`, or a dict with some of its members.
+        batch_size: Items in a message, at most.
+        collection: Collection that the items belong to; None for that of the metadata, or `default`.
+        user: Whose they are, on gateways before 2.4.0.
+        confirm: What counts as the gateway's word: `"ping"`, the answer to a ping behind the items;
+            `"close"`, the answer to the closing handshake behind everything, if a proxy answers pings
+            itself; None, nothing, so that all items stay unconfirmed.
+        resume: Whether to reconnect after a loss, and to send again what was not confirmed; some items
+            may then be handled twice (`resent`). It needs `confirm="ping"`.
+        on_invalid: What to do with an item that cannot be sent: `"raise"`, once everything in front of it
+            is confirmed; `"skip"`; or a function to be told, which may raise, or let it be skipped.
+        on_progress: Called whenever more is confirmed, with the number of items confirmed so far, and the
+            number of all items, or None if the source has no length.
+        batch_bytes: Length at which a message is divided, unless it holds one item only.
+
+    Returns:
+        How it went.
+
+    Raises:
+        ImportInterrupted: Not everything was confirmed. The error has the counts, and where to go on.
+        ImportRefused: The gateway closed the socket at once, for instance as there is no such flow.
+        InvalidItem: An item cannot be sent, and `on_invalid` is `"raise"`.
+        CallError: Nothing was sent: no connection, no access, or no gateway.
+        LocalProtocolError: The gateway cannot be told the metadata, or has no workspaces.
+        TypeError: An argument is of the wrong type.
+        ValueError: An argument has an impossible value.
+    """
+    settings = ImportSettings(
+        metadata, collection, user, batch_size, batch_bytes, confirm, resume, on_invalid, on_progress
+    )
+    return import_plan("entity-contexts", flow, "contexts", contexts, settings, scope.options)
+
+
+def import_rows(
+    scope: Scope,
+    flow: str,
+    rows: Source[Given[Row]],
+    metadata: BulkMetadata | Mapping[str, object] | None = None,
+    batch_size: int = 40,
+    *,
+    collection: str | None = None,
+    user: str | None = None,
+    confirm: Confirmation = "ping",
+    resume: bool = True,
+    on_invalid: OnInvalid = "raise",
+    on_progress: OnProgress | None = None,
+    batch_bytes: int = MEBIBYTE,
+) -> ImportPlan:
+    """Import rows of structured data; 1.x calls them objects, and is sent those.
+
+    The source is asked for more only when there is room, so memory is constant.
+
+    Args:
+        flow: Id of the flow.
+        rows: `Row`s, or dicts like them. Neighbours of one schema share a message.
+        metadata: What is said about all items: a `BulkMetadata`, or a dict with some of its members.
+        batch_size: Items in a message, at most.
+        collection: Collection that the items belong to; None for that of the metadata, or `default`.
+        user: Whose they are, on gateways before 2.4.0.
+        confirm: What counts as the gateway's word: `"ping"`, the answer to a ping behind the items;
+            `"close"`, the answer to the closing handshake behind everything, if a proxy answers pings
+            itself; None, nothing, so that all items stay unconfirmed.
+        resume: Whether to reconnect after a loss, and to send again what was not confirmed; some items
+            may then be handled twice (`resent`). It needs `confirm="ping"`.
+        on_invalid: What to do with an item that cannot be sent: `"raise"`, once everything in front of it
+            is confirmed; `"skip"`; or a function to be told, which may raise, or let it be skipped.
+        on_progress: Called whenever more is confirmed, with the number of items confirmed so far, and the
+            number of all items, or None if the source has no length.
+        batch_bytes: Length at which a message is divided, unless it holds one item only.
+
+    Returns:
+        How it went.
+
+    Raises:
+        ImportInterrupted: Not everything was confirmed. The error has the counts, and where to go on.
+        ImportRefused: The gateway closed the socket at once, for instance as there is no such flow.
+        InvalidItem: An item cannot be sent, and `on_invalid` is `"raise"`.
+        CallError: Nothing was sent: no connection, no access, or no gateway.
+        LocalProtocolError: The gateway cannot be told the metadata, or has no workspaces.
+        TypeError: An argument is of the wrong type.
+        ValueError: An argument has an impossible value.
+    """
+    settings = ImportSettings(
+        metadata, collection, user, batch_size, batch_bytes, confirm, resume, on_invalid, on_progress
+    )
+    return import_plan("rows", flow, "rows", rows, settings, scope.options)
+
+
+def import_objects(
+    scope: Scope,
+    flow: str,
+    objects: Source[Given[Row]],
+    metadata: BulkMetadata | Mapping[str, object] | None = None,
+    batch_size: int = 40,
+    *,
+    collection: str | None = None,
+    user: str | None = None,
+    confirm: Confirmation = "ping",
+    resume: bool = True,
+    on_invalid: OnInvalid = "raise",
+    on_progress: OnProgress | None = None,
+    batch_bytes: int = MEBIBYTE,
+) -> ImportPlan:
+    """Import rows of structured data: another name of `import_rows`.
+
+    The source is asked for more only when there is room, so memory is constant.
+
+    Args:
+        flow: Id of the flow.
+        objects: `Row`s, or dicts like them. Neighbours of one schema share a message.
+        metadata: What is said about all items: a `BulkMetadata`, or a dict with some of its members.
+        batch_size: Items in a message, at most.
+        collection: Collection that the items belong to; None for that of the metadata, or `default`.
+        user: Whose they are, on gateways before 2.4.0.
+        confirm: What counts as the gateway's word: `"ping"`, the answer to a ping behind the items;
+            `"close"`, the answer to the closing handshake behind everything, if a proxy answers pings
+            itself; None, nothing, so that all items stay unconfirmed.
+        resume: Whether to reconnect after a loss, and to send again what was not confirmed; some items
+            may then be handled twice (`resent`). It needs `confirm="ping"`.
+        on_invalid: What to do with an item that cannot be sent: `"raise"`, once everything in front of it
+            is confirmed; `"skip"`; or a function to be told, which may raise, or let it be skipped.
+        on_progress: Called whenever more is confirmed, with the number of items confirmed so far, and the
+            number of all items, or None if the source has no length.
+        batch_bytes: Length at which a message is divided, unless it holds one item only.
+
+    Returns:
+        How it went.
+
+    Raises:
+        ImportInterrupted: Not everything was confirmed. The error has the counts, and where to go on.
+        ImportRefused: The gateway closed the socket at once, for instance as there is no such flow.
+        InvalidItem: An item cannot be sent, and `on_invalid` is `"raise"`.
+        CallError: Nothing was sent: no connection, no access, or no gateway.
+        LocalProtocolError: The gateway cannot be told the metadata, or has no workspaces.
+        TypeError: An argument is of the wrong type.
+        ValueError: An argument has an impossible value.
+    """
+    settings = ImportSettings(
+        metadata, collection, user, batch_size, batch_bytes, confirm, resume, on_invalid, on_progress
+    )
+    return import_plan("rows", flow, "objects", objects, settings, scope.options)
+
+
+def export_triples(
+    scope: Scope,
+    flow: str,
+    *,
+    limit: int | None = None,
+    idle_timeout: float | None = None,
+    until: Callable[[Triple], bool] | None = None,
+    on_open: Callable[[], object] | None = None,
+    on_gap: Callable[[str], object] | None = None,
+) -> ExportPlan[Triple]:
+    """Watch the triples that pass through a flow from now on.
+
+    A live tap: what is stored already does not come, and it never ends by itself. Gateways take a moment
+    after `on_open` to watch the flow, and do not say when they do: 0.8 s was always enough (2.11.1).
+
+    Args:
+        flow: Id of the flow.
+        limit: Items after which it is over; None for no limit.
+        idle_timeout: Seconds without an item after which it is over; None for never.
+        until: Called with each item; it is over behind the first one for which this is true.
+        on_open: Called when the gateway has accepted the connection, for the first time.
+        on_gap: Called with the reason where items may be missing, because the connection was lost and
+            replaced. Without it, a lost connection is an error.
+
+    Returns:
+        What to loop over; `batches()` of that loops over messages, with their metadata.
+
+    Raises:
+        ExportInterrupted: The connection was lost.
+        ExportRefused: The gateway closed the socket at once, for instance as there is no such flow.
+        CallError: It could not begin: no connection, no access, or no gateway.
+        LocalProtocolError: The gateway has no workspaces.
+        TypeError: An argument is of the wrong type.
+        ValueError: An argument has an impossible value.
+    """
+    return export_plan(
+        "triples",
+        flow,
+        read_triples,
+        limit=limit,
+        idle_timeout=idle_timeout,
+        until=until,
+        on_open=on_open,
+        on_gap=on_gap,
+        workspace=scope.options.workspace,
+    )
+
+
+def export_graph_embeddings(
+    scope: Scope,
+    flow: str,
+    *,
+    limit: int | None = None,
+    idle_timeout: float | None = None,
+    until: Callable[[GraphEmbedding], bool] | None = None,
+    on_open: Callable[[], object] | None = None,
+    on_gap: Callable[[str], object] | None = None,
+) -> ExportPlan[GraphEmbedding]:
+    """Watch the embeddings of nodes that pass through a flow from now on.
+
+    A live tap: what is stored already does not come, and it never ends by itself. Gateways take a moment
+    after `on_open` to watch the flow, and do not say when they do: 0.8 s was always enough (2.11.1).
+
+    Args:
+        flow: Id of the flow.
+        limit: Items after which it is over; None for no limit.
+        idle_timeout: Seconds without an item after which it is over; None for never.
+        until: Called with each item; it is over behind the first one for which this is true.
+        on_open: Called when the gateway has accepted the connection, for the first time.
+        on_gap: Called with the reason where items may be missing, because the connection was lost and
+            replaced. Without it, a lost connection is an error.
+
+    Returns:
+        What to loop over; `batches()` of that loops over messages, with their metadata.
+
+    Raises:
+        ExportInterrupted: The connection was lost.
+        ExportRefused: The gateway closed the socket at once, for instance as there is no such flow.
+        CallError: It could not begin: no connection, no access, or no gateway.
+        LocalProtocolError: The gateway has no workspaces.
+        TypeError: An argument is of the wrong type.
+        ValueError: An argument has an impossible value.
+    """
+    return export_plan(
+        "graph-embeddings",
+        flow,
+        read_graph_embeddings,
+        limit=limit,
+        idle_timeout=idle_timeout,
+        until=until,
+        on_open=on_open,
+        on_gap=on_gap,
+        workspace=scope.options.workspace,
+    )
+
+
+def export_document_embeddings(
+    scope: Scope,
+    flow: str,
+    *,
+    limit: int | None = None,
+    idle_timeout: float | None = None,
+    until: Callable[[DocumentEmbedding], bool] | None = None,
+    on_open: Callable[[], object] | None = None,
+    on_gap: Callable[[str], object] | None = None,
+) -> ExportPlan[DocumentEmbedding]:
+    """Watch the embeddings of chunks that pass through a flow from now on.
+
+    A live tap: what is stored already does not come, and it never ends by itself. Gateways take a moment
+    after `on_open` to watch the flow, and do not say when they do: 0.8 s was always enough (2.11.1).
+
+    Args:
+        flow: Id of the flow.
+        limit: Items after which it is over; None for no limit.
+        idle_timeout: Seconds without an item after which it is over; None for never.
+        until: Called with each item; it is over behind the first one for which this is true.
+        on_open: Called when the gateway has accepted the connection, for the first time.
+        on_gap: Called with the reason where items may be missing, because the connection was lost and
+            replaced. Without it, a lost connection is an error.
+
+    Returns:
+        What to loop over; `batches()` of that loops over messages, with their metadata.
+
+    Raises:
+        ExportInterrupted: The connection was lost.
+        ExportRefused: The gateway closed the socket at once, for instance as there is no such flow.
+        CallError: It could not begin: no connection, no access, or no gateway.
+        LocalProtocolError: The gateway has no workspaces.
+        TypeError: An argument is of the wrong type.
+        ValueError: An argument has an impossible value.
+    """
+    return export_plan(
+        "document-embeddings",
+        flow,
+        read_document_embeddings,
+        limit=limit,
+        idle_timeout=idle_timeout,
+        until=until,
+        on_open=on_open,
+        on_gap=on_gap,
+        workspace=scope.options.workspace,
+    )
+
+
+def export_entity_contexts(
+    scope: Scope,
+    flow: str,
+    *,
+    limit: int | None = None,
+    idle_timeout: float | None = None,
+    until: Callable[[EntityContext], bool] | None = None,
+    on_open: Callable[[], object] | None = None,
+    on_gap: Callable[[str], object] | None = None,
+) -> ExportPlan[EntityContext]:
+    """Watch the texts about nodes that pass through a flow from now on.
+
+    A live tap: what is stored already does not come, and it never ends by itself. Gateways take a moment
+    after `on_open` to watch the flow, and do not say when they do: 0.8 s was always enough (2.11.1).
+
+    Args:
+        flow: Id of the flow.
+        limit: Items after which it is over; None for no limit.
+        idle_timeout: Seconds without an item after which it is over; None for never.
+        until: Called with each item; it is over behind the first one for which this is true.
+        on_open: Called when the gateway has accepted the connection, for the first time.
+        on_gap: Called with the reason where items may be missing, because the connection was lost and
+            replaced. Without it, a lost connection is an error.
+
+    Returns:
+        What to loop over; `batches()` of that loops over messages, with their metadata.
+
+    Raises:
+        ExportInterrupted: The connection was lost.
+        ExportRefused: The gateway closed the socket at once, for instance as there is no such flow.
+        CallError: It could not begin: no connection, no access, or no gateway.
+        LocalProtocolError: The gateway has no workspaces.
+        TypeError: An argument is of the wrong type.
+        ValueError: An argument has an impossible value.
+    """
+    return export_plan(
+        "entity-contexts",
+        flow,
+        read_entity_contexts,
+        limit=limit,
+        idle_timeout=idle_timeout,
+        until=until,
+        on_open=on_open,
+        on_gap=on_gap,
+        workspace=scope.options.workspace,
+    )

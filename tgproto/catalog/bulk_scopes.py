@@ -1,0 +1,83 @@
+"""Bulk import and export in each colour: for any flow, and as methods of one."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Concatenate, ParamSpec, TypeVar
+
+from tgproto.catalog import bulk_operations as operations
+from tgproto.catalog.bulk_bind import export_operation, import_operation
+from tgproto.catalog.flow_scope import FlowScope
+from tgproto.catalog.scopes import AsyncScope, PureScope, Scope, SyncScope
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class BulkOps(Scope):
+    """Bulk import and export, for the flows of one workspace."""
+
+    import_triples = import_operation(operations.import_triples)
+    import_graph_embeddings = import_operation(operations.import_graph_embeddings)
+    import_document_embeddings = import_operation(operations.import_document_embeddings)
+    import_entity_contexts = import_operation(operations.import_entity_contexts)
+    import_rows = import_operation(operations.import_rows)
+    import_objects = import_operation(operations.import_objects)
+    export_triples = export_operation(operations.export_triples)
+    export_graph_embeddings = export_operation(operations.export_graph_embeddings)
+    export_document_embeddings = export_operation(operations.export_document_embeddings)
+    export_entity_contexts = export_operation(operations.export_entity_contexts)
+
+
+@dataclass(frozen=True)
+class BulkCalls(PureScope, BulkOps):
+    """Bulk import and export, as data."""
+
+
+@dataclass(frozen=True)
+class Bulk(SyncScope, BulkOps):
+    """Bulk import and export, blocking."""
+
+
+@dataclass(frozen=True)
+class AsyncBulk(AsyncScope, BulkOps):
+    """Bulk import and export, awaited."""
+
+
+def of_flow(build: Callable[Concatenate[Scope, str, P], T]) -> Callable[Concatenate[FlowScope, P], T]:
+    """Return a definition without its parameter `flow`, for the scope of a flow."""
+
+    def method(scope: FlowScope, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return build(scope, scope.flow, *args, **kwargs)
+
+    functools.update_wrapper(method, build)
+    signature = inspect.signature(build, eval_str=True)
+    parameters = [parameter for name, parameter in signature.parameters.items() if name != "flow"]
+    shown = signature.replace(parameters=parameters)
+    for name, value in (("__signature__", shown), ("__doc__", _without_flow(build.__doc__ or ""))):
+        setattr(method, name, value)
+    return method
+
+
+def _without_flow(text: str) -> str:
+    return text.replace("        flow: Id of the flow.\n", "")
+
+
+@dataclass(frozen=True)
+class FlowBulkOps(FlowScope):
+    """Bulk import and export, as methods of a flow."""
+
+    import_triples = import_operation(of_flow(operations.import_triples))
+    import_graph_embeddings = import_operation(of_flow(operations.import_graph_embeddings))
+    import_document_embeddings = import_operation(of_flow(operations.import_document_embeddings))
+    import_entity_contexts = import_operation(of_flow(operations.import_entity_contexts))
+    import_rows = import_operation(of_flow(operations.import_rows))
+    import_objects = import_operation(of_flow(operations.import_objects))
+    export_triples = export_operation(of_flow(operations.export_triples))
+    export_graph_embeddings = export_operation(of_flow(operations.export_graph_embeddings))
+    export_document_embeddings = export_operation(of_flow(operations.export_document_embeddings))
+    export_entity_contexts = export_operation(of_flow(operations.export_entity_contexts))

@@ -1,0 +1,383 @@
+"""Carries imports and exports out, in both colours, over anything that carries requests.
+
+Like `catalog.streams`, this module may define coroutine functions.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator, Generator, Iterable, Iterator
+from itertools import islice
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+from tgproto.bulk.requests import decode_report
+from tgproto.catalog.bulk_importer import Importer
+from tgproto.catalog.bulk_plans import ExportPlan, ImportPlan, Source
+from tgproto.catalog.options import CallOptions
+from tgproto.catalog.streams import AwaitedCarrier, BlockingCarrier, Carrier
+from tgproto.errors import CallCancelled, CallError, LocalProtocolError, StreamInUse
+from tgproto.session.events import Failed, Outcome, Payload
+from tgproto.types.bulk import Batch, ImportResult
+
+T = TypeVar("T")
+K = TypeVar("K", bound=Carrier)
+
+# --- imports --------------------------------------------------------------------------------------
+
+
+def run_import(carrier: BlockingCarrier, plan: ImportPlan, options: CallOptions) -> ImportResult:
+    """Carry an import out. An interrupt, or an error of the source, gives it up."""
+    importer = Importer(plan)
+    source = plan.source
+    if not isinstance(source, Iterable):
+        raise TypeError("an asynchronous source needs an asynchronous caller: tgdrivers.asyncio or trio")
+    items = iter(source)
+    limits = {"timeout": options.timeout, "total_timeout": options.total_timeout}
+    stream_id = carrier.submit(importer.opening, **limits)
+    try:
+        while not importer.complete:
+            importer.hear(*carrier.receive(stream_id))
+            if importer.room:
+                batch = list(islice(items, importer.batch_size))
+                carrier.submit(importer.message(stream_id, batch), **limits)
+    except BaseException:
+        carrier.cancel(stream_id)
+        raise
+    return importer.result
+
+
+async def awaited_import(carrier: AwaitedCarrier, plan: ImportPlan, options: CallOptions) -> ImportResult:
+    """Carry an import out. Cancelling it, or an error of the source, gives it up."""
+    importer = Importer(plan)
+    items = _Batches(plan.source, importer.batch_size)
+    limits = {"timeout": options.timeout, "total_timeout": options.total_timeout}
+    stream_id = carrier.submit(importer.opening, **limits)
+    try:
+        while not importer.complete:
+            importer.hear(*await carrier.receive(stream_id))
+            if importer.room:
+                carrier.submit(importer.message(stream_id, await items.next()), **limits)
+    except BaseException:
+        carrier.cancel(stream_id)
+        raise
+    return importer.result
+
+
+class _Batches:
+    """Takes items from a source of either colour."""
+
+    def __init__(self, source: Source[Any], size: int) -> None:
+        self._plain = iter(source) if isinstance(source, Iterable) else None
+        self._awaited = None if isinstance(source, Iterable) else aiter(source)
+        self._size = size
+
+    async def next(self) -> list[Any]:
+        """Return the next items; fewer at the end."""
+        if self._plain is not None:
+            return list(islice(self._plain, self._size))
+        batch: list[Any] = []
+        assert self._awaited is not None
+        while len(batch) < self._size:
+            try:
+                batch.append(await anext(self._awaited))
+            except StopAsyncIteration:
+                break
+        return batch
+
+
+# --- exports --------------------------------------------------------------------------------------
+
+
+class _Export(Generic[K, T]):
+    """What both colours share: what has come, in order, and whether somebody reads it."""
+
+    def __init__(self, carrier: K, plan: ExportPlan[T], options: CallOptions) -> None:
+        self._carrier = carrier
+        self._plan = plan
+        self._options = options
+        self._left = plan.limit
+        self._came: deque[Payload | str] = deque()  # messages, and the reasons of gaps between them
+        self._batch: Batch[T] = Batch()
+        self._place = 0  # of the next item in that batch
+        self._opened = False
+        self._outcome: Outcome | None = None
+        self._closed = False
+        self._submitted = False
+        self._stream_id: int | None = None
+        self._reading = False
+
+    def __repr__(self) -> str:
+        state = "over" if self._closed else "new" if self._stream_id is None else "under way"
+        return f"<{type(self).__name__} of {self._plan.opening.context}: {state}>"
+
+    def _start(self) -> None:
+        """Open the socket, once."""
+        if not self._submitted and not self._closed:
+            self._submitted = True
+            self._stream_id = self._carrier.submit(
+                self._plan.opening, timeout=self._options.timeout, total_timeout=self._options.total_timeout
+            )
+
+    def _begin_reading(self) -> int:
+        if self._reading:
+            raise StreamInUse(
+                f"{self._plan.opening.context}: somebody else is reading this; give each reader its own"
+            )
+        self._start()
+        self._reading = True
+        return self._stream_id or 0
+
+    def _feed(self, payloads: list[Payload], outcome: Outcome | None) -> None:
+        if outcome is not None:
+            self._stream_id, self._outcome = None, outcome
+        if not payloads:
+            return
+        report, *frames = payloads
+        said = decode_report(report)
+        gaps = iter([*said.gaps, (len(frames) + 1, "")])
+        place, reason = next(gaps)
+        for number, frame in enumerate(frames):
+            while place == number:
+                self._came.append(reason)
+                place, reason = next(gaps)
+            self._came.append(frame)
+        if place == len(frames):
+            self._came.append(reason)
+        if said.opened and not self._opened:
+            self._opened = True
+            if self._plan.on_open is not None:
+                self._plan.on_open()
+
+    def _next_item(self) -> tuple[T] | None:
+        """Return an item that has come; None if there is none yet, or none any more."""
+        try:
+            while self._closed or self._place == len(self._batch):
+                if not self._load():
+                    return None
+            item = self._batch[self._place]
+            self._place += 1
+            self._count(1)
+            if self._plan.until is not None and self._plan.until(item):
+                self._cancel()
+            return (item,)
+        except BaseException:
+            self._cancel()
+            raise
+
+    def _next_batch(self) -> Batch[T] | None:
+        """Return what is left of a message that has come; None if there is none."""
+        try:
+            while self._closed or self._place == len(self._batch):
+                if not self._load():
+                    return None
+            items = self._batch[self._place :]
+            self._place = len(self._batch)
+            if self._left is not None:
+                items = items[: self._left]
+            until = self._plan.until
+            ends = next((n for n, item in enumerate(items, 1) if until is not None and until(item)), None)
+            batch = Batch(items[:ends], self._batch.metadata)
+            self._count(len(batch))
+            if ends is not None:
+                self._cancel()
+            return batch
+        except BaseException:
+            self._cancel()
+            raise
+
+    def _count(self, items: int) -> None:
+        if self._left is not None:
+            self._left -= items
+            if self._left <= 0:
+                self._cancel()
+
+    def _load(self) -> bool:
+        """Read the next message that has come; return whether there was one."""
+        while self._came and not self._closed:
+            came = self._came.popleft()
+            if isinstance(came, str):
+                assert self._plan.on_gap is not None
+                self._plan.on_gap(came)
+                continue
+            try:
+                self._batch, self._place = self._plan.read(came), 0
+            except CallError as error:
+                raise error.with_context(self._plan.opening.context) from None
+            return True
+        return False
+
+    def _is_over(self) -> bool:
+        """Return whether nothing more will come; raises what went wrong, once."""
+        if self._closed:
+            return True
+        if self._outcome is None:
+            return False
+        self._closed = True
+        if isinstance(self._outcome, Failed):
+            raise self._outcome.error
+        return True
+
+    def _cancel(self) -> None:
+        self._closed = True
+        self._came.clear()
+        stream_id, self._stream_id = self._stream_id, None
+        if stream_id is not None:
+            self._carrier.cancel(stream_id)
+
+    def _forget(self) -> None:
+        """Nobody has it any more; this may be the garbage collector's doing, anywhere."""
+        stream_id = self.__dict__.get("_stream_id")
+        if stream_id is not None:
+            self._carrier.cancel_later(stream_id)
+
+
+class Export(_Export[BlockingCarrier, T]):
+    """A live tap to loop over, in a `with` block or without. Leaving the block closes the socket.
+
+    The socket is opened when the export is made. Any thread may read it, one at a time.
+
+    Args:
+        carrier: What carries it.
+        plan: What to export.
+        options: Time limits.
+    """
+
+    def __init__(self, carrier: BlockingCarrier, plan: ExportPlan[T], options: CallOptions) -> None:
+        super().__init__(carrier, plan, options)
+        self._start()
+
+    def __iter__(self) -> Iterator[T]:
+        """Return itself."""
+        return self
+
+    def __next__(self) -> T:
+        """Wait for the next item.
+
+        Raises:
+            StopIteration: It is over: `limit`, `idle_timeout`, `until`, or it was closed.
+            ExportInterrupted: The connection was lost; everything that came before was returned.
+            CallError: It could not begin, or a message cannot be read.
+        """
+        while (found := self._next_item()) is None:
+            if self._is_over():
+                raise StopIteration
+            self._receive()
+        return found[0]
+
+    def batches(self) -> Iterator[Batch[T]]:
+        """Yield what comes message by message, with its metadata; else as if looped over."""
+        while True:
+            batch = self._next_batch()
+            if batch is not None:
+                yield batch
+            elif self._is_over():
+                return
+            else:
+                self._receive()
+
+    def _receive(self) -> None:
+        stream_id = self._begin_reading()
+        try:
+            self._feed(*self._carrier.receive(stream_id))
+        except (CallCancelled, LocalProtocolError):
+            if not self._closed:  # or it was closed meanwhile
+                raise
+        except BaseException:
+            self._cancel()  # what was taken when an interrupt came may be lost
+            raise
+        finally:
+            self._reading = False
+
+    def close(self) -> None:
+        """Close the socket. Harmless when repeated or after the end."""
+        self._cancel()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close."""
+        self._cancel()
+
+    def __del__(self) -> None:
+        self._forget()
+
+
+class AsyncExport(_Export[AwaitedCarrier, T]):
+    """A live tap to loop over with `async for`, in an `async with` block or without.
+
+    It can be awaited, which opens the socket and returns the export itself; else that is done when it is
+    first read. An iteration that is cancelled while it waits loses nothing: read on, or close.
+
+    Args:
+        carrier: What carries it.
+        plan: What to export.
+        options: Time limits.
+    """
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        """Return itself."""
+        return self
+
+    async def __anext__(self) -> T:
+        """Wait for the next item.
+
+        Raises:
+            StopAsyncIteration: It is over: `limit`, `idle_timeout`, `until`, or it was closed.
+            ExportInterrupted: The connection was lost; everything that came before was returned.
+            CallError: It could not begin, or a message cannot be read.
+        """
+        while (found := self._next_item()) is None:
+            if self._is_over():
+                raise StopAsyncIteration
+            await self._receive()
+        return found[0]
+
+    async def batches(self) -> AsyncIterator[Batch[T]]:
+        """Yield what comes message by message, with its metadata; else as if looped over."""
+        while True:
+            batch = self._next_batch()
+            if batch is not None:
+                yield batch
+            elif self._is_over():
+                return
+            else:
+                await self._receive()
+
+    async def _receive(self) -> None:
+        stream_id = self._begin_reading()
+        try:
+            self._feed(*await self._carrier.receive(stream_id))
+        except (CallCancelled, LocalProtocolError):
+            if not self._closed:  # or it was closed meanwhile
+                raise
+        finally:
+            self._reading = False
+
+    async def aclose(self) -> None:
+        """Close the socket. Harmless when repeated or after the end."""
+        self._cancel()
+
+    def __await__(self) -> Generator[Any, Any, Self]:
+        """Open the socket, and return itself."""
+        self._start()
+        return self
+        yield  # a generator, so that it can be awaited
+
+    async def __aenter__(self) -> Self:
+        """Open the socket, and return itself."""
+        self._start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close."""
+        self._cancel()
+
+    def __del__(self) -> None:
+        self._forget()
