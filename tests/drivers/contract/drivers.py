@@ -262,7 +262,7 @@ class _Thread(Task[T]):
         raise NotImplementedError
 
 
-class _Blocking:
+class Blocking:
     """Makes coroutine functions of the methods of something that blocks."""
 
     def __init__(self, it: Any) -> None:
@@ -271,7 +271,7 @@ class _Blocking:
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._it, name)
         if name in SCOPES:
-            return lambda *args, **kwargs: _Blocking(method(*args, **kwargs))
+            return lambda *args, **kwargs: Blocking(method(*args, **kwargs))
 
         async def call(*args: Any, **kwargs: Any) -> Any:
             return method(*args, **kwargs)
@@ -288,7 +288,7 @@ class _Blocking:
         return repr(self._it)
 
 
-class _BlockingApi(_Blocking):
+class _BlockingApi(Blocking):
     async def aclose(self) -> None:
         self._it.close()
 

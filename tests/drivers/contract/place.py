@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
-from tests.drivers.contract.drivers import SCOPES, Driver
+from tests.drivers.contract.drivers import SCOPES, Blocking, Driver
 from tests.drivers.peers.peer import TOKEN
 from tgdrivers.testing import Generation, RunningGateway, gateway
-from tgproto.catalog.bind import DualOperation, operation, procedure, stream_operation
+from tgproto.catalog import AsyncExplainabilityClient, ExplainabilityClient, ExplainOps
+from tgproto.catalog.bind import Descriptor
+from tgproto.catalog.bulk_scopes import BulkOps
 from tgproto.catalog.registry import GROUPS, Operation
 from tgproto.catalog.scopes import Scope
 from tgproto.errors import StreamingUnavailable
@@ -26,12 +28,13 @@ from tgproto.gateway.generation2.services import ECHO, SERVICES
 from tgproto.gateway.messages import RestRequest
 from tgproto.session.events import RequestReceived
 
-KINDS = (operation, procedure, stream_operation, DualOperation)
+ALL_GROUPS: tuple[type[Scope], ...] = (*GROUPS, BulkOps, ExplainOps)
+"""Those of the registry, and those that it does not list."""
 
 
 def operations(group: type[Scope]) -> list[Operation]:
     """Return all operations of a group."""
-    names = (name for name in dir(group) if isinstance(inspect.getattr_static(group, name), KINDS))
+    names = (name for name in dir(group) if isinstance(inspect.getattr_static(group, name), Descriptor))
     return [Operation(group, name) for name in names]
 
 
@@ -139,6 +142,16 @@ class Place:
         assert not {*self._told} - self.called, "it is not about all that it says"
 
 
+def explainability(place: Place) -> Any:
+    """Return an `ExplainabilityClient` for the flow `default`, which does not wait long."""
+    flow = place.flow._noted
+    if place.driver.name == "threaded":
+        client: Any = Blocking(ExplainabilityClient(flow._it, 0.01))
+    else:
+        client = AsyncExplainabilityClient(flow, 0.01)
+    return Noted(client, place.called)
+
+
 class Noted:
     """Passes on what is done with an `Api`, and notes which operations are called.
 
@@ -156,8 +169,8 @@ class Noted:
         if name in SCOPES:
             return lambda *args, **kwargs: Noted(value(*args, **kwargs), self._called)
         scope = getattr(self._noted, "_it", self._noted)
-        group = next((group for group in GROUPS if isinstance(scope, group)), None)
-        if group is None or not isinstance(inspect.getattr_static(group, name, None), KINDS):
+        group = next((group for group in ALL_GROUPS if isinstance(scope, group)), None)
+        if group is None or not isinstance(inspect.getattr_static(group, name, None), Descriptor):
             return value
 
         def call(*args: Any, **kwargs: Any) -> Any:

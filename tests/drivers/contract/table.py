@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.drivers.contract.place import operations
+from tests.drivers.contract.place import ALL_GROUPS, operations
 from tgproto.catalog import (
     AuthOps,
     CollectionOps,
     ConfigOps,
+    ExplainOps,
     FlowOps,
     FlowsOps,
     I18nOps,
@@ -21,7 +22,8 @@ from tgproto.catalog import (
     LibraryOps,
     MetricsOps,
 )
-from tgproto.catalog.registry import GROUPS, REGISTRY, Operation
+from tgproto.catalog.bulk_scopes import BulkOps
+from tgproto.catalog.registry import REGISTRY, Operation
 from tgproto.catalog.scopes import Scope
 
 SERVICES: dict[str, Any] = json.loads(
@@ -39,28 +41,33 @@ DOORS: Mapping[type[Scope], Callable[[Any], Any]] = {
     AuthOps: lambda api: api.auth(),
     MetricsOps: lambda api: api.metrics(),
     I18nOps: lambda api: api.i18n(),
+    BulkOps: lambda api: api.bulk(),
 }
 """How one gets from an `Api` to a group."""
 
-UNLISTED: Mapping[Operation, tuple[int, ...]] = {
-    Operation(group, name): generations
-    for group, names in {
-        FlowOps: {
-            "agent_explain": (1, 2),
-            "cloze_list_models": (2,),
-            "document_rag_explain": (1, 2),
-            "graph_rag_explain": (1, 2),
-            "list_models": (2,),
-            "sparql_query_stream": (2,),
-            "thru_stream": (2,),
-            "triples_query_stream": (1, 2),
-        },
-    }.items()
-    for name, generations in names.items()
+_UNLISTED: Mapping[str, tuple[int, ...]] = {
+    "agent_explain": (1, 2),
+    "cloze_list_models": (2,),
+    "document_rag_explain": (1, 2),
+    "graph_rag_explain": (1, 2),
+    "list_models": (2,),
+    "sparql_query_stream": (2,),
+    "thru_stream": (2,),
+    "triples_query_stream": (1, 2),
 }
-"""Operations that are no entries of `conformance/services.json`, and which generations have them."""
+_BULK = {
+    entry.replace("/", "_").replace("-", "_"): tuple(map(int, (g[0] for g in SERVICES[entry]["generations"])))
+    for entry in SERVICES
+    if SERVICES[entry]["transports"] == ["bulk-socket"]
+}
+UNLISTED: Mapping[Operation, tuple[int, ...]] = {
+    **{Operation(FlowOps, name): generations for name, generations in (_UNLISTED | _BULK).items()},
+    **{Operation(BulkOps, name): generations for name, generations in _BULK.items()},
+    **dict.fromkeys(operations(ExplainOps), (1, 2)),
+}
+"""Operations that the registry does not list, and which generations have them."""
 
-EVERY = [operation for group in GROUPS for operation in operations(group)]
+EVERY = [operation for group in ALL_GROUPS for operation in operations(group)]
 
 
 def offered(generation: int, transport: str) -> set[Operation]:
@@ -72,14 +79,22 @@ def offered(generation: int, transport: str) -> set[Operation]:
         if f"{generation}.x" in SERVICES[entry]["generations"]
         and not {*ways}.isdisjoint(SERVICES[entry]["transports"])
     }
-    return listed | {operation for operation, generations in UNLISTED.items() if generation in generations}
+    return listed | {
+        operation
+        for operation, generations in UNLISTED.items()
+        if generation in generations and (transport == "websocket" or not _is_bulk(operation))
+    }
 
 
 def lacking(generation: int) -> list[Operation]:
     """Return the operations that a gateway does not have, by that name or an other one."""
     there = offered(generation, "rest") | offered(generation, "websocket")
     definitions = {_definition(operation) for operation in there}
-    return [operation for operation in EVERY if _definition(operation) not in definitions]
+    return [one for one in EVERY if _definition(one) not in definitions and not _is_bulk(one)]
+
+
+def _is_bulk(operation: Operation) -> bool:
+    return operation.name in _BULK
 
 
 def _definition(operation: Operation) -> object:

@@ -15,7 +15,7 @@ import pytest
 
 from tests.drivers.contract.place import Place, home
 from tests.drivers.contract.table import DOORS, EVERY, UNLISTED, lacking, offered
-from tgproto.catalog.registry import GROUPS, REGISTRY, Operation
+from tgproto.catalog.registry import REGISTRY, Operation
 
 SAMPLES: dict[str, Any] = {"str": "x", "Mapping": {}, "Sequence": [], "bytes": b"x", "int": 1}
 """What stands for an argument, by how its annotation begins."""
@@ -34,7 +34,6 @@ def stories() -> Iterator[list[pytest.Mark]]:
 def test_an_operation_is_listed_once() -> None:
     assert sorted(map(str, EVERY)) == sorted(map(str, {*REGISTRY.values(), *UNLISTED}))
     assert UNLISTED.keys().isdisjoint(REGISTRY.values())
-    assert DOORS.keys() == GROUPS.keys()
 
 
 @pytest.mark.parametrize("generation", [1, 2])
