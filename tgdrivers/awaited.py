@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from tgdrivers.base import BaseApi, Sockets, Transport
+from tgdrivers.files import MACHINE
 from tgproto.catalog import AsyncFlow, AsyncRunner, AsyncSocketClient, CallOptions
 from tgproto.catalog.bulk_scopes import AsyncBulk
 from tgproto.catalog.doors import AsyncServices
@@ -53,4 +54,5 @@ class AwaitedApi(BaseApi[PumpT, "httpx.AsyncClient", AsyncRunner], AsyncServices
             streams=None if streams is None else partial(self._here, streams),
             http=partial(self._here, "rest"),
             bulk=partial(self._here, "bulk"),
+            machine=MACHINE,
         )

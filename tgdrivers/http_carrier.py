@@ -16,6 +16,7 @@ import anyio
 import httpx
 
 from tgdrivers.credentials import TokenLate, TokenSource, Told, ask_later, ask_within, failure, lifetime
+from tgdrivers.files import MACHINE
 from tgdrivers.network import Endpoint
 from tgproto.catalog import Call, CallOptions, StreamCall
 from tgproto.catalog.receipt import Receipt
@@ -302,6 +303,8 @@ class _Runner(Generic[ClientT]):
         self._conversation = _Conversation(endpoint, options, tokens)
 
     _kind: ClassVar[type[object]]
+
+    machine = MACHINE
 
     def open(self, call: StreamCall[Any, Any], options: CallOptions) -> NoReturn:  # noqa: ARG002
         """Refuse: answers are gathered here.

@@ -20,6 +20,7 @@ from tgproto import catalog
 from tgproto.catalog import SocketClient
 from tgproto.catalog.bind import Descriptor
 from tgproto.catalog.registry import GROUPS, REGISTRY
+from tgproto.catalog.registry import Operation as Registered
 from tgproto.catalog.scopes import AsyncScope, Scope, SyncScope
 
 _OWN = re.compile(r"self(\._\w+\(\))?|_[A-Z]\w*\(.*\)|calls|flows|messages")
@@ -215,8 +216,14 @@ def _definition(group: type[Scope], name: str) -> Any:
 
 
 def _entries(group: type[Scope], name: str) -> list[str]:
-    """Return the entries that an operation performs."""
-    return [entry for entry, it in REGISTRY.items() if it.group is group and it.name == name]
+    """Return the entries that an operation performs, in whichever group they are written down."""
+
+    def is_same(it: Registered) -> bool:
+        if it.name != name:
+            return False
+        return it.group is group or _definition(it.group, name) is _definition(group, name)
+
+    return [entry for entry, it in REGISTRY.items() if hasattr(group, name) and is_same(it)]
 
 
 def _asked(group: type[Scope], name: str, seen: frozenset[str]) -> Iterator[str]:

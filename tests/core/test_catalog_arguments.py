@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from tgproto.catalog import arguments as check
 from tgproto.secrets import Secret
-from tgproto.types import IRI, Literal, TextCompletion
+from tgproto.types import IRI, Literal, TextCompletion, Triple
 from tgproto.types.terms import GraphName
+
+TRIPLE = Triple("urn:a", "urn:b", "c")
 
 
 @pytest.mark.parametrize(
@@ -36,6 +39,13 @@ from tgproto.types.terms import GraphName
         (check.graph, "urn:g", GraphName("urn:g")),
         (check.graph, IRI("urn:g"), GraphName("urn:g")),
         (check.graph, "", GraphName("")),
+        (check.triples, [TRIPLE], [TRIPLE]),
+        (check.triples, (), []),
+        (partial(check.instance, Triple), TRIPLE, TRIPLE),
+        (check.content, b"a", b"a"),
+        (check.content, bytearray(b"a"), b"a"),
+        (check.function, print, print),
+        (check.function, None, None),
     ],
 )
 def test_what_passes(checker: Callable[[str, object], object], value: object, result: object) -> None:
@@ -69,6 +79,11 @@ def test_what_passes(checker: Callable[[str, object], object], value: object, re
         (check.attributes, {"a": 5}, r"name\['a'\] must be a list, not int"),
         (check.attributes, {5: "a"}, "name must be a str, not int"),
         (check.graph, 5, "name must be a str, not int"),
+        (check.triples, TRIPLE, "name must be a list, not Triple"),
+        (check.triples, [TRIPLE, "a"], r"name\[1\] must be a Triple, not str"),
+        (partial(check.instance, Triple), "a", "name must be a Triple, not str"),
+        (check.content, "a", "name must be bytes, not str"),
+        (check.function, 5, "name must be a function or None, not int"),
     ],
 )
 def test_what_is_refused(checker: Callable[[str, object], object], value: object, said: str) -> None:

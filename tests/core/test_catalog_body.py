@@ -40,6 +40,24 @@ def test_json_values_stay() -> None:
     assert body({"t": (1, "a")}) == {"t": [1, "a"]}
 
 
+def test_vectors() -> None:
+    assert body({"v": [0.5, -1.0], "w": [1e308, 1e308], "m": [0.5, 1]}) == {
+        "v": [0.5, -1.0],
+        "w": [1e308, 1e308],
+        "m": [0.5, 1],
+    }
+    with pytest.raises(ValueError, match=r"^v\[1\] must be a finite number"):
+        body({"v": [0.5, float("nan")]})
+
+
+def test_bytes_become_base64() -> None:
+    assert body({"a": b"hello", "b": [b""], "c": {"d": b"\xff"}}) == {
+        "a": "aGVsbG8=",
+        "b": [""],
+        "c": {"d": "/w=="},
+    }
+
+
 def test_subclasses_become_what_they_are_based_on() -> None:
     class Number(enum.IntEnum):
         ONE = 1
@@ -99,7 +117,7 @@ def test_what_a_dialect_cannot_express_is_refused_by_name(value: object) -> None
     [
         ({"deep": [1, {2}]}, TypeError, r"member\.deep\[1\] must be .*, not set"),
         (object(), TypeError, "member must be a JSON value or a term, not object"),
-        (b"bytes", TypeError, "not bytes"),
+        (bytearray(b"bytes"), TypeError, "not bytearray"),
         ({5: 1}, TypeError, "member must have str as keys, not int"),
         (float("nan"), ValueError, "member must be a finite number"),
         ([float("inf")], ValueError, r"member\[0\] must be a finite number"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -96,6 +98,18 @@ def test_calls_at_the_same_time_pauses_and_threads() -> None:
     drive(awaited.pause(0.5))
     assert carrier.paused == later.paused == [0.5]
     assert drive(awaited.in_thread(lambda: "done")) == "done"
+
+
+def test_a_machine_is_there_if_it_was_given() -> None:
+    machine: Any = object()
+    carrier, awaited = Carried(), Awaited()
+    for runner in (
+        BlockingRunner(lambda: carrier, streams=None, machine=machine),
+        AwaitedRunner(lambda: awaited, streams=None, machine=machine),
+    ):
+        assert runner.machine is machine
+    with pytest.raises(LocalProtocolError, match="this operation needs a machine"):
+        _ = BlockingRunner(lambda: carrier, streams=None).machine
 
 
 def test_what_goes_over_http_only() -> None:

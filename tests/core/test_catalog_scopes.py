@@ -26,7 +26,7 @@ from tgproto.catalog.scopes import (
     opened,
     stepped,
 )
-from tgproto.catalog.steps import Steps, pause, step, taken, together, worked
+from tgproto.catalog.steps import Steps, machine, pause, step, taken, together, worked
 from tgproto.catalog.steps import opened as opened_step
 from tgproto.catalog.text import TextReader
 from tgproto.types import TextChunk
@@ -218,6 +218,9 @@ def test_the_default_of_an_option_is_to_keep_it() -> None:
 # --- steps other than calls -------------------------------------------------------------------
 
 
+MACHINE: Any = "a machine"
+
+
 def every_step(scope: Scope) -> Steps[list[object]]:
     """Take every kind of step."""
     stream = yield from opened_step(STREAM)
@@ -225,19 +228,19 @@ def every_step(scope: Scope) -> Steps[list[object]]:
         chunks = [(yield from taken(stream)), (yield from taken(stream))]
         both = yield from together([CALL, CALL])
         yield from pause(0.5)
-        return [*chunks, both, (yield from worked(lambda: "done"))]
+        return [*chunks, both, (yield from worked(lambda: "done")), (yield from machine())]
     finally:
         stream.cancel()
 
 
 def blocking_runner(carrier: Carried) -> BlockingRunner:
-    return BlockingRunner(lambda: carrier, streams=lambda: carrier)
+    return BlockingRunner(lambda: carrier, streams=lambda: carrier, machine=MACHINE)
 
 
 def test_every_step_is_carried_out() -> None:
-    results = [TextChunk("two", True), None, ["two", "two"], "done"]
+    results = [TextChunk("two", True), None, ["two", "two"], "done", MACHINE]
     carrier, later = Carried(LAST, LAST, LAST), Awaited(LAST, LAST, LAST)
     assert stepped(every_step)(SyncScope(blocking_runner(carrier))) == results
-    runner = AwaitedRunner(lambda: later, streams=lambda: later)
+    runner = AwaitedRunner(lambda: later, streams=lambda: later, machine=MACHINE)
     assert drive(awaited_steps(every_step)(AsyncScope(runner))) == results
     assert carrier.paused == later.paused == [0.5]

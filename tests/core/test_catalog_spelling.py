@@ -9,13 +9,14 @@ from tgproto.catalog.spelling import (
     Spelling,
     embeds_many,
     has_blueprints,
+    has_chunks,
     queries_one_vector,
     rows_or_objects,
 )
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect
 
 
-@pytest.mark.parametrize("habit", [embeds_many, queries_one_vector, has_blueprints])
+@pytest.mark.parametrize("habit", [embeds_many, queries_one_vector, has_blueprints, has_chunks])
 @pytest.mark.parametrize(("dialect", "new"), [(GENERATION_1, False), (MIXED_2_2, True), (GENERATION_2, True)])
 def test_a_habit_decides(habit: object, dialect: Dialect, new: bool) -> None:
     assert callable(habit)

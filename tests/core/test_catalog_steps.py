@@ -6,12 +6,14 @@ import pytest
 
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.steps import (
+    Here,
     Opened,
     Pause,
     Steps,
     Taken,
     Together,
     Work,
+    machine,
     opened,
     pause,
     step,
@@ -72,6 +74,7 @@ STREAM, STREAMED = Flow(), StreamCall(service="s", arguments={}, start=TextReade
         (lambda: taken(STREAM), Taken(STREAM), None),
         (lambda: worked(bool), Work(bool), False),
         (lambda: pause(0.5), Pause(0.5), None),
+        (machine, Here(), "a machine"),
     ],
 )
 def test_a_step_asks_and_returns_what_comes_of_it(make: object, asked: object, result: object) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tgproto.dialect import GENERATION_1, GENERATION_2, Dialect
 from tgproto.errors import LocalProtocolError
-from tgproto.session.request import Answer, Form, Request, check_limits, for_socket
+from tgproto.session.request import MAX_BODY_BYTES, Answer, Form, Request, check_limits, for_socket
 
 
 def test_a_request_is_encoded_already() -> None:
@@ -64,6 +64,13 @@ def test_limits_that_cannot_be_kept_are_refused(limits: tuple[float | None, floa
 @pytest.mark.parametrize("limits", [(None, None), (0.1, None), (None, 0.1), (60, 600)])
 def test_other_limits_are_taken(limits: tuple[float | None, float | None]) -> None:
     check_limits(*limits)
+
+
+def test_what_no_gateway_takes_over_a_socket_is_refused() -> None:
+    fits = Request("librarian", b'{"a":"' + b"x" * (MAX_BODY_BYTES - 8) + b'"}')
+    assert for_socket(fits, GENERATION_2) is fits
+    with pytest.raises(LocalProtocolError, match=r"^librarian: the request has 52424705 bytes"):
+        for_socket(Request("librarian", fits.body + b" "), GENERATION_2)
 
 
 # --- what is no call of a service -------------------------------------------------------------------

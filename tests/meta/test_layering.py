@@ -27,7 +27,7 @@ MESSAGES = {"tgproto.session.request", "tgproto.session.events"}
 BULK = {"tgproto.bulk.frames", "tgproto.bulk.items", "tgproto.bulk.requests"}
 DRIVEN = {"tgproto.driven", "tgproto.dialer", "tgproto.credentials"}
 SHARED = {"tgdrivers.base", "tgdrivers.clock", "tgdrivers.credentials", "tgdrivers.network"}
-SHARED |= {"tgdrivers.http_carrier"}
+SHARED |= {"tgdrivers.http_carrier", "tgdrivers.files"}
 SHARED |= {"httpx"}  # for annotations; tests/drivers/test_http_carrier.py sees that it is not loaded
 MATRIX: dict[str, set[str]] = {
     "tgproto": BASE | {"msgspec"},
@@ -58,7 +58,11 @@ MATRIX: dict[str, set[str]] = {
     },
     "tgproto.recorder": BASE | {"tgproto.session.request", "msgspec"},
     "tgproto.types": BASE | {"tgproto.types", "msgspec"} | MESSAGES,
-    "tgproto.catalog": BASE | {"tgproto.catalog", "tgproto.types", "msgspec"} | MESSAGES | BULK,
+    "tgproto.cores": BASE | {"tgproto.cores", "tgproto.types", "msgspec", "msgpack"},
+    "tgproto.catalog": BASE
+    | {"tgproto.catalog", "tgproto.cores", "tgproto.types", "msgspec"}
+    | MESSAGES
+    | BULK,
     "tgproto.rdf": BASE | {"tgproto.rdf", "tgproto.types", "msgspec"},
     "tgproto.rdf.rdflib": BASE | {"tgproto.rdf", "tgproto.types", "rdflib"},
     "tgproto.gateway": BASE
@@ -70,7 +74,14 @@ MATRIX: dict[str, set[str]] = {
     "tgdrivers.threaded": SHARED | {"tgproto", "tgdrivers.threaded", "tgdrivers.asyncio"},
     "tgdrivers": {"tgproto", "tgdrivers"},
     "tgdrivers.cli": {"tgproto", "tgdrivers", "trio"},
-    "tgdrivers.http_carrier": {"tgproto", "tgdrivers.network", "tgdrivers.credentials", "httpx", "anyio"},
+    "tgdrivers.http_carrier": {
+        "tgproto",
+        "tgdrivers.network",
+        "tgdrivers.credentials",
+        "tgdrivers.files",
+        "httpx",
+        "anyio",
+    },
     "tgdrivers.testing": {"tgproto", "tgdrivers.asyncio", "tgdrivers.clock"},
     "tgdrivers.pytest_plugin": {"tgdrivers.testing", "pytest"},
     "tgconformance": {"tgproto", "tgdrivers", "tgconformance"},
@@ -79,6 +90,7 @@ THIRD_PARTY = {
     "wsproto",
     "h11",
     "msgspec",
+    "msgpack",
     "websockets",
     "trio",
     "httpx",

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from tgdrivers.base import BaseApi, Transport
+from tgdrivers.files import MACHINE
 from tgdrivers.threaded.pump import Pump
 from tgproto.catalog import (
     AsyncFlow,
@@ -134,6 +135,7 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner], SyncServices):
             streams=None if streams is None else partial(self._pump, None, streams),
             http=partial(self._pump, None, "rest"),
             bulk=partial(self._pump, None, "bulk"),
+            machine=MACHINE,
         )
 
     def _make_pump(self, client: Driven) -> Pump:

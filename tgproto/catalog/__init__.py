@@ -1,6 +1,7 @@
 """Every operation of the gateway, defined once: as data, blocking, and awaited."""
 
 from tgproto.catalog.auth import AsyncAuth, Auth, AuthCalls, AuthOps
+from tgproto.catalog.bulk_scopes import AsyncBulk, Bulk, BulkCalls, BulkOps
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.collection import AsyncCollection, Collection, CollectionCalls, CollectionOps
 from tgproto.catalog.configuration import AsyncConfig, Config, ConfigCalls, ConfigOps
@@ -28,6 +29,7 @@ from tgproto.catalog.streams import AsyncStream, Stream
 __all__ = [
     "REGISTRY",
     "AsyncAuth",
+    "AsyncBulk",
     "AsyncCollection",
     "AsyncConfig",
     "AsyncExplainabilityClient",
@@ -44,6 +46,9 @@ __all__ = [
     "Auth",
     "AuthCalls",
     "AuthOps",
+    "Bulk",
+    "BulkCalls",
+    "BulkOps",
     "Call",
     "CallOptions",
     "Collection",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, cast
 
 from tgproto.secrets import Secret
-from tgproto.types.terms import IRI, GraphName, Term, TermLike, as_term
+from tgproto.types.terms import IRI, GraphName, Term, TermLike, Triple, as_term
 from tgproto.types.wire import exact
 
 R = TypeVar("R")
@@ -169,6 +169,48 @@ def term(name: str, value: object) -> Term:
         return as_term(cast("TermLike", value))
     except TypeError as error:
         raise TypeError(f"{name}: {error}") from None
+
+
+def triples(name: str, value: object) -> list[Triple]:
+    """Return a list of triples.
+
+    Raises:
+        TypeError: It is no sequence of triples.
+    """
+    return [instance(Triple, f"{name}[{i}]", item) for i, item in items(name, value)]
+
+
+def instance(kind: type[R], name: str, value: object) -> R:
+    """Return a value of a type of this project.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if not isinstance(value, kind):
+        raise _wrong(name, f"a {kind.__name__}", value)
+    return value
+
+
+def content(name: str, value: object) -> bytes:
+    """Return bytes; a `bytearray` counts as such.
+
+    Raises:
+        TypeError: It is neither.
+    """
+    if not isinstance(value, bytes | bytearray):
+        raise _wrong(name, "bytes", value)
+    return bytes(value)
+
+
+def function(name: str, value: R) -> R:
+    """Return a function, or None.
+
+    Raises:
+        TypeError: It is neither.
+    """
+    if not (value is None or callable(value)):
+        raise _wrong(name, "a function or None", value)
+    return value
 
 
 def graph(name: str, value: object) -> GraphName:

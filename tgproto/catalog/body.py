@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from tgproto.catalog.spelling import Refusal
@@ -30,8 +31,8 @@ def encode_body(arguments: Mapping[str, object], dialect: Dialect) -> bytes:
     """Write a request body.
 
     Args:
-        arguments: Values by wire name: JSON values, terms, triples, graph names, secrets, refusals. None
-            leaves a member out; so does what this gateway need not be told.
+        arguments: Values by wire name: JSON values, terms, triples, graph names, secrets, refusals; bytes,
+            which become base64. None leaves a member out; so does what this gateway need not be told.
         dialect: The gateway's habits.
 
     Returns:
@@ -82,6 +83,8 @@ def _plain(value: object, codec: TermCodec, path: str) -> object:
             return int(value)
         case float():
             return _finite(value, path)
+        case bytes():
+            return b64encode(value).decode("ascii")
         case IRI() | Literal() | BlankNode() | QuotedTriple():
             return encode_term(value, codec)
         case Triple():
@@ -93,6 +96,8 @@ def _plain(value: object, codec: TermCodec, path: str) -> object:
             return {_key(name, path): _plain(item, codec, f"{path}.{name}") for name, item in members.items()}
         case list() | tuple():
             items = cast("list[object]", value)
+            if _are_finite(items):
+                return items
             return [_plain(item, codec, f"{path}[{i}]") for i, item in enumerate(items)]
         case Secret():
             return value.reveal()
@@ -100,6 +105,11 @@ def _plain(value: object, codec: TermCodec, path: str) -> object:
             raise LocalProtocolError(value.reason)
         case _:
             raise TypeError(f"{path} must be a JSON value or a term, not {type(value).__name__}")
+
+
+def _are_finite(items: Sequence[object]) -> bool:
+    """Whether they are all plain, finite numbers: vectors are long, and a look at each takes long."""
+    return set(map(type, items)) == {float} and math.isfinite(sum(cast("Sequence[float]", items)))
 
 
 def _finite(number: float, path: str) -> float:

@@ -69,7 +69,7 @@ def import_triples(
             is confirmed; `"skip"`; or a function to be told, which may raise, or let it be skipped.
         on_progress: Called whenever more is confirmed, with the number of items confirmed so far, and the
             number of all items, or None if the source has no length.
-        batch_bytes: Length at which a message is divided, unless it holds one item only.
+        batch_bytes: Length in bytes at which a message is divided, unless it holds one item only.
 
     Returns:
         How it went.
@@ -124,7 +124,7 @@ def import_graph_embeddings(
             is confirmed; `"skip"`; or a function to be told, which may raise, or let it be skipped.
         on_progress: Called whenever more is confirmed, with the number of items confirmed so far, and the
             number of all items, or None if the source has no length.
-        batch_bytes: Length at which a message is divided, unless it holds one item only.
+        batch_bytes: Length in bytes at which a message is divided, unless it holds one item only.
 
     Returns:
         How it went.
@@ -179,7 +179,7 @@ def import_document_embeddings(
             is confirmed; `"skip"`; or a function to be told, which may raise, or let it be skipped.
         on_progress: Called whenever more is confirmed, with the number of items confirmed so far, and the
             number of all items, or None if the source has no length.
-        batch_bytes: Length at which a message is divided, unless it holds one item only.
+        batch_bytes: Length in bytes at which a message is divided, unless it holds one item only.
 
     Returns:
         How it went.
@@ -234,7 +234,7 @@ def import_entity_contexts(
             is confirmed; `"skip"`; or a function to be told, which may raise, or let it be skipped.
         on_progress: Called whenever more is confirmed, with the number of items confirmed so far, and the
             number of all items, or None if the source has no length.
-        batch_bytes: Length at which a message is divided, unless it holds one item only.
+        batch_bytes: Length in bytes at which a message is divided, unless it holds one item only.
 
     Returns:
         How it went.
@@ -289,7 +289,7 @@ def import_rows(
             is confirmed; `"skip"`; or a function to be told, which may raise, or let it be skipped.
         on_progress: Called whenever more is confirmed, with the number of items confirmed so far, and the
             number of all items, or None if the source has no length.
-        batch_bytes: Length at which a message is divided, unless it holds one item only.
+        batch_bytes: Length in bytes at which a message is divided, unless it holds one item only.
 
     Returns:
         How it went.
@@ -344,7 +344,7 @@ def import_objects(
             is confirmed; `"skip"`; or a function to be told, which may raise, or let it be skipped.
         on_progress: Called whenever more is confirmed, with the number of items confirmed so far, and the
             number of all items, or None if the source has no length.
-        batch_bytes: Length at which a message is divided, unless it holds one item only.
+        batch_bytes: Length in bytes at which a message is divided, unless it holds one item only.
 
     Returns:
         How it went.

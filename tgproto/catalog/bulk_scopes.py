@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import ClassVar, Concatenate, ParamSpec, TypeVar
 
 from tgproto.catalog import bulk_operations as operations
 from tgproto.catalog.bulk_bind import export_operation, import_operation
@@ -20,6 +20,19 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class BulkOps(Scope):
     """Bulk import and export, for the flows of one workspace."""
+
+    entries: ClassVar = {
+        "import/triples": "import_triples",
+        "import/graph-embeddings": "import_graph_embeddings",
+        "import/document-embeddings": "import_document_embeddings",
+        "import/entity-contexts": "import_entity_contexts",
+        "import/rows": "import_rows",
+        "import/objects": "import_objects",
+        "export/triples": "export_triples",
+        "export/graph-embeddings": "export_graph_embeddings",
+        "export/document-embeddings": "export_document_embeddings",
+        "export/entity-contexts": "export_entity_contexts",
+    }
 
     import_triples = import_operation(operations.import_triples)
     import_graph_embeddings = import_operation(operations.import_graph_embeddings)

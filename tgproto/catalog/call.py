@@ -10,7 +10,7 @@ import msgspec
 
 from tgproto.catalog.body import encode_body
 from tgproto.catalog.reader import C_co, Reader, Start, T_co
-from tgproto.catalog.spelling import Spelling
+from tgproto.catalog.spelling import Wording
 from tgproto.dialect import Dialect, Tenancy
 from tgproto.errors import CallContext, LocalProtocolError, NotOffered
 from tgproto.offers import OFFERS, Offer, unknown_members
@@ -50,7 +50,7 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
     arguments: Mapping[str, object]
     start: Start[object, T_co]
     usual: Mapping[str, object] = {}
-    spellings: tuple[Spelling, ...] = ()
+    spellings: tuple[Wording, ...] = ()
     flow: str | None = None
     workspace: str | None = None
     user: str | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tgproto.catalog.bulk_scopes import FlowBulkOps
 from tgproto.catalog.flow_agent import AgentOps
 from tgproto.catalog.flow_graph import GraphOps
+from tgproto.catalog.flow_load import LoadOps
 from tgproto.catalog.flow_rag import RagOps
 from tgproto.catalog.flow_structured import StructuredOps
 from tgproto.catalog.flow_text import TextOps
@@ -18,7 +19,16 @@ from tgproto.catalog.scopes import AsyncScope, PureScope, SyncScope
 
 @dataclass(frozen=True)
 class FlowOps(
-    TextOps, AgentOps, RagOps, GraphOps, VectorOps, StructuredOps, ToolOps, ThroughOps, FlowBulkOps
+    TextOps,
+    AgentOps,
+    RagOps,
+    GraphOps,
+    VectorOps,
+    StructuredOps,
+    ToolOps,
+    ThroughOps,
+    LoadOps,
+    FlowBulkOps,
 ):
     """The services of one flow.
 

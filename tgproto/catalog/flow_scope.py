@@ -10,7 +10,7 @@ from tgproto.catalog import arguments as check
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.reader import Start
 from tgproto.catalog.scopes import Scope
-from tgproto.catalog.spelling import Spelling
+from tgproto.catalog.spelling import Wording
 from tgproto.dialect import Dialect
 
 C = TypeVar("C")
@@ -39,7 +39,7 @@ class FlowScope(Scope):
         service: str,
         arguments: Mapping[str, object],
         start: Start[object, T],
-        *spellings: Spelling,
+        *spellings: Wording,
         operation: str = "",
         named: Callable[[Dialect], str] | None = None,
         user: str | None = None,

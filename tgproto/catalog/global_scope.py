@@ -10,7 +10,7 @@ from tgproto.catalog import arguments as check
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.reader import Start
 from tgproto.catalog.scopes import Scope
-from tgproto.catalog.spelling import Spelling
+from tgproto.catalog.spelling import Wording
 from tgproto.dialect import Dialect
 
 C = TypeVar("C")
@@ -36,7 +36,7 @@ class GlobalScope(Scope):
         operation: str | Callable[[Dialect], str],
         arguments: Mapping[str, object],
         start: Start[object, T],
-        *spellings: Spelling,
+        *spellings: Wording,
         user: str | None = None,
     ) -> Call[T]:
         return Call(
@@ -57,7 +57,7 @@ class GlobalScope(Scope):
         operation: str,
         arguments: Mapping[str, object],
         start: Start[C, T],
-        *spellings: Spelling,
+        *spellings: Wording,
         user: str | None = None,
     ) -> StreamCall[C, T]:
         return StreamCall(

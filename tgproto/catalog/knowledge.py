@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tgproto.catalog.global_scope import GlobalScope
+from tgproto.catalog.core_files import CoreFileOps
+from tgproto.catalog.knowledge_files import KnowledgeFileOps
 from tgproto.catalog.scopes import AsyncScope, PureScope, SyncScope
 
 
 @dataclass(frozen=True)
-class KnowledgeOps(GlobalScope):
+class KnowledgeOps(KnowledgeFileOps, CoreFileOps):
     """Knowledge cores: what was extracted from documents, kept apart from flows."""
-
-    service = "knowledge"
-    needs_user = True
 
 
 @dataclass(frozen=True)

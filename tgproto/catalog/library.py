@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tgproto.catalog.global_scope import GlobalScope
+from tgproto.catalog.document_stream import DocumentStreamOps
+from tgproto.catalog.library_download import DownloadOps
+from tgproto.catalog.library_processing import ProcessingOps
+from tgproto.catalog.library_upload import UploadOps
 from tgproto.catalog.scopes import AsyncScope, PureScope, SyncScope
 
 
 @dataclass(frozen=True)
-class LibraryOps(GlobalScope):
+class LibraryOps(UploadOps, DownloadOps, ProcessingOps, DocumentStreamOps):
     """The library of documents, and their processing."""
-
-    service = "librarian"
-    needs_user = True
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tgproto.catalog.auth import AsyncAuth, Auth, AuthOps
+from tgproto.catalog.bulk_scopes import AsyncBulk, Bulk, BulkOps
 from tgproto.catalog.collection import AsyncCollection, Collection, CollectionOps
 from tgproto.catalog.configuration import AsyncConfig, Config, ConfigOps
 from tgproto.catalog.flow import AsyncFlowInstance, FlowInstance, FlowOps
@@ -26,6 +27,7 @@ GROUPS: Final[Mapping[type[Scope], tuple[type[SyncScope], type[AsyncScope]]]] = 
     KnowledgeOps: (Knowledge, AsyncKnowledge),
     CollectionOps: (Collection, AsyncCollection),
     IamOps: (Iam, AsyncIam),
+    BulkOps: (Bulk, AsyncBulk),
     AuthOps: (Auth, AsyncAuth),
     MetricsOps: (Metrics, AsyncMetrics),
     I18nOps: (I18n, AsyncI18n),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Generic, NoReturn, TypeVar
 
 from tgproto.catalog.call import Call, StreamCall
+from tgproto.catalog.machine import Machine
 from tgproto.catalog.options import CallOptions
 from tgproto.catalog.streams import (
     AsyncStream,
@@ -40,6 +41,7 @@ class _Runner(Generic[K]):
     Args:
         carrier: Returns what carries the requests of the caller.
         streams: Returns what carries those whose answers come in pieces; None if nothing can, as over REST.
+        machine: The machine that this runs on; None for operations that need none.
         http: Returns what carries those that go over HTTP only; None if `carrier` does.
         bulk: Returns what carries imports and exports.
     """
@@ -51,11 +53,24 @@ class _Runner(Generic[K]):
         streams: Callable[[], K] | None,
         http: Callable[[], K] | None = None,
         bulk: Callable[[], K] = no_sockets,
+        machine: Machine | None = None,
     ) -> None:
         self._carrier = carrier
         self._streams = streams
         self._http = http or carrier
         self.bulk_carrier = bulk
+        self._machine = machine
+
+    @property
+    def machine(self) -> Machine:
+        """The machine that this runs on.
+
+        Raises:
+            LocalProtocolError: The runner was made without one.
+        """
+        if self._machine is None:
+            raise LocalProtocolError("this operation needs a machine, with a clock and files: pass machine=")
+        return self._machine
 
     def _for(self, call: Call[Any]) -> K:
         return self._carrier() if call.form is None else self._http()

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal, Protocol, Self, TypeAlias, TypeVar, cast
 
 from tgproto.catalog.call import Call, StreamCall
+from tgproto.catalog.machine import Machine
 from tgproto.catalog.options import CallOptions
-from tgproto.catalog.steps import Opened, Step, Steps, Taken, Together, Work
+from tgproto.catalog.steps import Opened, Pause, Step, Steps, Taken, Together, Work
 from tgproto.catalog.streams import AsyncStream, Stream
 
 C = TypeVar("C")
@@ -22,6 +23,11 @@ T = TypeVar("T")
 
 class SyncRunner(Protocol):
     """Carries calls out for blocking callers; a driver has one per transport."""
+
+    @property
+    def machine(self) -> Machine:
+        """The machine that this runs on."""
+        ...
 
     def call(self, call: Call[T], options: CallOptions) -> T:
         """Carry a call out and return its result."""
@@ -42,6 +48,11 @@ class SyncRunner(Protocol):
 
 class AsyncRunner(Protocol):
     """Carries calls out for asynchronous callers; a driver has one per transport."""
+
+    @property
+    def machine(self) -> Machine:
+        """The machine that this runs on."""
+        ...
 
     def call(self, call: Call[T], options: CallOptions) -> Coroutine[Any, Any, T]:
         """Carry a call out and return its result."""
@@ -226,9 +237,11 @@ def _carry_out(scope: SyncScope, asked: Step) -> object:
             return next(cast("Stream[Any, Any]", stream), None)
         case Work(function):
             return function()
-        case _:
-            scope.runner.pause(asked.seconds)
+        case Pause(seconds):
+            scope.runner.pause(seconds)
             return None
+        case _:  # `Here`
+            return scope.runner.machine
 
 
 def awaited_steps(build: Method) -> Method:
@@ -264,9 +277,11 @@ async def _carry_out_later(scope: AsyncScope, asked: Step) -> object:
             return await anext(cast("AsyncStream[Any, Any]", stream), None)
         case Work(function):
             return await scope.runner.in_thread(function)
-        case _:
-            await scope.runner.pause(asked.seconds)
+        case Pause(seconds):
+            await scope.runner.pause(seconds)
             return None
+        case _:  # `Here`
+            return scope.runner.machine
 
 
 def opened(build: Method) -> Method:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from tgproto.dialect import Dialect
+
+Wording: TypeAlias = Callable[[Dialect], Mapping[str, object]]
+"""Returns members of a request, by wire name, for a gateway. It may raise a `LocalProtocolError`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """Members in two forms.
+    """Members in two forms; a `Wording`.
 
     Attributes:
         habit: Tells from the dialect which form the gateway takes.
@@ -51,6 +55,11 @@ def queries_one_vector(dialect: Dialect) -> bool:
 def has_blueprints(dialect: Dialect) -> bool:
     """Return whether flows are started from blueprints (1.8.13 and later) or classes."""
     return dialect.blueprints
+
+
+def has_chunks(dialect: Dialect) -> bool:
+    """Return whether documents come and go in chunks (2.1.1 and later), or only whole."""
+    return dialect.chunks
 
 
 def rows_or_objects(dialect: Dialect) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from tgproto.catalog.call import Call, StreamCall
+from tgproto.catalog.machine import Machine
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -83,7 +84,12 @@ class Pause:
     seconds: float
 
 
-Step: TypeAlias = Call[Any] | Together | Opened[Any] | Taken[Any] | Work[Any] | Pause
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Get at the machine that this runs on; what comes of it is a `Machine`."""
+
+
+Step: TypeAlias = Call[Any] | Together | Opened[Any] | Taken[Any] | Work[Any] | Pause | Here
 """What a procedure can ask for."""
 
 Steps: TypeAlias = Generator[Step, Any, T]
@@ -162,3 +168,13 @@ def pause(seconds: float) -> Steps[None]:
         seconds: How long; above 0.
     """
     yield Pause(seconds)
+
+
+def machine() -> Steps[Machine]:
+    """Get at the machine that this runs on: its clock and its files.
+
+    Returns:
+        The machine. What of it may block is for `worked`.
+    """
+    here: Machine = yield Here()
+    return here

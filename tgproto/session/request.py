@@ -13,6 +13,10 @@ from tgproto import lenient
 from tgproto.dialect import Dialect
 from tgproto.errors import LocalProtocolError
 
+MAX_BODY_BYTES = 50 * 2**20 - 2**12
+"""Longest body of a request. A gateway closes the socket behind a message of more than 50 MiB, envelope
+included, and every request on it is lost."""
+
 
 class _Object(msgspec.Struct):
     """Any JSON object."""
@@ -202,7 +206,7 @@ def for_socket(submission: Submission, dialect: Dialect | None) -> Submission:
         dialect: The gateway's habits, if they are known.
 
     Raises:
-        LocalProtocolError: It goes over HTTP only.
+        LocalProtocolError: It goes over HTTP only, or is longer than gateways take.
         TrustGraphError: Whatever `submission` raises because an argument cannot be expressed.
     """
     if dialect is not None:
@@ -211,5 +215,10 @@ def for_socket(submission: Submission, dialect: Dialect | None) -> Submission:
         raise LocalProtocolError(
             f"{submission.service}: this is no service of the multiplexed socket, and goes over HTTP only; "
             "use transport='rest'"
+        )
+    if isinstance(submission, Request) and len(submission.body) > MAX_BODY_BYTES:
+        raise LocalProtocolError(
+            f"{submission.service}: the request has {len(submission.body)} bytes; over a socket, gateways "
+            f"take {MAX_BODY_BYTES} (over REST up to 256 MiB)"
         )
     return submission

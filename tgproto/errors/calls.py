@@ -14,60 +14,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from tgproto.closing import CloseCause, CloseKind, DialFault
-
-__all__ = [
-    "SERVICE_ERRORS", "AccessDenied", "AgentError", "ApplicationException", "AuthenticationError",
-    "BadOperationError", "CallCancelled", "CallContext", "CallError", "ConfigError", "ConnectTimeout",
-    "ConnectionFailed", "ConnectionLost", "ConnectionRefused", "DecodeError", "DocumentRagError",
-    "DuplicateError", "EmbeddingsError", "EmbeddingsQueryError", "FlowError", "GatewayError", "GraphRagError",
-    "HostNotFound", "ImageToTextError", "InternalError", "InvalidArgumentError", "LLMError", "LibrarianError",
-    "LoadError", "LocalProtocolError", "LookupFailed", "NLPQueryError", "NoSuchStream", "NotAGateway",
-    "NotFoundError", "NotImplementedByService", "NotOffered", "OperationNotPermitted", "ProtocolException",
-    "ProvenanceIncomplete",
-    "ProxyFailed", "RequestError", "RequestTimeout", "RerankerError", "RowsQueryError", "ServiceError",
-    "SilentFailure", "SparqlError", "StreamInUse", "StreamStalled", "StreamingUnavailable",
-    "StructuredQueryError", "TLSFailed", "ToolError", "TransportError", "TriplesQueryError",
-    "TrustGraphError", "TrustGraphException", "UnexpectedError", "UnknownServiceError", "WorkspaceNotFound",
-    "connection_error", "service_error",
-]  # fmt: skip
-
-
-class TrustGraphError(Exception):
-    """Base of every exception that this project raises on purpose."""
-
-
-class LocalProtocolError(TrustGraphError):
-    """The caller asked for something that is not allowed now, or not allowed at all.
-
-    Nothing was sent and no state changed.
-    """
-
-
-class StreamingUnavailable(LocalProtocolError, NotImplementedError):
-    """A stream was asked for where answers cannot come in pieces: over REST."""
-
-
-class NotOffered(LocalProtocolError, NotImplementedError):
-    """The gateway does not have the operation, as its release is known not to have it."""
-
-
-class NoSuchStream(LocalProtocolError):
-    """There is no stream of this id: it was cancelled, or its outcome was taken.
-
-    Attributes:
-        stream_id: The id.
-    """
-
-    def __init__(self, stream_id: int) -> None:
-        self.stream_id = stream_id
-        super().__init__(stream_id)
-
-    def __str__(self) -> str:
-        return f"there is no stream {self.stream_id}: it was cancelled, or its outcome was taken"
-
-
-class StreamInUse(LocalProtocolError):
-    """Somebody else is reading the stream, and goes on."""
+from tgproto.errors.base import TrustGraphError
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,9 +194,10 @@ class InvalidArgumentError(ServiceError):
 
 
 class LibrarianError(ServiceError):
-    """The library failed another service (`librarian-error`)."""
+    """The documents of a knowledge core cannot be read (`librarian-error`)."""
 
     wire_types = ("librarian-error",)
+    default_hint = "Graph data that came before is complete; if none came, there may be no such core"
 
 
 class LoadError(ServiceError):
@@ -523,79 +471,6 @@ _FAULTS: dict[DialFault, type[ConnectionFailed]] = {
 }
 
 
-class BulkInterrupted(TransportError):
-    """An import or export ended before its time."""
-
-
-class ImportInterrupted(BulkInterrupted):
-    """An import ended before everything was confirmed. What was confirmed is safe; the rest may be or not.
-
-    Attributes:
-        offset: Items of the source, from its first one on, that need not be sent again: go on behind them.
-        sent: Items that were sent.
-        confirmed: Items that the gateway has certainly handled.
-        batches: Messages that were sent, each once.
-        reconnects: How often the connection was replaced.
-        resent: Items that were sent again after a loss, and may have been handled twice.
-        elapsed: Seconds since the import began.
-    """
-
-    offset = sent = confirmed = batches = reconnects = resent = 0
-    elapsed = 0.0
-    default_hint = "Go on with the items from offset on; some of the first ones may arrive twice"
-
-    @property
-    def unconfirmed(self) -> int:
-        """Items that were sent, of which nothing is known."""
-        return self.sent - self.confirmed
-
-    def __str__(self) -> str:
-        counts = f"{self.confirmed} of {self.sent} items sent are confirmed, offset {self.offset}"
-        return f"{super().__str__()} ({counts})"
-
-
-class ImportRefused(ImportInterrupted):
-    """The gateway opened the socket of an import and closed it without a word: nothing was confirmed."""
-
-    default_hint = (
-        "Check the id of the flow, that the flow has an interface for this kind of data, and the workspace; "
-        "gateways also close on data that they cannot read"
-    )
-
-
-class ExportInterrupted(BulkInterrupted):
-    """An export ended, and not by this side's wish. What passed through the flow since then is missing."""
-
-    default_hint = "Open another one; what the flow handles meanwhile is missed. Pass on_gap= to have it done"
-
-
-class ExportRefused(ExportInterrupted):
-    """The gateway opened the socket of an export and closed it at once, without a word."""
-
-    default_hint = (
-        "Check the id of the flow, that the flow has an interface for this kind of data, and the workspace"
-    )
-
-
-class InvalidItem(TrustGraphError, ValueError):
-    """An item of an import cannot be sent, because the gateway would refuse it, or store something else.
-
-    Attributes:
-        position: Which one of the source, counted from 0.
-        reason: What is wrong with it.
-        result: What came of the items before it, all of which were sent; None while that is not known.
-    """
-
-    def __init__(self, position: int, reason: str) -> None:
-        self.position = position
-        self.reason = reason
-        self.result: object = None
-        super().__init__(position, reason)
-
-    def __str__(self) -> str:
-        return f"item {self.position}: {self.reason}"
-
-
 class RequestTimeout(CallError, TimeoutError):
     """The gateway was silent for longer than `timeout`, or the call took longer than `total_timeout`.
 
@@ -625,6 +500,29 @@ class CallCancelled(CallError):
     """The call was cancelled on this side."""
 
 
+class UploadInterrupted(CallError):
+    """An upload cannot go on. The gateway keeps what it has; `__cause__` is what went wrong.
+
+    Attributes:
+        upload_id: What to resume it by, with `resume_upload`, or to end it, with `abort_upload`.
+        sent_bytes: How many bytes of the document the gateway has.
+        total_bytes: How many bytes the document has.
+    """
+
+    def __init__(
+        self, upload_id: str, sent: int, total: int, cause: Exception, context: CallContext | None = None
+    ) -> None:
+        self.upload_id = upload_id
+        self.sent_bytes = sent
+        self.total_bytes = total
+        what = cause.summary if isinstance(cause, CallError) else f"{type(cause).__name__}: {cause}"
+        super().__init__(
+            f"the upload stopped after {sent} of {total} bytes: {what}",
+            context,
+            f"Go on with resume_upload({upload_id!r}, …), or end it with abort_upload",
+        )
+
+
 SERVICE_ERRORS: dict[str, type[ServiceError]] = {
     wire_type: cls for cls in ServiceError.__subclasses__() for wire_type in cls.wire_types
 }
@@ -643,4 +541,11 @@ def service_error(error_type: str, message: str, context: CallContext | None = N
         An instance of the subclass for `error_type`, or of `ServiceError`. Without a type it is the gateway
         itself that speaks.
     """
-    return SERVICE_ERRORS.get(error_type or "error", ServiceError)(message, error_type, context)
+    return SERVICE_ERRORS.get(error_type or "error", ServiceError)(
+        message, error_type, context, _EXPLAINED.get(message)
+    )
+
+
+_CORES = "Gateways 2.10.0 to 2.11.1 can neither store nor return what is in knowledge cores"
+_EXPLAINED = {"'dict' object has no attribute 'metadata'": _CORES}
+"""Message of a gateway that does not explain itself -> a better hint."""

@@ -1,0 +1,160 @@
+"""Answers of `knowledge`: ids, and the contents of cores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from tgproto.catalog.reader import C, F, FrameReader, Start
+from tgproto.catalog.single import single
+from tgproto.cores.wire import (
+    WireDocumentEmbeddings,
+    WireGraphEmbeddings,
+    WireLibraryBlob,
+    WireLibraryMetadata,
+    WireTriples,
+)
+from tgproto.cores.writer import pack
+from tgproto.errors import CallContext, DecodeError, LocalProtocolError
+from tgproto.types.cores import CoreRecord, DocumentEmbeddingsBatch
+from tgproto.types.wire import Shape
+
+MAX_KEPT: Final = 16
+"""Records that are kept for the result although somebody has them already."""
+
+
+class IdsFrame(msgspec.Struct, gc=False):
+    """Ids of cores."""
+
+    ids: list[str] | None = None
+
+
+class GraphFrame(msgspec.Struct, gc=False, rename="kebab"):
+    """A record of a graph core, or its end."""
+
+    triples: WireTriples | None = None
+    graph_embeddings: WireGraphEmbeddings | None = None
+    library_metadata: WireLibraryMetadata | None = None
+    library_blob: WireLibraryBlob | None = None
+    eos: bool = False
+
+
+class DocumentFrame(msgspec.Struct, gc=False, rename="kebab"):
+    """A record of a core of document embeddings, or its end."""
+
+    document_embeddings: WireDocumentEmbeddings | None = None
+    eos: bool = False
+
+
+class CoreAnswer(FrameReader[F, C]):
+    """Reads the records of a core, one frame each, up to its end.
+
+    Args:
+        context: Which call it is, for errors.
+        shape: Shape of the frames.
+        record: Returns the record of a frame; None if there is none.
+        ends: Whether a frame is the end.
+    """
+
+    def __init__(
+        self,
+        context: CallContext,
+        shape: Shape[F],
+        record: Callable[[F], C | None],
+        ends: Callable[[F], bool],
+    ) -> None:
+        super().__init__(context, shape)
+        self._record = record
+        self._ending = ends
+        self._records: list[C] = []
+        self._kept = True
+        self._over = False
+
+    @property
+    def partial(self) -> list[C] | None:
+        """The records so far; None if there are none, or if they were not kept."""
+        return self._records or None
+
+    def release(self) -> None:
+        """Let a long core go; see `Reader.release`."""
+        if len(self._records) > MAX_KEPT:
+            self._kept = False
+        if not self._kept:
+            self._records.clear()
+
+    def _take(self, frame: F) -> C | None:
+        if self._ending(frame):
+            self._over = True
+            return None
+        record = self._record(frame)
+        if record is None:
+            raise DecodeError("a record of the core is of no kind that is known")
+        self._records.append(record)
+        return record
+
+    def check(self) -> None:
+        """See that the end of the core has come; see `Reader.check`."""
+        if not self._over:
+            raise self._failed(DecodeError("the core broke off: its end has not come"))
+
+    def result(self) -> list[C]:
+        """Return all records; see `Reader.result`."""
+        self.check()
+        if not self._kept:
+            raise LocalProtocolError(
+                f"{self._context}: a core of more than {MAX_KEPT} records is not kept once they are read"
+            )
+        return self._records
+
+
+def _graph_record(frame: GraphFrame) -> CoreRecord | None:
+    wire = frame.triples or frame.graph_embeddings or frame.library_metadata or frame.library_blob
+    return None if wire is None else wire.read()
+
+
+def _document_record(frame: DocumentFrame) -> DocumentEmbeddingsBatch | None:
+    return None if frame.document_embeddings is None else frame.document_embeddings.read()
+
+
+def _frame_ends(frame: GraphFrame | DocumentFrame) -> bool:
+    return frame.eos
+
+
+def _object_ends(frame: dict[str, Any]) -> bool:
+    return bool(frame.get("eos"))
+
+
+def _packed(frame: dict[str, Any]) -> bytes | None:
+    return pack(frame) or None
+
+
+_GRAPH: Final = Shape(GraphFrame)
+_DOCUMENTS: Final = Shape(DocumentFrame)
+_OBJECT: Final = Shape(dict[str, Any])
+
+IDS: Final = single(Shape(IdsFrame), lambda frame: frame.ids or [])
+"""Makes the readers of answers of `list-kg-cores` and `list-de-cores`."""
+
+
+def _graph_core(context: CallContext) -> CoreAnswer[GraphFrame, CoreRecord]:
+    return CoreAnswer(context, _GRAPH, _graph_record, _frame_ends)
+
+
+def _document_core(context: CallContext) -> CoreAnswer[DocumentFrame, DocumentEmbeddingsBatch]:
+    return CoreAnswer(context, _DOCUMENTS, _document_record, _frame_ends)
+
+
+def _packed_core(context: CallContext) -> CoreAnswer[dict[str, Any], bytes]:
+    return CoreAnswer(context, _OBJECT, _packed, _object_ends)
+
+
+GRAPH_CORE: Final[Start[CoreRecord, list[CoreRecord]]] = _graph_core
+"""Makes the readers of graph cores."""
+
+DOCUMENT_CORE: Final[Start[DocumentEmbeddingsBatch, list[DocumentEmbeddingsBatch]]] = _document_core
+"""Makes the readers of cores of document embeddings."""
+
+PACKED_CORE: Final[Start[bytes, list[bytes]]] = _packed_core
+"""Makes the readers of graph cores whose records are to stand in a file."""
