@@ -15,7 +15,6 @@ from tests.drivers.peers.peer import TOKEN
 from tgdrivers.testing import Generation, RunningGateway, gateway
 from tgproto.catalog import AsyncExplainabilityClient, ExplainabilityClient, ExplainOps
 from tgproto.catalog.bind import Descriptor
-from tgproto.catalog.bulk_scopes import BulkOps
 from tgproto.catalog.registry import GROUPS, Operation
 from tgproto.catalog.scopes import Scope
 from tgproto.errors import StreamingUnavailable
@@ -28,8 +27,8 @@ from tgproto.gateway.generation2.services import ECHO, SERVICES
 from tgproto.gateway.messages import RestRequest
 from tgproto.session.events import RequestReceived
 
-ALL_GROUPS: tuple[type[Scope], ...] = (*GROUPS, BulkOps, ExplainOps)
-"""Those of the registry, and those that it does not list."""
+ALL_GROUPS: tuple[type[Scope], ...] = (*GROUPS, ExplainOps)
+"""Those of the registry, and the one that it does not list."""
 
 
 def operations(group: type[Scope]) -> list[Operation]:

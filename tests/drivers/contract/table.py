@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -45,57 +46,82 @@ DOORS: Mapping[type[Scope], Callable[[Any], Any]] = {
 }
 """How one gets from an `Api` to a group."""
 
-_UNLISTED: Mapping[str, tuple[int, ...]] = {
-    "agent_explain": (1, 2),
-    "cloze_list_models": (2,),
-    "document_rag_explain": (1, 2),
-    "graph_rag_explain": (1, 2),
-    "list_models": (2,),
-    "sparql_query_stream": (2,),
-    "thru_stream": (2,),
-    "triples_query_stream": (1, 2),
-}
-_BULK = {
-    entry.replace("/", "_").replace("-", "_"): tuple(map(int, (g[0] for g in SERVICES[entry]["generations"])))
-    for entry in SERVICES
-    if SERVICES[entry]["transports"] == ["bulk-socket"]
-}
-UNLISTED: Mapping[Operation, tuple[int, ...]] = {
-    **{Operation(FlowOps, name): generations for name, generations in (_UNLISTED | _BULK).items()},
-    **{Operation(BulkOps, name): generations for name, generations in _BULK.items()},
-    **dict.fromkeys(operations(ExplainOps), (1, 2)),
+_UNLISTED: Mapping[type[Scope], Mapping[str, tuple[int, ...]]] = {
+    FlowOps: {
+        "agent_explain": (1, 2),
+        "cloze_list_models": (2,),
+        "document_rag_explain": (1, 2),
+        "graph_rag_explain": (1, 2),
+        "list_models": (2,),
+        "load_document": (1, 2),
+        "load_text": (1, 2),
+        "sparql_query_stream": (2,),
+        "thru_stream": (2,),
+        "triples_query_stream": (1, 2),
+    },
+    LibraryOps: {
+        "add_child_document": (2,),
+        "add_document": (1, 2),
+        "download": (1, 2),
+        "list_children": (2,),
+        "resume_upload": (2,),
+        "start_processing": (1, 2),
+        "stream_document_to_file": (1, 2),
+    },
+    KnowledgeOps: {"export_kg_core": (1, 2), "import_kg_core": (1, 2)},
+    ExplainOps: {operation.name: (2,) for operation in operations(ExplainOps)},
 }
 """Operations that the registry does not list, and which generations have them."""
 
 EVERY = [operation for group in ALL_GROUPS for operation in operations(group)]
 
+_TRANSPORTS = {
+    "rest": "rest",
+    "http": "rest",  # what goes over HTTP alone goes the same way from an `Api` for sockets
+    "socket": "websocket",
+    "bulk-socket": "websocket",
+}
+
+
+def _places() -> Mapping[Operation, set[tuple[int, str]]]:
+    """Return which gateways have which operation, over which transport."""
+    found: dict[Operation, set[tuple[int, str]]] = {}
+    for entry, operation in REGISTRY.items():
+        transports = [_TRANSPORTS[way] for way in SERVICES[entry]["transports"]]
+        generations = [int(name[0]) for name in SERVICES[entry]["generations"]]
+        found.setdefault(operation, set()).update(product(generations, transports))
+    for group, names in _UNLISTED.items():
+        for name, generations in names.items():
+            found[Operation(group, name)] = {*product(generations, ("rest", "websocket"))}
+    for operation in operations(BulkOps):
+        found[Operation(FlowOps, operation.name)] = found[operation]
+    by_definition = {_definition(operation): places for operation, places in found.items()}
+    for operation in EVERY:  # under another name
+        if operation not in found and _definition(operation) in by_definition:
+            found[operation] = by_definition[_definition(operation)]
+    return found
+
+
+def _definition(operation: Operation) -> object:
+    return inspect.getattr_static(operation.group, operation.name)
+
+
+PLACES = _places()
+
 
 def offered(generation: int, transport: str) -> set[Operation]:
-    """Return the operations that a gateway has over a transport. What goes over HTTP alone counts as REST."""
-    ways = ("rest", "http") if transport == "rest" else ("socket",)
-    listed = {
-        operation
-        for entry, operation in REGISTRY.items()
-        if f"{generation}.x" in SERVICES[entry]["generations"]
-        and not {*ways}.isdisjoint(SERVICES[entry]["transports"])
-    }
-    return listed | {
-        operation
-        for operation, generations in UNLISTED.items()
-        if generation in generations and (transport == "websocket" or not _is_bulk(operation))
-    }
+    """Return the operations that a gateway has over a transport."""
+    return {operation for operation, places in PLACES.items() if (generation, transport) in places}
 
 
 def lacking(generation: int) -> list[Operation]:
     """Return the operations that a gateway does not have, by that name or an other one."""
     there = offered(generation, "rest") | offered(generation, "websocket")
     definitions = {_definition(operation) for operation in there}
-    return [one for one in EVERY if _definition(one) not in definitions and not _is_bulk(one)]
-
-
-def _is_bulk(operation: Operation) -> bool:
-    return operation.name in _BULK
-
-
-def _definition(operation: Operation) -> object:
-    return inspect.getattr_static(operation.group, operation.name)
+    return [
+        operation
+        for operation in EVERY
+        if operation.group in DOORS
+        and _definition(operation) not in definitions
+        and operation.name not in ("import_rows", "import_objects")  # which are the same
+    ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from tests.drivers.contract.errors import failure
 from tests.drivers.contract.place import Place, explainability, read, story
 from tgproto.catalog import ExplainOps
+from tgproto.errors import LocalProtocolError, UnexpectedError
 from tgproto.types import IRI, Analysis, Conclusion, Observation, ProvenanceEvent, Question
 
 QUESTION = "Who built Kestrel Bridge?"
@@ -58,5 +60,16 @@ async def test_single_steps(place: Place) -> None:
     assert await client.resolve_label("urn:nope") == "urn:nope"
     labels = [await client.resolve_edge_labels(selection.edge) for selection in found.edge_selections]
     assert ("Kestrel Bridge", "was built by", "Ines Marlow") in labels
+    await place.api.library().add_document("Die Brücke".encode(), "urn:doc", None, "T", "")
+    assert await client.fetch_document_content("urn:doc") == "Die Brücke"
+    assert await client.fetch_document_content("urn:doc", max_content=3) == "Die... [truncated]"
+    await failure(client.fetch_document_content("urn:nope"), UnexpectedError)
     for nothing in (client.fetch_entity, client.fetch_focus_with_edges, client.fetch_edge_selection):
         assert await nothing("urn:nope") is None
+
+
+@story(ExplainOps, "resolve_label", "list_sessions", generation=1)
+async def test_older_gateways_have_names_only(place: Place) -> None:
+    client = explainability(place)
+    assert await client.resolve_label(BRIDGE) == "Kestrel Bridge"
+    await failure(client.list_sessions(), LocalProtocolError, "named graph")
