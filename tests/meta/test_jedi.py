@@ -11,16 +11,14 @@ from typing import Any
 
 import pytest
 
-from tests.core.catalogue import operations
+from tests.meta.groups import COLOURED, operations
 from tgproto.catalog import Call, CallOptions, Flow, FlowInstance
-from tgproto.catalog.registry import GROUPS
 from tgproto.types import IRI, EntityMatch, EntityMatches, FlowRecord, RagAnswer
 
 jedi = pytest.importorskip("jedi")
 ROOT = Path(__file__).resolve().parents[2]
 COLOURS = ["FlowInstance", "AsyncFlowInstance", "FlowCalls"]
 MANAGERS = ["Flow", "AsyncFlow", "FlowsCalls"]
-GROUP_CLASSES = [kind for kinds in GROUPS.values() for kind in kinds]
 
 
 @pytest.fixture(autouse=True)
@@ -30,9 +28,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 
 def script(kind: str, line: str) -> Any:
     """Return a script in which `value` is annotated, and the cursor is at the end."""
-    module = (
-        "catalog" if kind in [*COLOURS, *MANAGERS, *(group.__name__ for group in GROUP_CLASSES)] else "types"
-    )
+    module = "catalog" if kind in [*COLOURS, *MANAGERS, *(group.__name__ for group in COLOURED)] else "types"
     source = f"from tgproto.{module} import {kind}\ndef f(value: {kind}) -> None:\n    {line}"
     return jedi.Script(source, project=jedi.Project(ROOT))
 
@@ -72,7 +68,7 @@ def test_parameters_are_offered(kind: str) -> None:
     assert parameters(script(kind, "value.triples_query("), "triples_query")[:4] == ["s", "p", "o", "g"]
 
 
-@pytest.mark.parametrize("group", GROUP_CLASSES, ids=lambda group: group.__name__)
+@pytest.mark.parametrize("group", COLOURED, ids=lambda group: group.__name__)
 def test_every_group_offers_its_operations(group: type) -> None:
     assert {*operations(group)} <= offered(group.__name__, "value.")
 

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.core.catalogue import operations
-from tgproto.catalog.registry import GROUPS
+from tests.meta.groups import COLOURED, operations
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKERS = {
@@ -51,7 +50,6 @@ SNIPPETS = {
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     for found in calls_in(node)
 }
-COLOURED = [kind for kinds in GROUPS.values() for kind in kinds]
 
 
 @pytest.mark.parametrize("kind", COLOURED, ids=lambda kind: kind.__name__)

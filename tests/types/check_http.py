@@ -4,7 +4,22 @@
 
 from typing import assert_type
 
-from tgproto.catalog import AsyncAuth, AsyncI18n, AsyncMetrics, Auth, AuthCalls, Call, I18n, Metrics
+from tgproto.catalog import (
+    AsyncAuth,
+    AsyncI18n,
+    AsyncKnowledge,
+    AsyncLibrary,
+    AsyncMetrics,
+    AsyncStream,
+    Auth,
+    AuthCalls,
+    Call,
+    I18n,
+    Knowledge,
+    Library,
+    Metrics,
+    Stream,
+)
 from tgproto.secrets import Secret
 from tgproto.types import Json, Login, NewAdministrator
 
@@ -36,3 +51,16 @@ async def texts(metrics: Metrics, later: AsyncMetrics, i18n: I18n, other: AsyncI
     assert_type(i18n.pack(), dict[str, Json])
     assert_type(await other.pack(lang="de"), dict[str, Json])
     metrics.get("query", {"time": 5})  # type: ignore[dict-item]
+
+
+async def core_files(cores: Knowledge, later: AsyncKnowledge) -> None:
+    assert_type(cores.import_core("c", b"file"), bytes)
+    assert_type(cores.export_core("c"), Stream[bytes, bytes])
+    assert_type(await later.import_core("c", b"file"), bytes)
+    assert_type(later.export_core("c"), AsyncStream[bytes, bytes])
+    cores.import_core("c", "file")  # type: ignore[arg-type]
+
+
+def documents(library: Library, later: AsyncLibrary) -> None:
+    assert_type(library.document_stream("d", 4096), Stream[bytes, bytes])
+    assert_type(later.document_stream("d"), AsyncStream[bytes, bytes])
