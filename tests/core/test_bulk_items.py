@@ -16,7 +16,7 @@ from tgproto.bulk.frames import READERS
 from tgproto.bulk.items import PACKERS, Packer, vector_of
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect
 from tgproto.errors import LocalProtocolError
-from tgproto.types.bulk import BulkMetadata, DocumentEmbedding, EntityContext, GraphEmbedding, Row
+from tgproto.types.bulk import Batch, BulkMetadata, DocumentEmbedding, EntityContext, GraphEmbedding, Row
 from tgproto.types.terms import IRI, Literal, Triple
 
 GENERATIONS = [GENERATION_1, GENERATION_2]
@@ -280,3 +280,47 @@ def test_what_is_no_row(item: Any, wanted: str) -> None:
     assert wanted in reason("rows", item)
     wrong: Any = 5
     assert reason("rows", Row("s", {"a": wrong}))
+
+
+# --- batches ------------------------------------------------------------------------------------
+
+
+def test_a_batch_is_a_message_of_its_own() -> None:
+    batch = Batch([TRIPLE, TRIPLE], BulkMetadata("mine", collection="mine"))
+    packed, wrong = packer().pack([TRIPLE, TRIPLE, batch, TRIPLE], 0)
+    assert not wrong
+    assert [count for _, count in packed] == [2, 1, 1]
+    written = [json.loads(frame) for frame, _ in packed]
+    assert [frame["metadata"]["id"] for frame in written] == ["doc", "mine", "doc"]
+    assert [len(frame["triples"]) for frame in written] == [2, 2, 1]
+
+
+def test_a_batch_that_cannot_be_sent() -> None:
+    assert "there must be some" in reason("triples", Batch())
+    assert "must be a Triple" in reason("triples", Batch([5]))
+    rows = Batch([Row("a", {"x": "1"}), Row("b", {"x": "1"})])
+    assert "go together" in reason("rows", rows)
+    packed, wrong = packer().pack([TRIPLE, Batch(), TRIPLE], 3)
+    assert [error.position for error in wrong] == [4]
+    assert [count for _, count in packed] == [2]
+
+
+@pytest.mark.parametrize("kind", ["triples", "graph-embeddings", "document-embeddings", "entity-contexts"])
+@pytest.mark.parametrize("dialect", GENERATIONS)
+def test_what_is_exported_can_be_imported_as_it_was(kind: str, dialect: Dialect) -> None:
+    [(frame, _)], _ = packer(kind, dialect).pack([EXAMPLES[kind, dialect]], 0)
+    [(again, count)], _ = packer(kind, dialect, BulkMetadata("other")).pack([READERS[kind](frame)], 0)
+    assert again == frame
+    assert count == 1
+
+
+EXAMPLES = {
+    (kind, dialect): item
+    for dialect in GENERATIONS
+    for kind, item in {
+        "triples": TRIPLE,
+        "graph-embeddings": GraphEmbedding("urn:s", [1.0]),
+        "document-embeddings": DocumentEmbedding("c", [1.0], "" if dialect.one_vector else "text"),
+        "entity-contexts": EntityContext("urn:s", "text"),
+    }.items()
+}

@@ -40,14 +40,12 @@ def test_the_requests() -> None:
     assert body(LIBRARY.remove_document("urn:d")) == {"operation": "remove-document", "document-id": "urn:d"}
     assert body(LIBRARY.put_document(DOCUMENT, bytearray(b"hello")), GENERATION_1) == {
         "operation": "add-document",
-        "document-id": "urn:d",
         "content": "aGVsbG8=",
         "document-metadata": {**WIRE, "tags": ["a"], "user": "trustgraph"},
         "user": "trustgraph",
     }
     assert body(LIBRARY.update_document("urn:e", DOCUMENT)) == {
         "operation": "update-document",
-        "document-id": "urn:e",
         "document-metadata": {**WIRE, "id": "urn:e", "tags": ["a"], "document-type": "source"},
     }
 

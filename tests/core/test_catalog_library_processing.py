@@ -48,7 +48,6 @@ def test_defaults() -> None:
 def test_the_requests() -> None:
     assert body(LIBRARY.add_processing(PROCESSING)) == {
         "operation": "add-processing",
-        "processing-id": "p",
         "processing-metadata": {
             "id": "p",
             "document-id": "urn:d",

@@ -63,7 +63,6 @@ def test_a_short_document_goes_in_one_message() -> None:
         {
             "service": "librarian",
             "operation": "add-document",
-            "document-id": "urn:d",
             "content": "aGVsbG8=",
             "document-metadata": {
                 "id": "urn:d",

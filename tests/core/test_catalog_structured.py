@@ -37,13 +37,8 @@ def read(start: Start[object, object], frame: bytes) -> object:
         (DIAGNOSIS, b'{"operation":"detect-type"}', Diagnosis()),
         (
             DIAGNOSIS,
-            b'{"operation":"diagnose","descriptor":"text","metadata":{"auto_selected_schema":true}}',
-            Diagnosis(descriptor="text", metadata={"auto_selected_schema": True}),
-        ),
-        (
-            DIAGNOSIS,
-            b'{"operation":"diagnose","detected-type":"csv","confidence":1,"descriptor":{"a":1},"metadata":{"k":"v"}}',
-            Diagnosis("csv", 1.0, {"a": 1}, {"k": "v"}),
+            b'{"operation":"diagnose","detected-type":"csv","confidence":1,"descriptor":{"a":1},"metadata":{"k":"v","b":true}}',
+            Diagnosis("csv", 1.0, {"a": 1}, {"k": "v", "b": True}),
         ),
         (SCHEMAS, b'{"operation":"schema-selection","schema-matches":["a","b"]}', ["a", "b"]),
         (SCHEMAS, b'{"operation":"schema-selection"}', []),

@@ -147,3 +147,18 @@ def test_a_shell_offers_parameters() -> None:
 )
 def test_a_shell_offers_attributes(line: str, name: str) -> None:
     assert name in {completion.name for completion in jedi.Interpreter(line, [LIVE]).complete()}
+
+
+@pytest.mark.parametrize("generation", ["v1", "v2"])
+def test_upstreams_classes_are_completed(generation: str) -> None:
+    source = f"from tgdrivers.compat.{generation} import Api\ndef f(api: Api) -> None:\n    "
+
+    def there(line: str) -> Any:
+        return jedi.Script(source + line, project=jedi.Project(ROOT))
+
+    flow = "api.flow().id()"
+    assert "graph_rag" in {each.name for each in there(f"{flow}.graph_r").complete()}
+    shown = parameters(there(f"{flow}.graph_rag("), "graph_rag")
+    assert shown[:2] == {"v1": ["question", "user"], "v2": ["query", "collection"]}[generation]
+    result = {each.name for each in there(f"{flow}.graph_rag('').").complete()}
+    assert {"v1": "upper", "v2": "sources"}[generation] in result

@@ -73,6 +73,7 @@ MATRIX: dict[str, set[str]] = {
     "tgdrivers.trio": SHARED | {"tgproto", "tgdrivers.awaited", "tgdrivers.trio", "trio"},
     "tgdrivers.threaded": SHARED | {"tgproto", "tgdrivers.threaded", "tgdrivers.asyncio"},
     "tgdrivers": {"tgproto", "tgdrivers"},
+    "tgdrivers.compat": {"tgproto", "tgdrivers.compat", "tgdrivers.asyncio", "tgdrivers.threaded", "msgspec"},
     "tgdrivers.cli": {"tgproto", "tgdrivers", "trio"},
     "tgdrivers.http_carrier": {
         "tgproto",

@@ -6,7 +6,6 @@ What upstream has is in `tests/data/surface-*.json`; `tests/interop/test_surface
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import json
 from pathlib import Path
 from types import ModuleType
@@ -35,16 +34,11 @@ ON_PURPOSE: dict[str, dict[str, str]] = {
 }
 """What differs on purpose, and why. What does not differ must not be here."""
 
-written = pytest.mark.skipif(
-    importlib.util.find_spec("tgdrivers.compat") is None, reason="tgdrivers.compat is not written yet"
-)
-
 
 def recorded(release: str) -> Any:
     return json.loads((DATA / f"surface-{release}.json").read_text("utf-8"))
 
 
-@written
 @pytest.mark.parametrize("release", PACKAGES)
 def test_what_upstream_has_is_there(release: str) -> None:
     modules = {place: found(PACKAGES[release] + suffix) for place, suffix in PLACES.items()}

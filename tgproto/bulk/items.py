@@ -16,7 +16,7 @@ import msgspec
 from tgproto.bulk.wire import TermWriter, WrittenTriple, check_iri, parsed_term, term_writer
 from tgproto.dialect import Dialect, Tenancy, TermCodec
 from tgproto.errors import InvalidItem, LocalProtocolError
-from tgproto.types.bulk import BulkMetadata, DocumentEmbedding, EntityContext, GraphEmbedding, Row
+from tgproto.types.bulk import Batch, BulkMetadata, DocumentEmbedding, EntityContext, GraphEmbedding, Row
 from tgproto.types.terms import Term, Triple, WireTerm, as_term
 from tgproto.types.wire import exact
 
@@ -87,17 +87,30 @@ class Packer(ABC, Generic[W]):
         return (written,) if written else ()
 
     def _pack_singly(self, items: Sequence[object], position: int) -> tuple[Packed, list[InvalidItem]]:
+        packed: Packed = []
         written: list[W] = []
         wrong: list[InvalidItem] = []
         for place, item in enumerate(items, position):
             try:
-                one = self.write(item)
-                self._checked([one])
+                if isinstance(item, Batch):
+                    whole = self._whole(cast("Batch[object]", item))
+                    packed += [*self._divided(written), whole]
+                    written = []
+                else:
+                    one = self.write(item)
+                    self._checked([one])
+                    written.append(one)
             except UNWRITABLE as error:
                 wrong.append(InvalidItem(place, str(error) or type(error).__name__))
-            else:
-                written.append(one)
-        return self._divided(written), wrong
+        return packed + self._divided(written), wrong
+
+    def _whole(self, batch: Batch[object]) -> tuple[bytes, int]:
+        """Return the message that holds a batch, with its own metadata; it counts as one item."""
+        own = type(self)(self.dialect, batch.metadata, MAX_FRAME)
+        frames = own._divided(own.write_all(batch))
+        if len(frames) != 1:
+            raise ValueError("the items of a batch must go together in one message, and there must be some")
+        return frames[0][0], 1
 
     def _divided(self, written: list[W]) -> Packed:
         return [packed for group in self.groups(written) for packed in self._halved(group)]

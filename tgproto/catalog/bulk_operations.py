@@ -55,7 +55,8 @@ def import_triples(
 
     Args:
         flow: Id of the flow.
-        triples: `Triple`s, or dicts like those on the wire; named graphs are kept (2.x).
+        triples: `Triple`s, dicts like those on the wire, or batches of an export, which keep their
+            metadata and count as one item each; named graphs are kept (2.x).
         metadata: What is said about all items: a `BulkMetadata`, or a dict with some of its members.
         batch_size: Items in a message, at most.
         collection: Collection that the items belong to; None for that of the metadata, or `default`.
@@ -110,7 +111,8 @@ def import_graph_embeddings(
 
     Args:
         flow: Id of the flow.
-        embeddings: `GraphEmbedding`s, or dicts like those on the wire.
+        embeddings: `GraphEmbedding`s, dicts like those on the wire, or batches of an export, which keep
+            their metadata and count as one item each.
         metadata: What is said about all items: a `BulkMetadata`, or a dict with some of its members.
         batch_size: Items in a message, at most.
         collection: Collection that the items belong to; None for that of the metadata, or `default`.
@@ -165,7 +167,8 @@ def import_document_embeddings(
 
     Args:
         flow: Id of the flow.
-        embeddings: `DocumentEmbedding`s, or dicts like those on the wire.
+        embeddings: `DocumentEmbedding`s, dicts like those on the wire, or batches of an export, which keep
+            their metadata and count as one item each.
         metadata: What is said about all items: a `BulkMetadata`, or a dict with some of its members.
         batch_size: Items in a message, at most.
         collection: Collection that the items belong to; None for that of the metadata, or `default`.
@@ -220,7 +223,8 @@ def import_entity_contexts(
 
     Args:
         flow: Id of the flow.
-        contexts: `EntityContext`s, or dicts like those on the wire.
+        contexts: `EntityContext`s, dicts like those on the wire, or batches of an export, which keep
+            their metadata and count as one item each.
         metadata: What is said about all items: a `BulkMetadata`, or a dict with some of its members.
         batch_size: Items in a message, at most.
         collection: Collection that the items belong to; None for that of the metadata, or `default`.

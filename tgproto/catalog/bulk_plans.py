@@ -11,15 +11,15 @@ from tgproto.bulk.requests import Confirm, OpenExport, OpenImport
 from tgproto.catalog import arguments as check
 from tgproto.catalog.options import CallOptions
 from tgproto.errors import InvalidItem
-from tgproto.types.bulk import BulkMetadata
+from tgproto.types.bulk import Batch, BulkMetadata
 
 T = TypeVar("T")
 
 Source: TypeAlias = Iterable[T] | AsyncIterable[T]
 """Where items come from. An asynchronous one is for asynchronous callers."""
 
-Given: TypeAlias = T | Mapping[str, object]
-"""An item, or a dict like those on the wire, for instance from an export."""
+Given: TypeAlias = T | Mapping[str, object] | Batch[T]
+"""An item; a dict like those on the wire; or a batch of an export, which is sent as a message of its own."""
 
 Confirmation: TypeAlias = Literal["ping", "close"] | None
 OnInvalid: TypeAlias = Literal["raise", "skip"] | Callable[[InvalidItem], object]

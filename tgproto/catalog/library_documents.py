@@ -144,7 +144,7 @@ class DocumentOps(LibraryScope):
         document = check.instance(DocumentMetadata, "document", document)
         return self._call(
             "add-document",
-            {"document-id": document.id, "content": check.content("content", content)},
+            {"content": check.content("content", content)},
             NOTHING,
             described(document, check.optional(check.text, "user", user)),
             user=user,
@@ -181,7 +181,7 @@ class DocumentOps(LibraryScope):
         )
         return self._call(
             "update-document",
-            {"document-id": document.id},
+            {},
             NOTHING,
             described(document, check.optional(check.text, "user", user)),
             user=user,

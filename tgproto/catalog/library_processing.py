@@ -44,7 +44,7 @@ class AddProcessingOps(LibraryScope):
         processing = check.instance(ProcessingMetadata, "processing", processing)
         return self._call(
             "add-processing",
-            {"processing-id": processing.id},
+            {},
             NOTHING,
             processed(processing, check.optional(check.text, "user", user)),
             user=user,

@@ -86,7 +86,7 @@ class Diagnosis(Record):
         type: `csv`, `json` or `xml`; empty if it was not asked for or not found.
         confidence: How sure the service is, 0 to 1; None if it does not say.
         descriptor: How to read the data: usually an object; None if it was not asked for.
-        metadata: More about it, as the service names it: texts, on 2.x gateways also truth values.
+        metadata: More about it, as the service names it: texts, and booleans from 2.x gateways.
         payload: JSON text of the answer.
     """
 

@@ -11,7 +11,7 @@ from tgconformance.match import Mismatch, match, show
 from tgconformance.members import JSON, CaseError, JSONObject, Members
 from tgconformance.model import Step, StepKind
 from tgconformance.operations.words import argument, shown
-from tgproto.dialect import Dialect, SocketAuth
+from tgproto.dialect import Dialect, SocketAuth, Tenancy
 from tgproto.errors import CallContext, CallError
 from tgproto.link.http_types import HttpRequest
 from tgproto.rest.config import RestOptions
@@ -179,7 +179,8 @@ class RestWire(Wire):
     ) -> int:
         """Compare a request with what the gateway is to get."""
         request = submission.request(self._dialect)
-        http = encode(request, self._options, WORKSPACE)
+        workspace = WORKSPACE if self._dialect.tenancy is Tenancy.WORKSPACE else None
+        http = encode(request, self._options, workspace)
         self._compare(_described(request, http) if request.form is None else _form(http))
         self._requests.append(request)
         return len(self._requests)

@@ -2,7 +2,8 @@
 
 In arguments, an object with one member whose name begins with `@` stands for what JSON does not have:
 `{"@iri": "urn:a"}`, `{"@literal": "text"}` or `{"@literal": ["text", datatype, language]}`,
-`{"@triple": [s, p, o]}` or `[s, p, o, graph]`, `{"@bytes": "base64"}`, `{"@time": "2025-01-31T12:00:00Z"}`.
+`{"@triple": [s, p, o]}` or `[s, p, o, graph]`, `{"@bytes": "base64"}`, `{"@time": "2025-01-31T12:00:00Z"}`,
+and `{"@document": {…}}` or `{"@processing": {…}}`, with the attributes of the record.
 Results are shown in the same way. A record is shown as an object of its attributes, without those that are
 empty, and without the JSON text that it keeps.
 """
@@ -17,6 +18,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from tgconformance.members import JSON, CaseError
+from tgproto.types.library import DocumentMetadata, ProcessingMetadata
 from tgproto.types.terms import IRI, BlankNode, Literal, QuotedTriple, Triple
 
 HIDDEN = frozenset({"payload"})
@@ -60,6 +62,10 @@ def _special(name: str, value: JSON) -> object:
             return base64.b64decode(value, validate=True)
         case "@time", str():
             return datetime.fromisoformat(value)
+        case "@document", dict():
+            return DocumentMetadata(**{name: argument(item) for name, item in value.items()})
+        case "@processing", dict():
+            return ProcessingMetadata(**{name: argument(item) for name, item in value.items()})
         case _:
             raise CaseError(f"{name} does not stand for an argument")
 
