@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tgconformance.model import Layer, StepKind, load_cases
+from tgconformance.model import Layer, Step, StepKind, load_cases
 from tgconformance.operations.words import argument, shown
 from tgconformance.options import GENERATIONS
 from tgproto.catalog.flow_scope import FlowScope
@@ -120,7 +120,7 @@ def recorded_calls() -> Iterator[Recorded]:
                 steps = tuple(step for step in steps if step.arguments.get("over", "socket") == "socket")
                 frames = [step for step in steps if step.kind is StepKind.IN]
                 ends_well = bool(steps) and steps[-1].kind is StepKind.RESULT
-                if ends_well and frames and all(isinstance(step.value, dict) for step in frames):
+                if ends_well and frames and all(map(_is_object, frames)):
                     answers: list[list[Frame]] = [[]]
                     for step in frames:
                         answers[-1].append(step.value)  # type: ignore[arg-type]
@@ -133,6 +133,10 @@ def recorded_calls() -> Iterator[Recorded]:
                         call.value,  # type: ignore[arg-type]
                         [answer for answer in answers if answer],
                     )
+
+
+def _is_object(step: Step) -> bool:
+    return isinstance(step.value, dict) and "@bytes" not in step.value
 
 
 # --- places in answers ------------------------------------------------------------------------------
