@@ -136,7 +136,7 @@ def error_classes() -> list[type[Exception]]:
         for name, it in found
         if inspect.isclass(it)
         and issubclass(it, Exception)
-        and it.__module__.startswith(f"{tgproto.errors.__name__}.")
+        and it.__module__ == tgproto.errors.__name__
         and it.__name__ == name
     ]
 

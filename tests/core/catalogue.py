@@ -12,6 +12,7 @@ import pytest
 
 from tgproto.catalog import Call, CallOptions
 from tgproto.catalog.bind import DualOperation, operation, procedure, stream_operation
+from tgproto.catalog.bulk_bind import export_operation, import_operation
 from tgproto.dialect import GENERATION_1, GENERATION_2, Dialect
 
 T = TypeVar("T")
@@ -22,7 +23,7 @@ ANSWERS: dict[str, list[str]] = json.loads(
 """The `response` of each frame of answers captured from gateways, by release, service and mode."""
 
 RELEASES = {"1.7.1": GENERATION_1, "2.11.1": GENERATION_2}
-KINDS = (operation, stream_operation, DualOperation, procedure)
+KINDS = (operation, stream_operation, DualOperation, procedure, import_operation, export_operation)
 
 
 def payloads(name: str) -> list[bytes]:

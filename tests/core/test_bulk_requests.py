@@ -35,6 +35,12 @@ def test_flows_that_no_url_can_name(flow: str) -> None:
         OpenImport("triples", flow).request(GENERATION_2)
 
 
+def test_nobody_may_ask_without_a_token() -> None:
+    assert not OpenImport("triples", "f").public
+    assert not OpenExport("triples", "f").public
+    assert not SendFrames(1).public
+
+
 def test_messages_are_no_request() -> None:
     with pytest.raises(LocalProtocolError, match="bulk client"):
         SendFrames(1).request(GENERATION_2)

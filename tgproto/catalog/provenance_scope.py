@@ -9,15 +9,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, Self, TypeVar
 
-import msgspec
-
 from tgproto.catalog import arguments as check
 from tgproto.catalog.call import Call
 from tgproto.catalog.flow import FlowCalls, FlowOps
 from tgproto.catalog.flow_scope import FlowScope
-from tgproto.catalog.global_scope import DEFAULT_USER
+from tgproto.catalog.library import LibraryCalls
 from tgproto.catalog.options import CallOptions
-from tgproto.catalog.single import single
 from tgproto.catalog.steps import Steps, pause, step, together
 from tgproto.catalog.survey import Found, Look, Survey
 from tgproto.errors import (
@@ -31,7 +28,6 @@ from tgproto.errors import (
 from tgproto.types.description import DERIVED, RDFS_LABEL
 from tgproto.types.terms import IRI, Term, Triple
 from tgproto.types.traces import AgentTrace, RagTrace
-from tgproto.types.wire import Shape
 
 R = TypeVar("R", bound=RagTrace | AgentTrace)
 T = TypeVar("T")
@@ -45,15 +41,6 @@ MAX_TRIPLES: Final = 10_000
 _REFUSALS: Final = (AccessDenied, AuthenticationError, UnknownServiceError, WorkspaceNotFound)
 
 Follow = Callable[[Look, Found], Iterable[Look]]
-
-
-class ContentFrame(msgspec.Struct, gc=False):
-    """The content of a document; an empty one has none."""
-
-    content: bytes | None = None
-
-
-_CONTENT: Final = Shape(ContentFrame)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,16 +151,7 @@ class ProvenanceScope(FlowScope):
 
     def _content(self, uri: str) -> Steps[bytes]:
         """Return the content of a document, as soon as it is there."""
-        call: Call[bytes] = Call(
-            service="librarian",
-            operation="get-document-content",
-            arguments={"document-id": uri},
-            start=single(_CONTENT, lambda frame: frame.content or b""),
-            workspace=self.options.workspace,
-            default_user=DEFAULT_USER,
-            repeatable=self.options.retry,
-            on_ignored=self.options.on_ignored,
-        )
+        call = LibraryCalls(options=self.options).get_document_content(uri)
         for _ in range(self.max_retries):
             try:
                 return (yield from step(call))

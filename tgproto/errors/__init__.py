@@ -152,3 +152,7 @@ __all__ = [
     "connection_error",
     "service_error",
 ]
+
+for _name in __all__:
+    if isinstance(_error := globals()[_name], type):
+        _error.__module__ = __name__  # tracebacks and transcripts name errors as programs do
