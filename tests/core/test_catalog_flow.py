@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import inspect
 import json
-import re
-import typing
 from typing import Any
 
 import pytest
@@ -74,15 +72,6 @@ def test_these_are_the_operations() -> None:
         "triples_query",
         "triples_query_stream",
     ]
-
-
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_both_colours_have_the_same_signature(name: str) -> None:
-    sync, later, pure = (
-        inspect.signature(getattr(kind, name)) for kind in (FlowInstance, AsyncFlowInstance, FlowCalls)
-    )
-    assert sync.parameters == later.parameters == pure.parameters
-    assert str(sync) == str(later).replace("AsyncStream", "Stream")
 
 
 SYNC_REST_OF_2_11_1: dict[str, dict[str, object]] = {
@@ -159,25 +148,6 @@ def test_positional_parameters_are_those_of_the_newest_release(name: str) -> Non
         if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
     }
     assert list(shown.items()) == list(SYNC_REST_OF_2_11_1[name].items())
-
-
-@pytest.mark.parametrize("kind", [FlowInstance, AsyncFlowInstance, FlowCalls])
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_annotations_can_be_resolved(name: str, kind: type) -> None:
-    hints = typing.get_type_hints(getattr(kind, name))
-    assert list(hints) == [*inspect.signature(getattr(kind, name)).parameters, "return"][1:]
-
-
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_every_parameter_is_documented(name: str) -> None:
-    method = getattr(FlowInstance, name)
-    text = inspect.getdoc(method) or ""
-    section = re.split("Returns:|Raises:", text.partition("Args:")[2])[0]
-    documented = re.findall(r"^    (\w+): ", section, re.MULTILINE)
-    assert documented == [
-        parameter for parameter in inspect.signature(method).parameters if parameter != "self"
-    ]
-    assert "Raises:" in text
 
 
 @pytest.mark.parametrize("release", RELEASES)

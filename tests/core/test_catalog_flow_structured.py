@@ -90,4 +90,4 @@ def test_answers() -> None:
     assert (rows.data, rows.errors, rows["data"]) == ({"a": [1]}, (), {"a": [1]})
     assert answer(FLOW.detect_type("a"), [b'{"operation":"detect-type","detected-type":"csv"}']).type == "csv"
     with pytest.raises(SilentFailure, match="structured-diag in flow 'a-flow'"):
-        answer(FLOW.diagnose_data("a"), [b'{"operation":"diagnose","confidence":0.0}'])
+        answer(FLOW.schema_selection("a"), [b'{"operation":"","confidence":0.0}'])

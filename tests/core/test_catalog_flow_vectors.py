@@ -164,7 +164,7 @@ def test_searches_for_chunks_and_rows() -> None:
 
 
 def test_1x_has_no_such_searches() -> None:
-    flow = FlowInstance("a-flow", Script(GENERATION_1, [VECTORS, VECTORS]))
+    flow = FlowInstance("a-flow", Script(GENERATION_1, []))  # nor is it asked for the vectors
     with pytest.raises(NotOffered, match=r"document-embeddings: this gateway .1.x. does not have it"):
         flow.document_embeddings_query("q", "c")
     with pytest.raises(NotOffered, match="row-embeddings"):

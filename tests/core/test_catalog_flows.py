@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import re
 from typing import Any
 
 import pytest
@@ -237,14 +236,3 @@ def test_signatures(kind: Any) -> None:
         signature = inspect.signature(getattr(kind, name))
         bare = [parameter.replace(annotation=parameter.empty) for parameter in signature.parameters.values()]
         assert str(inspect.Signature(bare)) == shown
-
-
-@pytest.mark.parametrize("name", [name for name in OPERATIONS if not name.startswith("list")])
-def test_every_parameter_is_documented(name: str) -> None:
-    method = getattr(Flow, name)
-    text = inspect.getdoc(method) or ""
-    documented = re.findall(r"^    (\w+): ", text.split("Args:")[1].split("Raises:")[0], re.MULTILINE)
-    assert [name for name in documented if name[0].islower()] == [
-        parameter for parameter in inspect.signature(method).parameters if parameter != "self"
-    ]
-    assert "Raises:" in text

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
-import re
-from typing import Any
-
 import pytest
 
 from tests.core.catalogue import answer, body, operations
-from tgproto.catalog import REGISTRY, Iam, IamCalls, IamOps
+from tgproto.catalog import REGISTRY, IamCalls, IamOps
 from tgproto.dialect import dialect_of
 from tgproto.errors import NotOffered, SilentFailure
 from tgproto.types import NewAdministrator
@@ -46,13 +42,3 @@ def test_names_are_those_of_the_wire() -> None:
     assert len(entries) == 39
     assert {name.replace("_", "-") for name in entries.values()} == set(entries)
     assert {*entries.values()} == {*operations(IamOps)}
-
-
-@pytest.mark.parametrize("name", operations(IamOps))
-def test_every_parameter_is_documented(name: str) -> None:
-    method: Any = getattr(Iam, name)
-    text = inspect.getdoc(method) or ""
-    parameters = [parameter for parameter in inspect.signature(method).parameters if parameter != "self"]
-    section = text.split("Args:")[1].split("Returns:")[0].split("Raises:")[0] if "Args:" in text else ""
-    assert re.findall(r"^    (\w+): ", section, re.MULTILINE) == parameters
-    assert "Raises:" in text

@@ -13,7 +13,7 @@ from tgproto.catalog import LibraryCalls
 from tgproto.catalog.library_answers import document as read_document
 from tgproto.catalog.library_scope import described, processed
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect
-from tgproto.errors import LocalProtocolError
+from tgproto.errors import NotOffered
 from tgproto.types import IRI, DocumentMetadata, Literal, ProcessingMetadata, Triple
 from tgproto.types.wire import encode
 
@@ -78,7 +78,7 @@ def test_only_gateways_with_users_are_told_whose_it_is(
 
 def test_no_parent_where_there_are_none() -> None:
     described(DocumentMetadata("urn:d", kind="k", parent_id="urn:p"), None)(GENERATION_2)
-    with pytest.raises(LocalProtocolError, match="does not know of documents that belong to another"):
+    with pytest.raises(NotOffered, match=r"belong to another: .* does not have it; it came with 2\.1\.1"):
         described(DocumentMetadata("urn:d", kind="k", parent_id="urn:p"), None)(GENERATION_1)
 
 

@@ -393,8 +393,9 @@ def test_older_gateways_know_of_no_children() -> None:
     peer = librarian(GENERATION_1)
     library = Library(peer.runner)
     library.add_document(b"parent", "urn:p", None, "", "")
-    with pytest.raises(LocalProtocolError, match="does not know of documents that belong to another"):
+    with pytest.raises(NotOffered, match=r"belong to another: .* does not have it; it came with 2\.1\.1"):
         library.add_child_document(b"x", "urn:c", "urn:p", "", "")
+    assert peer.operations == ["add-document"]  # nor is it asked for the parent
 
 
 # --- arguments --------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tgproto.catalog.reader import Start
-from tgproto.catalog.structured import DESCRIPTOR, DIAGNOSIS, NLP, ROWS, SCHEMAS, STRUCTURED
+from tgproto.catalog.structured import DIAGNOSIS, NLP, ROWS, SCHEMAS, STRUCTURED
 from tgproto.errors import CallContext, DecodeError, SilentFailure
 from tgproto.types import Diagnosis, NLPQuery, QueryFault, RowsAnswer, StructuredAnswer
 
@@ -35,9 +35,8 @@ def read(start: Start[object, object], frame: bytes) -> object:
         (STRUCTURED, b'{"data":[1],"errors":[]}', StructuredAnswer([1])),
         (STRUCTURED, b'{"data":null,"errors":["e"]}', StructuredAnswer(None, ("e",))),
         (DIAGNOSIS, b'{"operation":"detect-type"}', Diagnosis()),
-        (DESCRIPTOR, b'{"operation":"diagnose","descriptor":{}}', Diagnosis(descriptor={})),
         (
-            DESCRIPTOR,
+            DIAGNOSIS,
             b'{"operation":"diagnose","detected-type":"csv","confidence":1,"descriptor":{"a":1},"metadata":{"k":"v","b":true}}',
             Diagnosis("csv", 1.0, {"a": 1}, {"k": "v", "b": True}),
         ),
@@ -71,7 +70,10 @@ def test_what_is_missing_is_named(start: Start[object, object], frame: bytes, pl
     assert str(caught.value).startswith("s: ")
 
 
-@pytest.mark.parametrize("operation", ["generate-descriptor", "diagnose"])
-def test_a_lost_error(operation: str) -> None:
-    with pytest.raises(SilentFailure, match="no way to read the sample"):
-        read(DESCRIPTOR, b'{"operation":"%s","confidence":0.0}' % operation.encode())
+@pytest.mark.parametrize(
+    ("start", "operation"),
+    [(DIAGNOSIS, ""), (SCHEMAS, ""), (DIAGNOSIS, "generate-descriptor"), (DIAGNOSIS, "diagnose")],
+)
+def test_a_lost_error(start: Start[object, object], operation: str) -> None:
+    with pytest.raises(SilentFailure, match="sample could not be examined"):
+        read(start, f'{{"operation":"{operation}","confidence":0.0}}'.encode())

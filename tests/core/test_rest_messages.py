@@ -242,6 +242,22 @@ def test_a_refusal_becomes_its_error(status: int, body: str, kind: type[CallErro
 
 
 @pytest.mark.parametrize(
+    ("service", "form", "kind"),
+    [
+        ("i18n/packs", Form(path="api/v1/i18n/packs/en", method="GET", public=True), UnknownServiceError),
+        ("metrics", Form(path="api/metrics/nope", method="GET"), NotAGateway),
+        ("reranker", None, NotAGateway),
+    ],
+)
+def test_a_path_that_not_every_gateway_has(service: str, form: Form | None, kind: type[CallError]) -> None:
+    error = read_answer(
+        404, b"text/plain", b"404: Not Found", OPTIONS, CallContext(service, None, None), form
+    )
+    assert type(error) is kind
+    assert ("it came with 2.3.9" in str(error)) is (kind is UnknownServiceError)
+
+
+@pytest.mark.parametrize(
     ("status", "kind", "body", "expected", "text"),
     [
         (200, b"text/html", b"<html>", NotAGateway, "the answer is text/html, not JSON"),
@@ -303,7 +319,7 @@ def test_a_good_answer_that_is_no_json_is_taken_as_it_is(form: Form, status: int
         (400, b'{"status":"error","error":"bad query"}'),
         (401, b'{"error":"auth failure"}'),
         (403, b'{"error":"access denied"}'),
-        (404, b"<html>"),
+        (404, b"404: Not Found"),
         (413, b"too large"),
         (502, b"{}"),
     ],
@@ -312,15 +328,6 @@ def test_all_other_answers_are_those_of_a_call(form: Form, status: int, body: by
     error, usual = (read_answer(status, b"", body, OPTIONS, CALL, each) for each in (form, None))
     assert isinstance(error, CallError)
     assert (type(error), str(error)) == (type(usual), str(usual))
-
-
-@pytest.mark.parametrize("form", [TEXT, BYTES, Form(path="a")])
-def test_a_gateway_without_such_a_path_may_be_too_old(form: Form) -> None:
-    """Calls of services have paths that every gateway has."""
-    error = read_answer(404, b"text/plain", b"404: Not Found", OPTIONS, CALL, form)
-    assert type(error) is UnknownServiceError
-    assert "the gateway does not have it (HTTP 404 Not Found). The gateway may be too old" in str(error)
-    assert isinstance(read_answer(404, b"text/plain", b"404: Not Found", OPTIONS, CALL), NotAGateway)
 
 
 @pytest.mark.parametrize("form", [TEXT, BYTES, Form(path="a")])

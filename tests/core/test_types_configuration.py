@@ -22,6 +22,18 @@ def test_a_value_answers_by_attribute_and_by_name() -> None:
     assert (there["workspace"], there["value"]) == ("acme", None)
 
 
+def test_what_else_the_gateway_says_is_reached_by_name() -> None:
+    value = ConfigValue("t", "k", "v", payload=b'{"type":"t","key":"k","value":"v","more":1}')
+    assert value == ConfigValue("t", "k", "v")
+    assert (value["more"], value["value"]) == (1, "v")
+    assert dataclasses.replace(value, value="w").members() == {
+        "type": "t",
+        "key": "k",
+        "value": "w",
+        "more": 1,
+    }
+
+
 @pytest.mark.parametrize("value", [VALUE, ConfigKey("prompt", "system")])
 def test_they_are_values(value: ConfigKey | ConfigValue) -> None:
     for twin in (copy.deepcopy(value), pickle.loads(pickle.dumps(value))):

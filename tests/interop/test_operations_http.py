@@ -134,7 +134,7 @@ async def test_older_gateways_have_neither_users_nor_string_tables(world: World)
         lambda api: api.auth().bootstrap_status(),
         lambda api: api.i18n().pack(),
     ):
-        await world.failure(begin(world.services), UnknownServiceError, "too old")
+        await world.failure(begin(world.services), UnknownServiceError, "does not have it; it came with 2")
         async with world.connect(dialect="1.x") as api:
             await world.failure(begin(api), NotOffered)
     await world.failure(world.services.auth().change_password("a", "b"), NotOffered)

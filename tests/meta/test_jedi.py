@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.meta.groups import COLOURED, operations
 from tgproto.catalog import Call, CallOptions, Flow, FlowInstance
 from tgproto.types import IRI, EntityMatch, EntityMatches, FlowRecord, RagAnswer
 
@@ -27,7 +28,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 
 def script(kind: str, line: str) -> Any:
     """Return a script in which `value` is annotated, and the cursor is at the end."""
-    module = "catalog" if kind in COLOURS + MANAGERS else "types"
+    module = "catalog" if kind in [*COLOURS, *MANAGERS, *(group.__name__ for group in COLOURED)] else "types"
     source = f"from tgproto.{module} import {kind}\ndef f(value: {kind}) -> None:\n    {line}"
     return jedi.Script(source, project=jedi.Project(ROOT))
 
@@ -65,6 +66,23 @@ def test_parameters_are_offered(kind: str) -> None:
         "user",
     ]
     assert parameters(script(kind, "value.triples_query("), "triples_query")[:4] == ["s", "p", "o", "g"]
+
+
+@pytest.mark.parametrize("group", COLOURED, ids=lambda group: group.__name__)
+def test_every_group_offers_its_operations(group: type) -> None:
+    assert {*operations(group)} <= offered(group.__name__, "value.")
+
+
+@pytest.mark.parametrize("kind", ["Config", "AsyncConfig"])
+def test_parameters_of_global_services_are_offered(kind: str) -> None:
+    assert parameters(script(kind, "value.get("), "get") == ["keys"]
+    assert parameters(script(kind, "value.put("), "put") == ["values"]
+
+
+@pytest.mark.parametrize("kind", ["Iam", "AsyncIam"])
+def test_parameters_of_procedures_are_offered(kind: str) -> None:
+    shown = parameters(script(kind, "value.create_user("), "create_user")
+    assert shown[:4] == ["username", "password", "workspace", "name"]
 
 
 @pytest.mark.parametrize("kind", MANAGERS)

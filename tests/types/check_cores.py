@@ -50,6 +50,7 @@ def blocking(cores: Knowledge, file: BinaryIO, chunks: DocumentEmbeddingsBatch) 
 async def awaited(cores: AsyncKnowledge, chunks: DocumentEmbeddingsBatch) -> None:
     assert_type(await cores.list_kg_cores(), list[str])
     assert_type(cores.get_kg_core("c"), AsyncStream[CoreRecord, list[CoreRecord]])
+    assert_type(cores.get_de_core("c"), AsyncStream[DocumentEmbeddingsBatch, list[DocumentEmbeddingsBatch]])
     async for batch in cores.get_de_core("c"):
         assert_type(batch, DocumentEmbeddingsBatch)
     await cores.put_kg_core("c", graph_embeddings={"entities": []})

@@ -92,6 +92,18 @@ async def awaited(library: AsyncLibrary) -> None:
     assert_type(await library.get_processings(), list[ProcessingMetadata])
 
 
+async def by_other_names(library: Library, later: AsyncLibrary) -> None:
+    assert_type(library.get_document_metadata("urn:d"), DocumentMetadata)
+    assert_type(library.list_processing(), list[ProcessingMetadata])
+    assert_type(library.list_uploads(), list[UploadSession])
+    library.remove_processing("p")
+    assert_type(await later.get_document_metadata("urn:d"), DocumentMetadata)
+    assert_type(await later.list_documents(), list[DocumentMetadata])
+    assert_type(await later.list_processing(), list[ProcessingMetadata])
+    assert_type(await later.list_uploads(), list[UploadSession])
+    await later.remove_processing("p")
+
+
 def pure(library: LibraryCalls) -> None:
     assert_type(library.add_document(b"", None, None, "t", "c"), Steps[str])
     assert_type(library.get_document("urn:d"), Call[DocumentMetadata])

@@ -38,6 +38,8 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
             calls it, if not all call it the same.
         named: Returns what a gateway calls the service, if not all call it `service`.
         form: Returns how it looks over HTTP, for what is no call of a service; it has no arguments then.
+        leads_to: Service that a procedure will ask with the answer: a gateway without it is not asked for
+            the first half either. Empty for none.
         anybody: Whether anybody may ask any gateway alike, so that neither token nor dialect matters; for
             calls with a form.
         repeatable: Whether the caller declared that running it twice does no harm.
@@ -56,6 +58,7 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
     operation: str | Callable[[Dialect], str] = ""
     named: Callable[[Dialect], str] | None = None
     form: Callable[[Dialect], Form] | None = None
+    leads_to: str = ""
     anybody: bool = False
     repeatable: bool = False
     on_ignored: Callable[[tuple[str, ...]], object] | None = None
@@ -90,6 +93,7 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
         service = self.service if self.named is None else self.named(dialect)
         operation = self.operation if isinstance(self.operation, str) else self.operation(dialect)
         if dialect.lacks:
+            _check_offer(self.leads_to, "", dialect)
             _check_offer(service, operation, dialect)
         if self.workspace is not None and dialect.tenancy is Tenancy.USER:
             raise LocalProtocolError(

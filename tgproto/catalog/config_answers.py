@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
@@ -11,7 +11,7 @@ from tgproto.catalog.reader import Start
 from tgproto.catalog.single import single
 from tgproto.errors import DecodeError, SilentFailure
 from tgproto.types.configuration import Configuration, ConfigValue
-from tgproto.types.wire import Shape
+from tgproto.types.wire import Shape, encode
 
 T = TypeVar("T")
 
@@ -32,12 +32,13 @@ class ConfigFrame(msgspec.Struct, gc=False):
     """What was asked for. 2.x sends the other members, too, but empty."""
 
     version: int | None = None
-    values: list[WireValue] | None = None
+    values: list[dict[str, Any]] | None = None
     directory: list[str] | None = None
     config: dict[str, dict[str, str]] | None = None
 
 
 _CONFIG: Final = Shape(ConfigFrame)
+_VALUE: Final = Shape(WireValue)
 _SKELETON: Final = ConfigFrame(0, [], [], {})
 
 
@@ -58,7 +59,12 @@ def _reading(member: str, convert: Callable[[ConfigFrame], T | None]) -> Start[T
 def _values(frame: ConfigFrame) -> ConfigValues | None:
     if frame.values is None:
         return None
-    return [ConfigValue(wire.type, wire.key, wire.value, wire.workspace or "") for wire in frame.values]
+    return [_value(value, f"$.values[{i}]") for i, value in enumerate(frame.values)]
+
+
+def _value(value: dict[str, Any], path: str) -> ConfigValue:
+    wire = _VALUE.convert(value, path)
+    return ConfigValue(wire.type, wire.key, wire.value, wire.workspace or "", encode(value))
 
 
 def _all(frame: ConfigFrame) -> Configuration | None:

@@ -90,7 +90,7 @@ class CoreAnswer(FrameReader[F, C]):
             return None
         record = self._record(frame)
         if record is None:
-            raise DecodeError("a record of the core is of no kind that is known")
+            raise DecodeError("a record of the core is of no kind that is known - at `$`")
         self._records.append(record)
         return record
 

@@ -11,7 +11,7 @@ from tgproto.catalog.bind import operation
 from tgproto.catalog.call import Call
 from tgproto.catalog.flow_scope import FlowScope
 from tgproto.catalog.spelling import rows_or_objects
-from tgproto.catalog.structured import DESCRIPTOR, DIAGNOSIS, NLP, ROWS, SCHEMAS, STRUCTURED
+from tgproto.catalog.structured import DIAGNOSIS, NLP, ROWS, SCHEMAS, STRUCTURED
 from tgproto.types.structured import Diagnosis, NLPQuery, RowsAnswer, SchemaMatches, StructuredAnswer
 
 
@@ -125,14 +125,14 @@ class StructuredOps(FlowScope):
             sample: The first part of the data.
 
         Returns:
-            The type, and how sure the service is. It is empty if it is not known; gateways from 2.10.6 on
-            also leave it empty if the service failed.
+            The type, and how sure the service is. The type is empty if it cannot tell; with gateways from
+            2.10.6 on also if it failed.
 
         Raises:
             ServiceError: The service failed.
             TypeError: The sample is no string.
         """
-        return self._call("structured-diag", _sample(sample, None), DIAGNOSIS, operation="detect-type")
+        return self._diagnose("detect-type", sample)
 
     @operation
     def generate_descriptor(
@@ -154,7 +154,7 @@ class StructuredOps(FlowScope):
             SilentFailure: The same, and the gateway (2.10.6 and later) lost the error.
             TypeError: An argument is of the wrong type.
         """
-        return self._describe(
+        return self._diagnose(
             "generate-descriptor",
             sample,
             options,
@@ -179,12 +179,12 @@ class StructuredOps(FlowScope):
             Type, confidence and descriptor.
 
         Raises:
-            ServiceError: The service failed, the type is not known, or there is no such schema.
+            ServiceError: The service failed, or there is no such schema.
             SilentFailure: The same, and the gateway (2.10.6 and later) lost the error.
             TypeError: An argument is of the wrong type.
         """
         schema = check.optional(check.text, "schema_name", schema_name)
-        return self._describe("diagnose", sample, options, {"schema-name": schema})
+        return self._diagnose("diagnose", sample, options, {"schema-name": schema})
 
     @operation
     def schema_selection(self, sample: str, options: Mapping[str, str] | None = None) -> Call[SchemaMatches]:
@@ -203,11 +203,15 @@ class StructuredOps(FlowScope):
         """
         return self._call("structured-diag", _sample(sample, options), SCHEMAS, operation="schema-selection")
 
-    def _describe(
-        self, name: str, sample: str, options: Mapping[str, str] | None, more: Mapping[str, object]
+    def _diagnose(
+        self,
+        name: str,
+        sample: str,
+        options: Mapping[str, str] | None = None,
+        more: Mapping[str, object] | None = None,
     ) -> Call[Diagnosis]:
-        arguments = {**_sample(sample, options), **more}
-        return self._call("structured-diag", arguments, DESCRIPTOR, operation=name)
+        arguments = {**_sample(sample, options), **(more or {})}
+        return self._call("structured-diag", arguments, DIAGNOSIS, operation=name)
 
 
 def _sample(sample: str, options: Mapping[str, str] | None) -> Mapping[str, object]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import structs
+
 from tgproto.catalog import arguments as check
 from tgproto.catalog.bind import operation, procedure
 from tgproto.catalog.call import Call
@@ -100,7 +102,7 @@ class VectorOps(FlowScope):
             "attributes": check.optional(check.attributes, "attributes", attributes),
         }
         owner = check.optional(check.text, "user", user)
-        vectors = yield from step(self._calls().embeddings(text=check.text("text", text)))
+        vectors = yield from step(self._embedded(text, "graph-embeddings"))
         found = self._call(
             "graph-embeddings",
             arguments,
@@ -145,7 +147,7 @@ class VectorOps(FlowScope):
             "limit": check.count("limit", limit),
             "attributes": check.optional(check.attributes, "attributes", attributes),
         }
-        vectors = yield from step(self._calls().embeddings(text=check.text("text", text)))
+        vectors = yield from step(self._embedded(text, "document-embeddings"))
         found = self._call("document-embeddings", {"vector": vectors[0], **arguments}, CHUNKS)
         return (yield from step(found))
 
@@ -189,13 +191,14 @@ class VectorOps(FlowScope):
             "attributes": check.optional(check.attributes, "attributes", attributes),
             "limit": check.count("limit", limit),
         }
-        vectors = yield from step(self._calls().embeddings(text=check.text("text", text)))
+        vectors = yield from step(self._embedded(text, "row-embeddings"))
         found = self._call("row-embeddings", {"vector": vectors[0], **arguments}, ROW_MATCHES)
         return (yield from step(found))
 
-    def _calls(self) -> _VectorCalls:
-        """Return the same operations as data."""
-        return _VectorCalls(self.flow, options=self.options)
+    def _embedded(self, text: str, service: str) -> Call[Vectors]:
+        """Return the call that makes of a text what a service searches by."""
+        calls = _VectorCalls(self.flow, options=self.options)
+        return structs.replace(calls.embeddings(text=check.text("text", text)), leads_to=service)
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,8 @@ class IamOps(UserOps, WorkspaceOps, CredentialOps, GroupOps):
     def bootstrap(self) -> Call[NewAdministrator]:
         """Make the first user, workspace and signing key of a gateway that has none.
 
-        Over REST anybody may ask, once; a socket must be authenticated already. The gateway must have been
-        started for it.
+        Over REST anybody may ask, once; a socket must be authenticated already. Without a token, the `Api`
+        must be told `dialect=`; `Auth` need not be. The gateway must have been started for it.
 
         Returns:
             The first user, with an API key that the gateway does not show again.
@@ -52,7 +52,8 @@ class IamOps(UserOps, WorkspaceOps, CredentialOps, GroupOps):
     def bootstrap_status(self) -> Call[bool]:
         """Ask whether `bootstrap` can be done; gateways 2.4.7 and later.
 
-        Over REST anybody may ask; a socket must be authenticated already.
+        Over REST anybody may ask; a socket must be authenticated already. Without a token, the `Api` must be
+        told `dialect=`; `Auth` need not be.
 
         Returns:
             Whether it can. Gateways from 2.10.6 on also say False if the service failed.

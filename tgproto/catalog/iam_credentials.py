@@ -42,7 +42,8 @@ class CredentialOps(IamScope):
     def login(self, username: str, password: str | Secret, *, workspace: str | None = None) -> Call[Login]:
         """Get a token for a user.
 
-        Over REST anybody may ask; a socket must be authenticated already.
+        Over REST anybody may ask; a socket must be authenticated already. Without a token, the `Api` must be
+        told `dialect=`; `Auth` need not be.
 
         Args:
             username: Name to log in with.

@@ -136,7 +136,8 @@ class DocumentOps(LibraryScope):
 
         Raises:
             ServiceError: The service failed, or there is such a document already.
-            LocalProtocolError: It is too long, or the gateway's dialect cannot express a triple, or a parent.
+            LocalProtocolError: It is too long, or the gateway's dialect cannot express a triple.
+            NotOffered: It has a parent, and the gateway knows of none.
             TypeError: An argument is of the wrong type.
             ValueError: Id or kind is empty.
         """
@@ -170,7 +171,8 @@ class DocumentOps(LibraryScope):
 
         Raises:
             ServiceError: The service failed, or there is no such document.
-            LocalProtocolError: The gateway's dialect cannot express a triple, or a parent.
+            LocalProtocolError: The gateway's dialect cannot express a triple.
+            NotOffered: It has a parent, and the gateway knows of none.
             TypeError: An argument is of the wrong type.
             ValueError: Id or kind is empty.
         """

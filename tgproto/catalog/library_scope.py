@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +10,8 @@ from tgproto.catalog import arguments as check
 from tgproto.catalog.global_scope import DEFAULT_USER, GlobalScope
 from tgproto.catalog.spelling import Wording
 from tgproto.dialect import Dialect, Tenancy
-from tgproto.errors import LocalProtocolError
+from tgproto.errors import NotOffered
+from tgproto.offers import OFFERS
 from tgproto.types.library import DocumentMetadata, ProcessingMetadata, seconds
 
 MAX_WHOLE: Final = 191 * 2**20
@@ -22,6 +24,20 @@ class LibraryScope(GlobalScope):
 
     service = "librarian"
     needs_user = True
+
+
+def with_parents(dialect: Dialect) -> Mapping[str, object]:
+    """Refuse gateways that know of no documents that belong to another; a `Wording` without members.
+
+    Raises:
+        NotOffered: The gateway is such a one.
+    """
+    if not dialect.chunks:  # which came with the same release
+        raise NotOffered(
+            f"librarian: documents that belong to another: this gateway ({dialect.name}) does not have it; "
+            f"{OFFERS['librarian begin-upload']}"
+        )
+    return {}
 
 
 def described(document: DocumentMetadata, user: str | None) -> Wording:
@@ -51,10 +67,8 @@ def described(document: DocumentMetadata, user: str | None) -> Wording:
     owner = user or check.text("user", document.user) or DEFAULT_USER
 
     def member(dialect: Dialect) -> dict[str, object]:
-        if document.parent_id and not dialect.chunks:
-            raise LocalProtocolError(
-                f"librarian: this gateway ({dialect.name}) does not know of documents that belong to another"
-            )
+        if document.parent_id:
+            with_parents(dialect)
         return {
             "document-metadata": {
                 **wire,

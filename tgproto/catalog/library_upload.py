@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeAlias, TypeVar
 
+from msgspec import structs
+
 from tgproto.catalog import arguments as check
 from tgproto.catalog.bind import procedure
 from tgproto.catalog.call import Call
 from tgproto.catalog.content import content_id, part_of
 from tgproto.catalog.library_documents import DocumentOps
-from tgproto.catalog.library_scope import MAX_WHOLE
+from tgproto.catalog.library_scope import MAX_WHOLE, with_parents
 from tgproto.catalog.library_sessions import SessionOps
 from tgproto.catalog.machine import Document, Source, source_of
 from tgproto.catalog.scopes import PureScope
@@ -200,7 +202,8 @@ class UploadOps(SessionOps, DocumentOps):
 
         Raises:
             ServiceError: The service failed, there is such a document already, or no such parent.
-            LocalProtocolError: The document is too long for one message, or the gateway knows of no parents.
+            LocalProtocolError: The document is too long for one message.
+            NotOffered: The gateway knows of no parents.
             OSError: The document cannot be read.
             TypeError: An argument is of the wrong type.
             ValueError: An id, the kind or the type is empty.
@@ -220,7 +223,8 @@ class UploadOps(SessionOps, DocumentOps):
         )
         try:
             size = yield from worked(source.open)
-            yield from step(self._messages().get_document(parent_id, user=user))
+            parent = self._messages().get_document(parent_id, user=user)
+            yield from step(structs.replace(parent, spellings=(with_parents,)))
             yield from self._add_whole(described, source, size, user)
         finally:
             source.close()

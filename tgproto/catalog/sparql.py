@@ -49,7 +49,7 @@ class SparqlReader(FrameReader[SparqlFrame, SparqlAnswer]):
         batch = SparqlAnswer(
             frame.query_type,
             variables,
-            tuple(_binding(variables, wire.values) for wire in frame.bindings or ()),
+            tuple(_binding(variables, wire.values, i) for i, wire in enumerate(frame.bindings or ())),
             frame.ask_result,
             tuple(wire.triple() for wire in frame.triples or ()),
             bytes(self._last),
@@ -79,7 +79,9 @@ class SparqlReader(FrameReader[SparqlFrame, SparqlAnswer]):
         )
 
 
-def _binding(variables: tuple[str, ...], values: list[WireTerm | None]) -> Binding:
+def _binding(variables: tuple[str, ...], values: list[WireTerm | None], number: int) -> Binding:
     if len(values) > len(variables):
-        raise DecodeError(f"a solution has {len(values)} values for {len(variables)} variables")
+        raise DecodeError(
+            f"a solution has {len(values)} values for {len(variables)} variables - at `$.bindings[{number}]`"
+        )
     return {name: value.term() for name, value in zip(variables, values, strict=False) if value is not None}

@@ -67,6 +67,7 @@ _FAULT: Final = Shape(WireFault)
 _NLP: Final = Shape(NLPFrame)
 _STRUCTURED: Final = Shape(StructuredFrame)
 _DIAGNOSIS: Final = Shape(DiagnosisFrame)
+_DESCRIBING: Final = ("generate-descriptor", "diagnose")
 
 
 def _rows(frame: RowsFrame, payload: bytes) -> RowsAnswer:
@@ -88,20 +89,25 @@ def _structured(frame: StructuredFrame, payload: bytes) -> StructuredAnswer:
     return StructuredAnswer(frame.data, tuple(frame.errors or ()), payload)
 
 
-def _descriptor(frame: DiagnosisFrame, payload: bytes) -> Diagnosis:
-    if frame.descriptor is None:  # gateways from 2.10.6 on make that of an error
-        raise SilentFailure("there is no way to read the sample, and the gateway lost the error")
-    return _diagnosis(frame, payload)
-
-
 def _diagnosis(frame: DiagnosisFrame, payload: bytes) -> Diagnosis:
+    _check(frame)
     return Diagnosis(
         frame.detected_type or "", frame.confidence, frame.descriptor, frame.metadata or {}, payload
     )
 
 
 def _schemas(frame: DiagnosisFrame, payload: bytes) -> SchemaMatches:
+    _check(frame)
     return SchemaMatches(frame.schema_matches or (), payload=payload)
+
+
+def _check(frame: DiagnosisFrame) -> None:
+    """Refuse what gateways from 2.10.6 on make of an error: no operation, or no descriptor.
+
+    Those that make one always tell it (service `retrieval/structured_diag`, 2.11.1).
+    """
+    if not frame.operation or (frame.operation in _DESCRIBING and frame.descriptor is None):
+        raise SilentFailure("the sample could not be examined, and the gateway lost the error")
 
 
 ROWS: Final = record(_ROWS, _rows)
@@ -114,10 +120,7 @@ STRUCTURED: Final = record(_STRUCTURED, _structured)
 """Makes the readers of answers of `structured-query`."""
 
 DIAGNOSIS: Final = record(_DIAGNOSIS, _diagnosis)
-"""Makes the readers of answers of `structured-diag` about the type of a sample."""
-
-DESCRIPTOR: Final = record(_DIAGNOSIS, _descriptor)
-"""Makes the readers of answers of `structured-diag` that say how a sample is to be read."""
+"""Makes the readers of answers of `structured-diag`."""
 
 SCHEMAS: Final = record(_DIAGNOSIS, _schemas)
 """Makes the readers of answers of `structured-diag` about the schemas that fit."""

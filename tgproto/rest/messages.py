@@ -26,6 +26,7 @@ from tgproto.errors import (
     service_error,
 )
 from tgproto.link.http_types import HttpRequest
+from tgproto.offers import OFFERS
 from tgproto.rest.config import RestOptions
 from tgproto.session.envelope import WireError, refuse_error, wire_error
 from tgproto.session.events import Payload
@@ -124,8 +125,13 @@ def read_answer(
     try:
         value = lenient.loads(body)
     except lenient.JSONRefused as refusal:
-        if form is not None and (unserved := _unserved(status, body, context)):
-            return unserved
+        if status == 404 and form is not None and (offer := OFFERS.get(context.service)):
+            return UnknownServiceError(f"HTTP 404: this gateway does not have it; {offer}", "", context, _AGE)
+        if form is not None and status >= 500:
+            what = f"HTTP {_phrase(status)} came from the gateway, or something in front of it"
+            return ServiceError(
+                what, "", context, "Check that what the gateway has to ask runs; try again later"
+            )
         return _unreadable(status, _kind(content_type, options), str(refusal), context)
     if not isinstance(value, dict):
         return _unreadable(status, _kind(content_type, options), "it is not a JSON object", context)
@@ -137,6 +143,8 @@ def read_answer(
         return Payload(lenient.dumps(members))
     return ServiceError(f"the gateway answered with HTTP {_phrase(status)}", "", context)
 
+
+_AGE = "Check which release it is, and host, port and path of the URL"
 
 _REFUSALS: dict[tuple[int, str], type[ServiceError]] = {
     (400, "unknown operation"): UnknownServiceError,
@@ -163,17 +171,6 @@ def _refused(status: int, error: WireError, context: CallContext) -> CallError:
 def _kind(content_type: bytes, options: RestOptions) -> str:
     kind = content_type.partition(b";")[0].strip().decode("ascii", "replace")
     return options.secret.hide_in(kind)
-
-
-def _unserved(status: int, body: bytes, context: CallContext) -> ServiceError | None:
-    """Return the error for a path of its own that the gateway has not, or behind which nothing answers."""
-    if (status, body) == (404, b"404: Not Found"):  # in the words of aiohttp: there is no such path
-        hint = "The gateway may be too old for it; or check the path of the URL"
-        return UnknownServiceError("the gateway does not have it (HTTP 404 Not Found)", "", context, hint)
-    if status >= 500:
-        what = f"HTTP {_phrase(status)} came from the gateway, or something in front of it"
-        return ServiceError(what, "", context, "Check that what the gateway has to ask runs; try again later")
-    return None
 
 
 def _unreadable(status: int, kind: str, why: str, context: CallContext) -> CallError:

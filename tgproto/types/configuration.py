@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from tgproto.types.record import Record
@@ -32,17 +32,20 @@ class ConfigValue(Record):
         key: Which of them.
         value: The text, by convention JSON; None if nothing is there.
         workspace: The workspace that it is in, if it was asked for in all of them; otherwise empty.
+        payload: JSON text of what else the gateway says about it, an object.
     """
 
     type: str
     key: str
     value: str | None
     workspace: str = ""
+    payload: bytes = field(default=b"{}", repr=False, compare=False)
 
     def members(self) -> dict[str, Json]:
         """Return the members by wire name."""
-        members: dict[str, Json] = {"type": self.type, "key": self.key, "value": self.value}
-        return {**members, "workspace": self.workspace} if self.workspace else members
+        known: dict[str, Json] = {"type": self.type, "key": self.key, "value": self.value}
+        where: dict[str, Json] = {"workspace": self.workspace} if self.workspace else {}
+        return {**Record.members(self), **known, **where}
 
 
 class Configuration(NamedTuple):

@@ -1,8 +1,8 @@
 """Runs the contract for every driver, gateway and transport, and sees that nothing is left behind.
 
-A test is a coroutine function with a `world`, and runs in the driver's own runtime; or with a `driver`, if it
-brings its own gateway; or a plain function, if it is about runtimes. The marker `world` narrows or changes
-the worlds of a test:
+A test is a coroutine function with a `world`, and runs in the driver's own runtime; or with a `place`, if it
+is about operations (see `place.story`); or with a `driver`, if it brings its own gateway; or a plain
+function, if it is about runtimes. The marker `world` narrows or changes the worlds of a test:
 
     @pytest.mark.world(peer="independent", transport="websocket", options={"max_connections": 1}, clock=True)
 """
@@ -26,6 +26,7 @@ from typing import Any
 import pytest
 
 from tests.drivers.contract.drivers import DRIVERS, Driver
+from tests.drivers.contract.place import Place, attentive, home
 from tests.drivers.contract.world import World, make_peer
 from tests.drivers.peers.peer import TOKEN
 from tgdrivers.testing import ManualClock
@@ -37,12 +38,16 @@ LIMIT = 40.0
 """Seconds after which a test has failed."""
 
 PEERS = ("embedded", "independent")
+GENERATIONS = (1, 2)
 TRANSPORTS = ("websocket", "rest")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "world(driver, peer, transport, tls, clock, options): where a test runs"
+    )
+    config.addinivalue_line(
+        "markers", "story(operations, generation, transport): which operations a test is about, and where"
     )
 
 
@@ -56,11 +61,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         places = product(drivers, _chosen(wanted, "peer", PEERS), _chosen(wanted, "transport", TRANSPORTS))
         cases = [_case(driver, (driver, *rest), *rest) for driver, *rest in places]
         metafunc.parametrize("world", cases, indirect=True)
+    elif "place" in metafunc.fixturenames:
+        wanted = home(metafunc.definition.iter_markers("story"))
+        places = product(
+            drivers, _chosen(wanted, "generation", GENERATIONS), _chosen(wanted, "transport", TRANSPORTS)
+        )
+        cases = [_case(driver, (driver, *rest), *map(str, rest)) for driver, *rest in places]
+        metafunc.parametrize("place", cases, indirect=True)
     elif "driver" in metafunc.fixturenames:
         metafunc.parametrize("driver", [_case(driver, driver) for driver in drivers])
 
 
-def _chosen(wanted: dict[str, str], name: str, every: tuple[str, ...]) -> tuple[str, ...]:
+def _chosen(wanted: dict[str, Any], name: str, every: tuple[Any, ...]) -> tuple[Any, ...]:
     return (wanted[name],) if name in wanted else every
 
 
@@ -83,8 +95,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    place: World | Driver = arguments["world"] if "world" in arguments else arguments["driver"]
-    place.run(partial(pyfuncitem.obj, **arguments))
+    where = next(arguments[name] for name in ("world", "place", "driver") if name in arguments)
+    where.run(partial(pyfuncitem.obj, **arguments))
     return True
 
 
@@ -96,6 +108,14 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     tls, clock = wanted.get("tls", False), ManualClock() if wanted.get("clock") else None
     with make_peer(peer, transport, tls=tls) as gateway:
         yield World(driver, gateway, transport, clock, wanted.get("options", {}), tls=tls)
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest) -> Iterator[Place]:
+    driver, generation, transport = request.param
+    told = [operation for marker in request.node.iter_markers("story") for operation in marker.args[0]]
+    with attentive(generation) as server:
+        yield Place(driver, server, transport, told)
 
 
 @pytest.fixture(scope="package", autouse=True)

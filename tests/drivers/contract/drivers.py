@@ -20,7 +20,8 @@ from typing import Any, Generic, TypeVar
 
 import trio
 
-from tgproto.catalog.bind import operation, procedure, stream_operation
+from tgproto.catalog.bind import stream_operation
+from tgproto.catalog.bulk_bind import export_operation
 from tgproto.catalog.doors import SyncServices
 
 T = TypeVar("T")
@@ -34,6 +35,9 @@ NAP = 0.002
 
 SCOPES = {"flow", "socket", "bulk", "id", "with_options", *vars(SyncServices)}
 """What returns a group of operations, or a copy of one."""
+
+STREAMS = (stream_operation, export_operation)
+"""The kinds of operations that always return a stream."""
 
 
 class TaskCancelled(Exception):
@@ -258,7 +262,7 @@ class _Thread(Task[T]):
         raise NotImplementedError
 
 
-class _Blocking:
+class Blocking:
     """Makes coroutine functions of the methods of something that blocks."""
 
     def __init__(self, it: Any) -> None:
@@ -267,30 +271,24 @@ class _Blocking:
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._it, name)
         if name in SCOPES:
-            return lambda *args, **kwargs: _Blocking(method(*args, **kwargs))
+            return lambda *args, **kwargs: Blocking(method(*args, **kwargs))
 
         async def call(*args: Any, **kwargs: Any) -> Any:
             return method(*args, **kwargs)
 
-        def stream_or_call(*args: Any, **kwargs: Any) -> Any:
-            if kwargs.get("streaming") or self._streams(name):
+        def operation(*args: Any, **kwargs: Any) -> Any:
+            always = isinstance(inspect.getattr_static(type(self._it), name), STREAMS)
+            if always or kwargs.get("streaming"):
                 return BlockingStream(partial(method, *args, **kwargs))
             return call(*args, **kwargs)
 
-        return stream_or_call
-
-    def _streams(self, name: str) -> bool:
-        """Return whether a method always returns a stream."""
-        method = inspect.getattr_static(type(self._it), name, None)
-        if isinstance(method, operation | procedure):
-            return False
-        return isinstance(method, stream_operation) or name.startswith("export_")
+        return operation
 
     def __repr__(self) -> str:
         return repr(self._it)
 
 
-class _BlockingApi(_Blocking):
+class _BlockingApi(Blocking):
     async def aclose(self) -> None:
         self._it.close()
 
