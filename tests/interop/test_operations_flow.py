@@ -332,6 +332,8 @@ async def test_some_failures_look_like_nothing(world: World) -> None:
 async def test_what_older_gateways_have_not(world: World) -> None:
     flow, before = world.flow, world.gateway.served()
     for call in (
+        flow.document_embeddings_query("a", "c"),
+        flow.row_embeddings_query("a", "things"),
         flow.sparql_query("ASK {}"),
         flow.rerank(["q"], ["a"]),
         flow.image_to_text(b"", "image/png"),
@@ -347,5 +349,3 @@ async def test_what_older_gateways_have_not(world: World) -> None:
     ):
         await world.failure(call, NotOffered)
     assert world.gateway.served() == before
-    await world.failure(flow.document_embeddings_query("a", "c"), NotOffered)  # the text was embedded
-    await world.failure(flow.row_embeddings_query("a", "things"), NotOffered)

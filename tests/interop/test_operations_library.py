@@ -200,7 +200,7 @@ async def test_what_older_libraries_have_not(world: World, ident: str) -> None:
     ):
         await world.failure(call, NotOffered)
     parent = replace(document, parent_id="x")
-    await world.failure(library.put_document(parent, b"x"), LocalProtocolError, "belong to another")
+    await world.failure(library.put_document(parent, b"x"), NotOffered, "belong to another")
     assert known(world.gateway) == before
 
 
