@@ -395,13 +395,18 @@ async def test_an_import_over_tls(world: World) -> None:
 
 
 async def test_closing_while_something_is_under_way(world: World) -> None:
-    api = world.connect()
-    exporting = world.driver.start(lambda: everything(api.bulk().export_triples("default")))
+    api, seen = world.connect(), list[object]()
+    exporting = world.driver.start(lambda: everything(api.bulk().export_triples("default"), seen.append))
+
+    async def under_way() -> None:
+        await _feed(world, 30)
+        await world.driver.until(lambda: seen)
+
     if world.driver.name == "trio":
         async with api:
-            await world.driver.until(lambda: world.peer.taps.count("default", "default", "triples"))
+            await under_way()
     else:
-        await world.driver.until(lambda: world.peer.taps.count("default", "default", "triples"))
+        await under_way()
         await api.aclose()
     with pytest.raises(ExportInterrupted, match="closed by this side"):
         await exporting
