@@ -17,7 +17,6 @@ from tests.interop.published import PATIENCE, Published
 from tests.interop.world import World, each_way, each_way_on_1x, each_way_on_2x, on_2x_over_the_socket
 from tgproto.errors import (
     AccessDenied,
-    LocalProtocolError,
     NotOffered,
     RequestError,
     StreamingUnavailable,
