@@ -22,7 +22,9 @@ ROLES = {"tg_w": "writer", "tg_r": "reader"}
 
 
 def gateway(**options: Any) -> Gateway:
-    return Gateway(GraphStore(), keys=KEYS, roles=ROLES, flows={"default": ["triples"]}, **options)
+    return Gateway(
+        GraphStore(), keys=KEYS, roles=ROLES, flows={"default": ["triples", "graph-embeddings"]}, **options
+    )
 
 
 def caller(of: Gateway, key: str) -> Caller:
