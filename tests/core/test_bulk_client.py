@@ -393,6 +393,8 @@ def test_idle_timeout() -> None:
     network.tick(14.0)
     network.completed(stream, 14.0)
     assert network.client.idle
+    assert network.client.next_deadline() is None
+    network.tick(99.0)  # nobody waits any more
 
 
 def test_total_timeout() -> None:

@@ -15,6 +15,10 @@ from tgproto.types.terms import GraphName
 TRIPLE = Triple("urn:a", "urn:b", "c")
 
 
+async def awaited() -> None:
+    """Do nothing, later."""
+
+
 @pytest.mark.parametrize(
     ("checker", "value", "result"),
     [
@@ -84,12 +88,14 @@ def test_what_passes(checker: Callable[[str, object], object], value: object, re
         (partial(check.instance, Triple), "a", "name must be a Triple, not str"),
         (check.content, "a", "name must be bytes, not str"),
         (check.function, 5, "name must be a function or None, not int"),
+        (check.function, awaited, "name must be a plain function: it is called, and not awaited"),
     ],
 )
 def test_what_is_refused(checker: Callable[[str, object], object], value: object, said: str) -> None:
     with pytest.raises(TypeError, match=said) as caught:
         checker("name", value)
-    assert "by keyword" in str(caught.value)
+    in_doubt = "name must" in said and value is not awaited
+    assert ("by keyword" in str(caught.value)) is in_doubt
 
 
 def test_a_term_is_refused_by_name() -> None:

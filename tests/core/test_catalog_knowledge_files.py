@@ -107,6 +107,9 @@ def test_documents_cannot_go_into_older_cores() -> None:
     file = b"".join(map(encode_record, [TRIPLES, *DOCUMENT]))
     with pytest.raises(LocalProtocolError, match="have no documents"):
         Knowledge(peer.runner).import_kg_core("e", io.BytesIO(file))
+    done = Knowledge(peer.runner).import_kg_core("f", io.BytesIO(file), without_documents=True)
+    assert done == CoreTransfer(1, len(file), skipped=2)
+    assert len(peer.cores["f"]) == 1
 
 
 def test_a_long_file_is_read_in_pieces() -> None:
@@ -136,11 +139,11 @@ def test_missing_documents_leave_no_file_unless_told_otherwise() -> None:
     with pytest.raises(LibrarianError):
         cores.export_kg_core("c", "a")
     assert peer.memory.files == {}
-    assert cores.export_kg_core("c", "a", without_documents=True).records == 2
+    assert cores.export_kg_core("c", "a", allow_missing_documents=True).records == 2
     assert read(peer.memory.files["a"]) == [TRIPLES, VECTORS]
     peer.cores["none"] = [MISSING]
     with pytest.raises(LibrarianError):
-        cores.export_kg_core("none", "b", without_documents=True)
+        cores.export_kg_core("none", "b", allow_missing_documents=True)
     with pytest.raises(ServiceError, match="there is nothing in the core 'unknown'"):
         cores.export_kg_core("unknown", "b")
     assert set(peer.memory.files) == {"a"}
@@ -199,7 +202,8 @@ def test_half_a_file_is_an_error(cut: int) -> None:
         ("export_kg_core", {"id": ""}, ValueError, "id must not be empty"),
         ("export_kg_core", {"file": io.BytesIO()}, TypeError, "file must be a str or a pathlib.Path"),
         ("export_kg_core", {"on_progress": 5}, TypeError, "on_progress must be a function"),
-        ("export_kg_core", {"without_documents": 1}, TypeError, "without_documents must be a bool"),
+        ("export_kg_core", {"allow_missing_documents": 1}, TypeError, "_documents must be a bool"),
+        ("import_kg_core", {"without_documents": 1}, TypeError, "without_documents must be a bool"),
         ("export_kg_core", {"user": 5}, TypeError, "user must be a str"),
         ("import_kg_core", {"id": ""}, ValueError, "id must not be empty"),
         ("import_kg_core", {"file": b"a"}, TypeError, "file must be a str, a pathlib.Path or a file"),

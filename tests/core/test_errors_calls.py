@@ -302,7 +302,7 @@ def test_an_upload_that_stopped_says_how_to_go_on() -> None:
     error = errors.UploadInterrupted("u-1", 10, 24, RequestTimeout("timeout", 60.0), CALL)
     assert str(error) == (
         "graph-rag in flow 'default': the upload stopped after 10 of 24 bytes: no answer came within 60 s. "
-        "Go on with resume_upload('u-1', …), or end it with abort_upload"
+        "Go on with resume_upload('u-1', …), metadata included, or end it with abort_upload"
     )
     assert (error.upload_id, error.sent_bytes, error.total_bytes) == ("u-1", 10, 24)
     assert "24 bytes: OSError: gone." in str(errors.UploadInterrupted("u-1", 10, 24, OSError("gone")))

@@ -208,7 +208,7 @@ def test_missing_documents_are_told_from_missing_data(driver: Driver, server: An
             with pytest.raises(LibrarianError):
                 await cores.export_kg_core("c", tmp_path / "c.core")
             assert list(tmp_path.iterdir()) == []
-            written = await cores.export_kg_core("c", tmp_path / "c.core", without_documents=True)
+            written = await cores.export_kg_core("c", tmp_path / "c.core", allow_missing_documents=True)
             assert written.records == 1
 
     driver.run(scenario)

@@ -42,7 +42,7 @@ def blocking(cores: Knowledge, file: BinaryIO, chunks: DocumentEmbeddingsBatch) 
     cores.put_de_core("c", chunks)
     cores.delete_de_core("c")
     cores.load_de_core("c")
-    assert_type(cores.export_kg_core("c", Path("a"), print, without_documents=True), CoreTransfer)
+    assert_type(cores.export_kg_core("c", Path("a"), print, allow_missing_documents=True), CoreTransfer)
     assert_type(cores.import_kg_core("c", file, print), CoreTransfer)
     assert_type(CoreReader().feed(encode_record(TRIPLES)), list[CoreRecord])
 

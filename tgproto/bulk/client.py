@@ -165,10 +165,11 @@ class BulkClient:
         idle = connection is not None and not connection.wants_read
         payloads = job.take(now)
         self._readable.pop(stream_id, None)
-        self._watch(job, now)
         if job.outcome is not None:
             del self._jobs[stream_id]
-        elif idle and job.key is not None:
+            return payloads, job.outcome
+        self._watch(job, now)
+        if idle and job.key is not None:
             self._after(job.key, now)
         return payloads, job.outcome
 

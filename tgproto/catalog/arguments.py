@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from inspect import iscoroutinefunction
 from typing import TypeVar, cast
 
 from tgproto.secrets import Secret
@@ -206,10 +207,12 @@ def function(name: str, value: R) -> R:
     """Return a function, or None.
 
     Raises:
-        TypeError: It is neither.
+        TypeError: It is neither, or would have to be awaited.
     """
     if not (value is None or callable(value)):
         raise _wrong(name, "a function or None", value)
+    if iscoroutinefunction(value):
+        raise TypeError(f"{name} must be a plain function: it is called, and not awaited")
     return value
 
 
@@ -262,7 +265,7 @@ def items(name: str, value: object) -> enumerate[object]:
 
 
 def _wrong(name: str, wanted: str, value: object) -> TypeError:
-    return TypeError(
-        f"{name} must be {wanted}, not {type(value).__name__} "
-        f"(if the order of arguments is in doubt, pass {name}= by keyword)"
-    )
+    said = f"{name} must be {wanted}, not {type(value).__name__}"
+    if name.isidentifier():
+        said += f" (if the order of arguments is in doubt, pass {name}= by keyword)"
+    return TypeError(said)

@@ -18,12 +18,14 @@ from tgproto.catalog.steps import Steps, machine, opened, step, taken, worked
 from tgproto.cores import CoreReader
 from tgproto.cores.wire import MEMBERS
 from tgproto.errors import CallError, LibrarianError, service_error
-from tgproto.types.cores import CoreRecord, CoreTransfer
+from tgproto.types.cores import CoreRecord, CoreTransfer, LibraryBlob, LibraryMetadata
 
 Written: TypeAlias = Callable[[int, int], object]
 """Told how many records are done, and how many bytes they have in the file."""
 
 _READ_AT_ONCE: Final = 2**20
+
+_DOCUMENTS: Final = (LibraryMetadata, LibraryBlob)
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class KnowledgeFileOps(CoreOps):
         file: Path,
         on_progress: Written | None = None,
         *,
-        without_documents: bool = False,
+        allow_missing_documents: bool = False,
         user: str | None = None,
     ) -> Steps[CoreTransfer]:
         """Write a graph core into a file, which is there under its name only once it is complete.
@@ -50,8 +52,8 @@ class KnowledgeFileOps(CoreOps):
             file: Where the file is to be. A file of that name is replaced, and keeps its permissions.
             on_progress: Called with the records and bytes that were written, after each record; where the
                 caller is. What it raises ends the export.
-            without_documents: Whether the file is to be kept although documents of the core are missing from
-                the library. The graph data is complete then.
+            allow_missing_documents: Whether the file is to be kept although documents of the core are
+                missing from the library. The graph data is complete then.
             user: Whose core it is, on gateways before 2.4.0; None for `trustgraph`.
 
         Returns:
@@ -71,7 +73,7 @@ class KnowledgeFileOps(CoreOps):
         if not isinstance(file, str | PathLike):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"file must be a str or a pathlib.Path, not {type(file).__name__}")
         progress = check.function("on_progress", on_progress)
-        enough = check.flag("without_documents", without_documents)
+        enough = check.flag("allow_missing_documents", allow_missing_documents)
         sink = (yield from machine()).sink(file)
         try:
             yield from worked(sink.open)
@@ -90,19 +92,22 @@ class KnowledgeFileOps(CoreOps):
         file: Path | BinaryFile,
         on_progress: Progress | None = None,
         *,
+        without_documents: bool = False,
         user: str | None = None,
     ) -> Steps[CoreTransfer]:
         """Put what is in a file into a graph core, which is made if there is none.
 
         Files of both generations can be put into gateways of both, as far as their dialects express the
-        contents: 1.x has no documents in cores, which fails; 2.x has no triples about the document in each
-        batch, which are left out there. One record is in memory at a time, and put by a call of its own.
+        contents: 1.x has no documents in cores, which fails unless they are left out; 2.x has no triples
+        about the document in each batch, which are left out there. One record is in memory at a time, and
+        put by a call of its own.
 
         Args:
             id: Id of the core; that in the file does not count.
             file: Where the file is, or a file open for reading bytes, which is read from its beginning.
             on_progress: Called with the bytes of the file that are done, and with all it has, after each MiB;
                 where the caller is. What it raises ends the import.
+            without_documents: Whether to leave out the documents that the graph data is from.
             user: Whose core it is, on gateways before 2.4.0; None for what the file says, or `trustgraph`.
 
         Returns:
@@ -120,6 +125,7 @@ class KnowledgeFileOps(CoreOps):
         core_id = check.name_of("id", id)
         check.optional(check.text, "user", user)
         progress = check.function("on_progress", on_progress)
+        left_out = _DOCUMENTS if check.flag("without_documents", without_documents) else ()
         here = yield from machine()
         match file:
             case str() | PathLike():
@@ -132,19 +138,21 @@ class KnowledgeFileOps(CoreOps):
                     f"{type(file).__name__}"
                 )
         reader = CoreReader()
-        done = 0
+        done = put = 0
         try:
             size = yield from worked(source.open)
             while piece := (yield from worked(partial(source.read_at, done, _READ_AT_ONCE))):
                 for record in reader.feed(piece):
-                    yield from self._put_record(core_id, record, user)
+                    if not isinstance(record, left_out):
+                        yield from self._put_record(core_id, record, user)
+                        put += 1
                 done += len(piece)
                 if progress is not None:
                     progress(done, size)
             reader.end()
         finally:
             source.close()
-        return CoreTransfer(reader.records, done, reader.skipped)
+        return CoreTransfer(put, done, reader.skipped + reader.records - put)
 
     def _written(
         self, call: StreamCall[bytes, list[bytes]], sink: Sink, on_progress: Written | None, enough: bool

@@ -135,6 +135,6 @@ def refuse_streaming(call: StreamCall[Any, Any]) -> NoReturn:
         StreamingUnavailable: Always.
     """
     raise StreamingUnavailable(
-        f"{call.service}: over REST an answer cannot come in pieces; use api.socket().flow(…), "
-        "or leave streaming out"
+        f"{call.service}: over REST an answer cannot come in pieces; use api.socket().flow(…), or an Api "
+        "without transport='rest', or leave streaming out"
     )

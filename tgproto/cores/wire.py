@@ -226,4 +226,7 @@ def _vector(vector: Sequence[float]) -> list[float]:
 
 def _check_documents(dialect: Dialect) -> None:
     if dialect.tenancy is Tenancy.USER:
-        raise LocalProtocolError(f"cores of this gateway ({dialect.name}) have no documents; leave them out")
+        raise LocalProtocolError(
+            f"cores of this gateway ({dialect.name}) have no documents; leave them out, "
+            "with without_documents=True where a file is imported"
+        )

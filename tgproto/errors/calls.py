@@ -197,7 +197,10 @@ class LibrarianError(ServiceError):
     """The documents of a knowledge core cannot be read (`librarian-error`)."""
 
     wire_types = ("librarian-error",)
-    default_hint = "Graph data that came before is complete; if none came, there may be no such core"
+    default_hint = (
+        "Graph data that came before is complete; export_kg_core(…, allow_missing_documents=True) keeps it. "
+        "If none came, there may be no such core"
+    )
 
 
 class LoadError(ServiceError):
@@ -519,7 +522,7 @@ class UploadInterrupted(CallError):
         super().__init__(
             f"the upload stopped after {sent} of {total} bytes: {what}",
             context,
-            f"Go on with resume_upload({upload_id!r}, …), or end it with abort_upload",
+            f"Go on with resume_upload({upload_id!r}, …), metadata included, or end it with abort_upload",
         )
 
 

@@ -149,7 +149,7 @@ class CoreTransfer:
     Attributes:
         records: Batches and parts of documents.
         size: Bytes of the file.
-        skipped: Records of kinds that are not known, which were left out.
+        skipped: Records that were left out: of kinds that are not known, or documents that were not wanted.
     """
 
     records: int
