@@ -234,6 +234,8 @@ def _asked(group: type[Scope], name: str, seen: frozenset[str]) -> Iterator[str]
             continue
         if not _OWN.fullmatch(ast.unparse(node.value)):
             yield from (entry for entry, it in REGISTRY.items() if it.name == node.attr and "_" in it.name)
+            for other in _without_entries(group, node.attr):
+                yield from _asked(other, node.attr, seen | {name})
         elif inspect.isfunction(getattr(group, node.attr, None)) and node.attr not in {name, *seen}:
             yield from _entries(group, node.attr) or _asked(group, node.attr, seen | {name})
     for node in ast.walk(tree):
@@ -241,11 +243,22 @@ def _asked(group: type[Scope], name: str, seen: frozenset[str]) -> Iterator[str]
             yield from _named(group, node)
 
 
+def _without_entries(group: type[Scope], name: str) -> list[type[Scope]]:
+    """Return the other groups that have an operation of this name which no entry stands for."""
+    if any(it.name == name for it in REGISTRY.values()):
+        return []
+    having = [other for other in groups() if any(name in _defined(part) for part in parts(other))]
+    return [other for other in having if not issubclass(group, other)]
+
+
 def _named(group: type[Scope], call: ast.Call) -> Iterator[str]:
     """Yield the entry that a call of a definition names, if it does.
 
-    It is written `self._call("list-flows", …)` or `Call(service="flow", operation="list-flows", …)`.
+    It is written `self._call("list-flows", …)` or `Call(service="flow", operation="list-flows", …)`; with a
+    `Refusal` in it, it is never sent.
     """
+    if "Refusal(" in ast.unparse(call):
+        return
     words = {word.arg: word.value.value for word in call.keywords if isinstance(word.value, ast.Constant)}
     first = call.args[0] if call.args else None
     if isinstance(first, ast.Constant) and _OWN.fullmatch(ast.unparse(call.func).rpartition(".")[0]):
