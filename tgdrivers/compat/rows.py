@@ -186,7 +186,10 @@ class _Row:
         Raises:
             TypeError: The method has no such parameters.
         """
-        bound = self.signature.bind(group, *args, **kwargs)
+        try:
+            bound = self.signature.bind(group, *args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{self.declared.__qualname__}() {error}") from None
         bound.apply_defaults()
         arguments = dict(bound.arguments)
         arguments.pop("self")
