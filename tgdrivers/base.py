@@ -106,8 +106,8 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
             httpx. The socket is not concerned.
 
     Raises:
-        ValueError: The URL or that of the proxy is none, a number is out of its range, or `cert` is given
-            where it has no effect.
+        ValueError: The URL or that of the proxy is none, a number is out of its range, the token has a
+            control character, or `cert` is given where it has no effect.
         TypeError: An argument is of the wrong type.
         OSError: `verify` or `cert` names a file without certificates.
     """

@@ -40,7 +40,13 @@ def check_source(source: object, *, blocking: bool) -> None:
 
     Raises:
         TypeError: It is neither a string nor a function, or one that a blocking `Api` cannot await.
+        ValueError: It is a string with a line break, or another control character.
     """
+    if isinstance(source, str) and any(char < " " or char == "\x7f" for char in source):
+        raise ValueError(
+            "token has a line break or another control character in it; "
+            "if it was read from a file, strip() it"
+        )
     if not (isinstance(source, str) or callable(source)):
         raise TypeError(f"token must be a str, or a function that returns one, not {type(source).__name__}")
     if blocking and inspect.iscoroutinefunction(source):

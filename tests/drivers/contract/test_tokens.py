@@ -214,6 +214,13 @@ def test_what_is_no_token(driver: Driver, wrong: Any) -> None:
         driver.api("http://h", token=wrong)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\0", "\x7f"])
+def test_a_token_from_a_file(driver: Driver, end: str) -> None:
+    with pytest.raises(ValueError, match=r"control character.*strip\(\)") as caught:
+        driver.api("http://h", token=GOOD + end)
+    assert GOOD not in str(caught.value)
+
+
 @pytest.mark.world(driver="threaded")
 def test_what_cannot_be_awaited(driver: Driver) -> None:
     async def source() -> str:
