@@ -1,0 +1,7 @@
+"""Items of bulk imports and exports as lines of files: lines in, items out, and back. Opens nothing."""
+
+from tgproto.files.items import Numbered, UnreadableFile
+from tgproto.files.jsonl import format_json, read_json
+from tgproto.files.ntriples import format_ntriple, read_ntriples
+
+__all__ = ["Numbered", "UnreadableFile", "format_json", "format_ntriple", "read_json", "read_ntriples"]
