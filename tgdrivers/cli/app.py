@@ -168,6 +168,40 @@ def import_(
 
 
 @app.command()
+def export(
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help=_KINDS, show_default=False)],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="File; - is stdout.", show_default=False)],
+    file_format: Format = None,
+    flow: Flow = "default",
+    limit: Annotated[int | None, typer.Option(min=1, help="Items after which it is over.")] = None,
+    idle_timeout: Annotated[
+        float | None, typer.Option(min=0.001, help="Seconds without an item after which it is over.")
+    ] = None,
+    reconnect: Annotated[
+        bool, typer.Option("--reconnect", help="Replace a lost connection, and tell of the gap.")
+    ] = False,
+    on_invalid: Annotated[
+        OnInvalid, typer.Option(help="What to do with an item that the format cannot say.")
+    ] = OnInvalid.RAISE,
+    url: Url = None,
+    token: Token = None,
+    workspace: Workspace = None,
+    timeout: Timeout = 60.0,
+    verify: Verify = "yes",
+    dialect: Dialect = "auto",
+    as_json: Json = False,
+) -> None:
+    """Export what passes through a flow from now on."""
+    from tgdrivers.cli import exporting
+
+    target = Target(flow, url, token, workspace, timeout, verify, dialect, as_json)
+    with exits(as_json=as_json, token=token):
+        skip = on_invalid is OnInvalid.SKIP
+        wish = exporting.Wish(kind.value, file, file_format, limit, idle_timeout, reconnect, skip)
+        exporting.run(wish, target)
+
+
+@app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any free one.")] = 8088,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import TextIO
@@ -36,11 +36,14 @@ class Stopped(KeyboardInterrupt):
 
 
 @contextmanager
-def stoppable(stop: Callable[[], bool] = lambda: False) -> Generator[None]:
+def stoppable(stop: Callable[[], bool] = lambda: False) -> Generator[Sequence[int]]:
     """Let Ctrl-C and SIGTERM end the block.
 
     Args:
         stop: Called first; returns whether the block will now come to an end by itself.
+
+    Yields:
+        The signals that have come.
 
     Raises:
         Stopped: They did, at once, or after the block has come to its end.
@@ -55,7 +58,7 @@ def stoppable(stop: Callable[[], bool] = lambda: False) -> Generator[None]:
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield seen
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -39,6 +39,25 @@ def reading(path: str, compression: str) -> Generator[BinaryIO]:
 
 
 @contextmanager
+def writing(file: BinaryIO, compression: str) -> Generator[BinaryIO]:
+    """Compress what is written to a file; write all of it in the end, also after an error.
+
+    Args:
+        file: Where to; stays open.
+        compression: A suffix, or empty.
+
+    Raises:
+        MissingExtra: The compression needs a package.
+    """
+    if not compression:
+        yield file
+    else:
+        with gzip.GzipFile(filename="", fileobj=file, mode="wb") as compressed:
+            yield cast("BinaryIO", compressed)
+    file.flush()
+
+
+@contextmanager
 def _source(path: str) -> Generator[BinaryIO]:
     if path == STANDARD:
         yield sys.stdin.buffer

@@ -5,14 +5,36 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO, TypeAlias
+from functools import partial
+from typing import Any, BinaryIO, Protocol, TypeAlias
 
 from tgproto.files import Numbered, format_json, format_ntriple, read_json, read_ntriples
 from tgproto.files.jsonl import KINDS
 from tgproto.rdf import format_triple
+from tgproto.types.terms import Triple
 
 Reader: TypeAlias = Callable[[BinaryIO, str], Generator[Numbered]]
 """Reads the items of a file, of a kind of data."""
+
+
+class ItemWriter(Protocol):
+    """Writes items to a file, which is not its own to close."""
+
+    def write(self, item: Any) -> None:
+        """Add an item.
+
+        Raises:
+            ValueError: The format cannot say it. Nothing was written.
+        """
+        ...
+
+    def close(self) -> None:
+        """Write what the end of a file needs."""
+        ...
+
+
+Writer: TypeAlias = Callable[[BinaryIO, str], ItemWriter]
+"""Makes what writes items to a file, of a kind of data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +44,12 @@ class Format:
     Attributes:
         kinds: The kinds of data that it can hold.
         read: Reads a file.
-        line: Writes an item as a line, without its end.
+        write: Makes what writes to a file; None if exports cannot have the format.
     """
 
     kinds: tuple[str, ...]
     read: Reader
-    line: Callable[[str, Any], bytes]
+    write: Writer | None
 
 
 def _read_triples(file: BinaryIO, kind: str) -> Generator[Numbered]:  # noqa: ARG001
@@ -42,14 +64,42 @@ def _read_json(file: BinaryIO, kind: str) -> Generator[Numbered]:
     yield from read_json(kind, file)
 
 
+class _Lines:
+    """Writes each item as a line."""
+
+    def __init__(self, file: BinaryIO, line: Callable[[Any], bytes]) -> None:
+        self._file = file
+        self._line = line
+
+    def write(self, item: Any) -> None:
+        self._file.write(self._line(item) + b"\n")
+
+    def close(self) -> None:
+        pass
+
+
+def _lines_of(text: Callable[[Triple], str]) -> Writer:
+    """Return what makes writers of lines of text."""
+    return lambda file, _: _Lines(file, lambda triple: text(triple).encode())
+
+
 FORMATS: Mapping[str, Format] = {
-    "nt": Format(("triples",), _read_triples, lambda _, triple: format_ntriple(triple).encode()),
-    "nq": Format(("triples",), _read_triples, lambda _, triple: format_triple(triple).encode()),
-    "jsonl": Format(KINDS, _read_json, format_json),
+    "nt": Format(("triples",), _read_triples, _lines_of(format_ntriple)),
+    "nq": Format(("triples",), _read_triples, _lines_of(format_triple)),
+    "jsonl": Format(KINDS, _read_json, lambda file, kind: _Lines(file, partial(format_json, kind))),
 }
 """The formats, by their suffix."""
 
 
-def formats_of(kind: str) -> list[str]:
-    """Return the suffixes of the formats for a kind of data."""
-    return [suffix for suffix, known in FORMATS.items() if kind in known.kinds]
+def formats_of(kind: str, *, written: bool = False) -> list[str]:
+    """Return the suffixes of the formats for a kind of data.
+
+    Args:
+        kind: The kind.
+        written: Whether to leave out those that are only read.
+    """
+    return [
+        suffix
+        for suffix, known in FORMATS.items()
+        if kind in known.kinds and (known.write is not None or not written)
+    ]
