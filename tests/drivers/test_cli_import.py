@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import zstandard
 
-from tests.drivers.command import PATIENCE, Output, run, running
+from tests.drivers.command import PATIENCE, Output, run, running, without
 from tgdrivers import Api
 from tgdrivers.testing import RunningGateway, gateway
 
@@ -77,6 +78,28 @@ def test_every_kind(server: RunningGateway, kind: str) -> None:
     ended = imported(server, kind, "-", "--format", "jsonl", stdin=json.dumps(KINDS[kind]).encode())
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith(b"1 items confirmed")
+
+
+def test_csv_needs_a_schema(server: RunningGateway, tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv.zst"
+    file.write_bytes(zstandard.compress(b"name,length\r\nKestrel,12\r\nHeron\r\n\xff,3\r\n"))
+    ended = imported(server, "rows", str(file))
+    assert (ended.code, ended.out) == (2, b"")
+    assert "--schema" in ended.err
+    ended = imported(server, "rows", str(file), "--schema", "bridge", "--on-invalid", "skip")
+    first, second, result = ended.out.decode().splitlines()
+    assert first == f"item 1 ({file}, line 3): it has 1 values, and there are 2 columns"
+    assert second.startswith(f"item 2 ({file}, line 4): ")
+    assert result.startswith("1 items confirmed")
+    assert ended.code == 0
+
+
+def test_an_extra_is_not_installed(tmp_path: Path) -> None:
+    file = tmp_path / "a.nt.zst"
+    file.write_bytes(b"")
+    ended = run("import", "triples", str(file), "--dry-run", program=without("zstandard"))
+    assert (ended.code, ended.out) == (2, b"")
+    assert ended.err == "tg: .zst needs zstandard: pip install 'tgproto[zstd]'\n"
 
 
 # --- what cannot be sent --------------------------------------------------------------------------

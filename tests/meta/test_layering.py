@@ -98,6 +98,7 @@ THIRD_PARTY = {
     "httpx",
     "anyio",
     "rdflib",
+    "zstandard",
     "jsonschema",
     "hypothesis",
     "pytest",

@@ -133,6 +133,7 @@ def import_(
     collection: Annotated[str, typer.Option(help="Collection that the items belong to.")] = "default",
     document: Annotated[str, typer.Option(help="Id of the document that they are from.")] = "",
     batch_size: Annotated[int, typer.Option(min=1, help="Items in a message, at most.")] = 100,
+    schema: Annotated[str, typer.Option(help="Name of the schema that rows of CSV have.")] = "",
     resume: Annotated[int, typer.Option(min=0, help="How many items to leave out at the beginning.")] = 0,
     on_invalid: Annotated[
         OnInvalid, typer.Option(help="What to do with an item that cannot be sent.")
@@ -154,6 +155,7 @@ def import_(
         order = importing.Order(
             kind.value,
             tuple(files),
+            schema,
             file_format,
             collection,
             document,

@@ -12,7 +12,7 @@ from tgdrivers.cli.failures import CommandError, ExitCode, Unfinished, exit_code
 from tgdrivers.cli.progress import Progress
 from tgdrivers.cli.target import Target, opened
 from tgdrivers.cli.transfers import Stopped, files_told, say, stoppable
-from tgdrivers.item_files.formats import formats_of
+from tgdrivers.item_files.formats import Wanted, formats_of
 from tgdrivers.item_files.layout import STANDARD, UnknownFormat, layout_of
 from tgdrivers.item_files.reading import Items
 from tgproto.bulk.items import PACKERS
@@ -32,6 +32,7 @@ class Order:
     Attributes:
         kind: Which data.
         files: Paths; `-` is stdin.
+        schema: Name of the schema of rows in CSV; empty for none.
         format: Suffixes to go by instead of theirs; None for theirs.
         collection: Collection that the items belong to.
         document: Id of the document that they are from; may be empty.
@@ -42,6 +43,7 @@ class Order:
 
     kind: str
     files: tuple[str, ...]
+    schema: str
     format: str | None
     collection: str
     document: str
@@ -65,7 +67,9 @@ class Order:
         for path in self.files:
             if path != STANDARD and not os.access(path, os.R_OK):
                 raise CommandError(f"cannot read {path}", "Check its name and permissions")
-        return Items(self.kind, files, self.resume, self.batch_size)
+        if not self.schema and any(layout.format == "csv" for _, layout in files):
+            raise CommandError("CSV does not say which schema its rows have", "Give its name with --schema")
+        return Items(Wanted(self.kind, self.schema), files, self.resume, self.batch_size)
 
     @property
     def metadata(self) -> BulkMetadata:

@@ -9,12 +9,26 @@ from functools import partial
 from typing import Any, BinaryIO, Protocol, TypeAlias
 
 from tgproto.files import Numbered, format_json, format_ntriple, read_json, read_ntriples
+from tgproto.files.csv import read_csv
 from tgproto.files.jsonl import KINDS
 from tgproto.rdf import format_triple
 from tgproto.types.terms import Triple
 
-Reader: TypeAlias = Callable[[BinaryIO, str], Generator[Numbered]]
-"""Reads the items of a file, of a kind of data."""
+Reader: TypeAlias = Callable[[BinaryIO, "Wanted"], Generator[Numbered]]
+"""Reads the items of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be read.
+
+    Attributes:
+        kind: Which data.
+        schema: Name of the schema of rows, for files that do not say it; may be empty.
+    """
+
+    kind: str
+    schema: str = ""
 
 
 class ItemWriter(Protocol):
@@ -52,7 +66,7 @@ class Format:
     write: Writer | None
 
 
-def _read_triples(file: BinaryIO, kind: str) -> Generator[Numbered]:  # noqa: ARG001
+def _read_triples(file: BinaryIO, wanted: Wanted) -> Generator[Numbered]:  # noqa: ARG001
     lines = io.TextIOWrapper(file, "utf-8", "surrogateescape")
     try:
         yield from read_ntriples(lines)
@@ -60,8 +74,16 @@ def _read_triples(file: BinaryIO, kind: str) -> Generator[Numbered]:  # noqa: AR
         lines.detach()  # the file is not its own to close
 
 
-def _read_json(file: BinaryIO, kind: str) -> Generator[Numbered]:
-    yield from read_json(kind, file)
+def _read_json(file: BinaryIO, wanted: Wanted) -> Generator[Numbered]:
+    yield from read_json(wanted.kind, file)
+
+
+def _read_csv(file: BinaryIO, wanted: Wanted) -> Generator[Numbered]:
+    lines = io.TextIOWrapper(file, "utf-8", "surrogateescape", newline="")
+    try:
+        yield from read_csv(lines, wanted.schema)
+    finally:
+        lines.detach()
 
 
 class _Lines:
@@ -87,6 +109,7 @@ FORMATS: Mapping[str, Format] = {
     "nt": Format(("triples",), _read_triples, _lines_of(format_ntriple)),
     "nq": Format(("triples",), _read_triples, _lines_of(format_triple)),
     "jsonl": Format(KINDS, _read_json, lambda file, kind: _Lines(file, partial(format_json, kind))),
+    "csv": Format(("rows",), _read_csv, None),
 }
 """The formats, by their suffix."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from tgdrivers.item_files.compression import reading
-from tgdrivers.item_files.formats import FORMATS
+from tgdrivers.item_files.formats import FORMATS, Wanted
 from tgdrivers.item_files.layout import Layout
 
 
@@ -33,7 +33,7 @@ class Items:
     """The items of files, read as they are asked for. Can be gone through once.
 
     Args:
-        kind: What they are.
+        wanted: What they are.
         files: Paths, and what is there.
         skip: How many items to leave out at the beginning; unreadable ones count.
         memory: Of how many items the place is known.
@@ -43,11 +43,11 @@ class Items:
         stopped: Whether it was ended by `stop`.
     """
 
-    def __init__(self, kind: str, files: Sequence[tuple[str, Layout]], skip: int, memory: int) -> None:
+    def __init__(self, wanted: Wanted, files: Sequence[tuple[str, Layout]], skip: int, memory: int) -> None:
         self.taken = 0
         self.stopped = False
         self._busy = False  # whether it waits for its next item
-        self._kind = kind
+        self._wanted = wanted
         self._files = files
         self._skip = skip
         self._places: deque[Place] = deque(maxlen=memory)
@@ -89,7 +89,7 @@ class Items:
         for path, layout in self._files:
             with (
                 reading(path, layout.compression) as file,
-                closing(FORMATS[layout.format].read(file, self._kind)) as found,
+                closing(FORMATS[layout.format].read(file, self._wanted)) as found,
             ):
                 for number, item in found:
                     self._places.append(Place(path, number))
