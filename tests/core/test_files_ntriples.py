@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.file_items import WRITABLE
-from tgproto.files.ntriples import format_ntriple, read_ntriples
-from tgproto.rdf import NotExpressible
+from tgproto.files.ntriples import format_ntriple, format_turtle, read_ntriples, read_term
+from tgproto.rdf import NotExpressible, format_term
 from tgproto.types.bulk import Unreadable
-from tgproto.types.terms import Triple
+from tgproto.types.terms import IRI, Literal, QuotedTriple, Triple
 
 
 @given(st.lists(WRITABLE))
@@ -35,3 +35,31 @@ def test_a_broken_line_is_told_with_its_number() -> None:
 def test_a_named_graph_is_no_n_triples() -> None:
     with pytest.raises(NotExpressible, match="write N-Quads"):
         format_ntriple(Triple("urn:s", "urn:p", "o", "urn:g"))
+
+
+def test_turtle_has_no_quoted_triples() -> None:
+    triple = Triple("urn:s", "urn:p", "o")
+    assert format_turtle(triple) == format_ntriple(triple)
+    for other in (Triple(QuotedTriple(triple), "urn:p", "o"), Triple("urn:s", "urn:p", QuotedTriple(triple))):
+        with pytest.raises(NotExpressible, match="no quoted triples"):
+            format_turtle(other)
+
+
+@given(WRITABLE)
+def test_every_term_comes_back(triple: Triple) -> None:
+    assert [read_term(format_term(term)) for term in (triple.s, triple.p, triple.o)] == [
+        triple.s,
+        triple.p,
+        triple.o,
+    ]
+
+
+def test_other_texts_are_judged() -> None:
+    assert read_term("http://example.org/") == IRI("http://example.org/")
+    assert read_term("some text") == Literal("some text")
+
+
+@pytest.mark.parametrize("text", ["<relative>", '"open', "<urn:a> <urn:g>", "_:", "<urn:a> <urn:b>"])
+def test_what_is_no_term(text: str) -> None:
+    with pytest.raises(ValueError, match="is no term of N-Triples"):
+        read_term(text)

@@ -94,12 +94,25 @@ def test_csv_needs_a_schema(server: RunningGateway, tmp_path: Path) -> None:
     assert ended.code == 0
 
 
-def test_an_extra_is_not_installed(tmp_path: Path) -> None:
-    file = tmp_path / "a.nt.zst"
+@pytest.mark.parametrize(
+    ("kind", "name", "package", "said"),
+    [
+        ("triples", "a.nt.zst", "zstandard", ".zst needs zstandard: pip install 'tgproto[zstd]'"),
+        ("triples", "a.ttl", "rdflib", ".ttl needs rdflib: pip install 'tgproto[rdf]'"),
+        ("graph-embeddings", "a.npz", "numpy", "an array needs NumPy: pip install 'tgproto[numpy]'"),
+        (
+            "document-embeddings",
+            "a.parquet",
+            "pyarrow",
+            ".parquet needs pyarrow: pip install 'tgproto[parquet]'",
+        ),
+    ],
+)
+def test_an_extra_is_not_installed(tmp_path: Path, kind: str, name: str, package: str, said: str) -> None:
+    file = tmp_path / name
     file.write_bytes(b"")
-    ended = run("import", "triples", str(file), "--dry-run", program=without("zstandard"))
-    assert (ended.code, ended.out) == (2, b"")
-    assert ended.err == "tg: .zst needs zstandard: pip install 'tgproto[zstd]'\n"
+    ended = run("import", kind, str(file), "--dry-run", program=without(package))
+    assert (ended.code, ended.out, ended.err) == (2, b"", f"tg: {said}\n")
 
 
 # --- what cannot be sent --------------------------------------------------------------------------

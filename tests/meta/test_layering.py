@@ -99,6 +99,8 @@ THIRD_PARTY = {
     "anyio",
     "rdflib",
     "zstandard",
+    "numpy",
+    "pyarrow",
     "jsonschema",
     "hypothesis",
     "pytest",

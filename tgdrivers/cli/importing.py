@@ -229,7 +229,13 @@ def _tell(items: Items, position: int, reason: str, *, as_json: bool) -> None:
     place = items.place(position)
     say(
         f"item {position} ({place}): {reason}",
-        {"kind": "invalid", "position": position, "file": place.file, "line": place.number, "reason": reason},
+        {
+            "kind": "invalid",
+            "position": position,
+            "file": place.file,
+            place.unit: place.number,
+            "reason": reason,
+        },
         as_json=as_json,
     )
 

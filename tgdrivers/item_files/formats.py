@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, Protocol, TypeAlias
 
-from tgproto.files import Numbered, format_json, format_ntriple, read_json, read_ntriples
+from tgdrivers.item_files.numpy import NumpyRows, read_npy, read_npz
+from tgdrivers.item_files.parquet import ParquetRows, read_parquet
+from tgdrivers.item_files.turtle import read_turtle
+from tgdrivers.item_files.vectors import TEXTS
+from tgproto.files import Numbered, format_json, format_ntriple, format_turtle, read_json, read_ntriples
 from tgproto.files.csv import read_csv
 from tgproto.files.jsonl import KINDS
 from tgproto.rdf import format_triple
@@ -59,11 +63,13 @@ class Format:
         kinds: The kinds of data that it can hold.
         read: Reads a file.
         write: Makes what writes to a file; None if exports cannot have the format.
+        unit: What the numbers of its items count.
     """
 
     kinds: tuple[str, ...]
     read: Reader
     write: Writer | None
+    unit: str = "line"
 
 
 def _read_triples(file: BinaryIO, wanted: Wanted) -> Generator[Numbered]:  # noqa: ARG001
@@ -100,16 +106,26 @@ class _Lines:
         pass
 
 
+def _by_kind(read: Callable[[BinaryIO, str], Generator[Numbered]]) -> Reader:
+    return lambda file, wanted: read(file, wanted.kind)
+
+
 def _lines_of(text: Callable[[Triple], str]) -> Writer:
     """Return what makes writers of lines of text."""
     return lambda file, _: _Lines(file, lambda triple: text(triple).encode())
 
+
+EMBEDDINGS = tuple(TEXTS)
 
 FORMATS: Mapping[str, Format] = {
     "nt": Format(("triples",), _read_triples, _lines_of(format_ntriple)),
     "nq": Format(("triples",), _read_triples, _lines_of(format_triple)),
     "jsonl": Format(KINDS, _read_json, lambda file, kind: _Lines(file, partial(format_json, kind))),
     "csv": Format(("rows",), _read_csv, None),
+    "ttl": Format(("triples",), lambda file, _: read_turtle(file), _lines_of(format_turtle), "statement"),
+    "npy": Format(EMBEDDINGS, _by_kind(read_npy), partial(NumpyRows, several=False), "row"),
+    "npz": Format(EMBEDDINGS, _by_kind(read_npz), partial(NumpyRows, several=True), "row"),
+    "parquet": Format(EMBEDDINGS, _by_kind(read_parquet), ParquetRows, "row"),
 }
 """The formats, by their suffix."""
 

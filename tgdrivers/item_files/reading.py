@@ -20,13 +20,15 @@ class Place:
     Attributes:
         file: Path of its file.
         number: Number of its line or row there, from 1.
+        unit: What is counted.
     """
 
     file: str
     number: int
+    unit: str = "line"
 
     def __str__(self) -> str:
-        return f"{self.file}, line {self.number}"
+        return f"{self.file}, {self.unit} {self.number}"
 
 
 class Items:
@@ -87,12 +89,13 @@ class Items:
 
     def _read(self) -> Iterator[object]:
         for path, layout in self._files:
+            known = FORMATS[layout.format]
             with (
                 reading(path, layout.compression) as file,
-                closing(FORMATS[layout.format].read(file, self._wanted)) as found,
+                closing(known.read(file, self._wanted)) as found,
             ):
                 for number, item in found:
-                    self._places.append(Place(path, number))
+                    self._places.append(Place(path, number, known.unit))
                     self.taken += 1
                     yield item
 
