@@ -181,3 +181,21 @@ def test_wishes_that_cannot_be_met(server: RunningGateway, tmp_path: Path) -> No
         assert (done.code, done.out) == (code, b"")
         assert said in done.err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_place_that_is_a_folder(server: RunningGateway, tmp_path: Path) -> None:
+    (tmp_path / "a.nt").mkdir()
+    done = run("export", "triples", str(tmp_path / "a.nt"), "--url", server.url, "--token", server.token)
+    assert (done.code, done.out) == (2, b"")
+    assert "is a folder, not a file" in done.err
+
+
+def test_nobody_reads_the_output(server: RunningGateway) -> None:
+    with exporting(server, "triples", "-", "--format", "nq") as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        process.stdout = None
+        publish(server, "triples", TRIPLES)
+        assert process.wait(PATIENCE) == 141
+        assert process.stderr is not None
+        assert process.stderr.read() == b""

@@ -164,6 +164,29 @@ def test_a_dry_run_needs_no_gateway(tmp_path: Path) -> None:
     assert (ended.code, ended.err) == (0, "")
 
 
+def test_a_position_behind_the_end(server: RunningGateway, tmp_path: Path) -> None:
+    (tmp_path / "a.nt").write_text(lines(3))
+    for dry_run in ((), ("--dry-run",)):
+        ended = imported(server, "triples", str(tmp_path / "a.nt"), "--resume", "4", *dry_run)
+        assert (ended.code, ended.out) == (2, b"")
+        assert ended.err == "tg: there are only 3 items, and --resume is 4\n"
+        assert imported(server, "triples", str(tmp_path / "a.nt"), "--resume", "3", *dry_run).code == 0
+
+
+def test_a_dry_run_that_is_stopped() -> None:
+    arguments = ("import", "triples", "-", "--format", "nt", "--dry-run", "--batch-size", "1")
+    with running(*arguments) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(f"{lines(2)}oops\n".encode())
+        process.stdin.flush()
+        assert process.stdout.readline().startswith(b"item 2 (-, line 3): ")
+        time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=PATIENCE)
+        assert (process.returncode, err) == (143, b"tg: terminated. Go on with --resume 3\n")
+
+
 def test_a_dry_run_for_an_old_gateway() -> None:
     stdin = b'<urn:s> <urn:p> "x"@fr .\n'
     arguments = ("import", "triples", "-", "--format", "nt", "--dry-run", "--dialect")

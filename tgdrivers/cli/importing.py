@@ -71,6 +71,15 @@ class Order:
             raise CommandError("CSV does not say which schema its rows have", "Give its name with --schema")
         return Items(Wanted(self.kind, self.schema), files, self.resume, self.batch_size)
 
+    def see_that_there_were(self, items: Items) -> None:
+        """See that there were as many items as had to be left out.
+
+        Raises:
+            CommandError: There were fewer.
+        """
+        if items.taken < self.resume:
+            raise CommandError(f"there are only {items.taken} items, and --resume is {self.resume}")
+
     @property
     def metadata(self) -> BulkMetadata:
         """What is said about all items."""
@@ -98,17 +107,23 @@ def check(order: Order, dialect: str, *, as_json: bool) -> None:
     except ValueError as error:
         raise CommandError(str(error), "`tg import --help` explains the options") from None
     packer = PACKERS[order.kind](spoken, order.metadata, MEBIBYTE)
-    position = order.resume
-    wrong = 0
-    with stoppable(), files_told(), Progress("checked", as_json=as_json) as progress:
-        source = iter(items)
-        while batch := list(islice(source, order.batch_size)):
-            for found in packer.pack(batch, position)[1]:
-                wrong += 1
-                progress.pause()
-                _tell(items, found.position, found.reason, as_json=as_json)
-            position += len(batch)
-            progress.update(position - order.resume)
+    position, wrong = order.resume, 0
+    with Progress("checked", as_json=as_json) as progress:
+        try:
+            with stoppable(), files_told():
+                source = iter(items)
+                while batch := list(islice(source, order.batch_size)):
+                    for found in packer.pack(batch, position)[1]:
+                        wrong += 1
+                        progress.pause()
+                        _tell(items, found.position, found.reason, as_json=as_json)
+                    position += len(batch)
+                    progress.update(position - order.resume)
+        except Stopped as error:
+            raise Unfinished(
+                str(error), f"Go on with --resume {position}", error.code, {"resume": position}
+            ) from error
+    order.see_that_there_were(items)
     checked = position - order.resume
     say(
         f"{checked - wrong} of {checked} items can be sent",
@@ -193,6 +208,7 @@ def run(order: Order, target: Target) -> None:
             if unfinished is None:
                 raise
             raise unfinished from error
+    order.see_that_there_were(items)
     _sum_up(result, progress.rate, as_json=target.as_json)
 
 

@@ -13,6 +13,7 @@ from typing import TextIO
 from tgdrivers.cli.failures import CommandError, ExitCode
 from tgdrivers.cli.screen import without_controls
 from tgdrivers.item_files.extras import MissingExtra
+from tgproto.errors import TrustGraphError
 
 
 class Stopped(KeyboardInterrupt):
@@ -77,12 +78,11 @@ def files_told() -> Generator[None]:
         yield
     except MissingExtra as error:
         raise CommandError(str(error)) from None
-    except BrokenPipeError:
+    except (TrustGraphError, BrokenPipeError):  # some of ours are errors of the system, too
         raise
     except OSError as error:
-        if error.filename is None and error.errno is None:
-            raise
-        raise CommandError(f"{error.filename or 'a file'}: {error.strerror}") from None
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        raise CommandError(what) from None
 
 
 def say(text: str, members: Mapping[str, object], *, as_json: bool, out: TextIO | None = None) -> None:
