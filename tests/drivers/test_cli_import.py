@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import pty
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +15,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from tests.drivers.command import PATIENCE, Output, run, running, without
+from tests.drivers.command import PATIENCE, TG, Output, environment, run, running, without
 from tgdrivers import Api
 from tgdrivers.testing import RunningGateway, gateway
 
@@ -63,6 +66,41 @@ def test_stdin_with_its_format(server: RunningGateway) -> None:
     assert (ended.code, ended.err) == (0, "")
     result = json.loads(ended.out)
     assert (result["kind"], result["sent"], result["confirmed"], result["skipped"]) == ("result", 3, 3, 0)
+
+
+def test_an_old_gateway(tmp_path: Path) -> None:
+    (tmp_path / "a.nt").write_text(f'{lines(250)}<urn:s> <urn:p> "x"@fr .\n')
+    with gateway(generation=1) as server:
+        ended = imported(server, "triples", str(tmp_path / "a.nt"), "--on-invalid", "skip", "--json")
+        assert (ended.code, ended.err) == (0, "")
+        left_out, result = map(json.loads, ended.out.splitlines())
+        assert (left_out["position"], left_out["line"]) == (250, 251)
+        assert "cannot be sent to this gateway" in left_out["reason"]
+        assert (result["sent"], result["confirmed"], result["skipped"]) == (250, 250, 1)
+
+
+def test_a_terminal_shows_how_far_it_is(server: RunningGateway, tmp_path: Path) -> None:
+    (tmp_path / "a.nt").write_text(lines(5000))
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [*TG, "import", "triples", str(tmp_path / "a.nt"), "--url", server.url, "--token", server.token],
+        env=environment(TERM="xterm"),
+        stdout=subprocess.PIPE,
+        stderr=slave,
+    )
+    os.close(slave)
+    shown = b""
+    try:
+        while piece := os.read(master, 2**16):
+            shown += piece
+    except OSError:  # that is how the end of a terminal looks
+        pass
+    finally:
+        os.close(master)
+        out, _ = process.communicate(timeout=PATIENCE)
+    assert b"5000 confirmed, " in shown
+    assert shown.endswith(b"\x1b[2K")  # the line is gone
+    assert out.startswith(b"5000 items confirmed in ")
 
 
 KINDS = {

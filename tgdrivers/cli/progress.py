@@ -77,8 +77,11 @@ class Progress:
         sys.stderr.flush()
 
 
-def _status() -> Status:
-    from rich.console import Console
-    from rich.status import Status
+def _status() -> Status | None:
+    try:
+        from rich.console import Console
+        from rich.status import Status
+    except ModuleNotFoundError:
+        return None
 
     return Status("connecting", console=Console(stderr=True))
