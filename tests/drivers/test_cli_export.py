@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.drivers.command import PATIENCE, run, running
+from tests.drivers.command import PATIENCE, run, running, without
 from tgdrivers import Api
 from tgdrivers.testing import RunningGateway, gateway
 from tgproto.rdf import format_triple
@@ -180,6 +180,27 @@ def test_wishes_that_cannot_be_met(server: RunningGateway, tmp_path: Path) -> No
         done = run("export", *arguments, *options)
         assert (done.code, done.out) == (code, b"")
         assert said in done.err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "package", "extra"),
+    [
+        ("a.npz.gz", "numpy", "numpy"),
+        ("a.npy", "numpy", "numpy"),
+        ("a.parquet.gz", "pyarrow", "parquet"),
+        ("a.jsonl.zst", "zstandard", "zstd"),
+    ],
+)
+def test_an_extra_is_not_installed(
+    server: RunningGateway, tmp_path: Path, name: str, package: str, extra: str
+) -> None:
+    options = ("--url", server.url, "--token", server.token)
+    done = run("export", "graph-embeddings", str(tmp_path / name), *options, program=without(package))
+    assert (done.code, done.out) == (2, b"")
+    assert done.err.startswith("tg: ")
+    assert done.err.endswith(f": pip install 'tgproto[{extra}]'\n")
+    assert done.err.count("\n") == 1
     assert not list(tmp_path.iterdir())
 
 

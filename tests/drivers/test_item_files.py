@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import math
@@ -121,6 +122,20 @@ def test_many_embeddings_in_pieces(tmp_path: Path, suffix: str) -> None:
     compressed = tmp_path / "compressed"
     compressed.write_bytes(gzip.compress(Path(path).read_bytes()))
     assert read("graph-embeddings", suffix, str(compressed), "gz") == items
+
+
+@pytest.mark.parametrize("compression", ["", "gz", "zst"])
+@pytest.mark.parametrize("suffix", ["jsonl", "npy", "npz", "parquet"])
+def test_what_is_kept_of_a_file_is_whole(tmp_path: Path, suffix: str, compression: str) -> None:
+    items = [GraphEmbedding(IRI(f"urn:s:{n}"), [0.1 * n, 1.0]) for n in range(50)]
+    file = ItemFile("graph-embeddings", str(tmp_path / "file"), Layout(suffix, compression))
+    with contextlib.suppress(KeyboardInterrupt), file:
+        for item in items:
+            file.write(item)
+        raise KeyboardInterrupt
+    assert file.kept is not None
+    assert list(tmp_path.iterdir()) == [file.kept]
+    assert read("graph-embeddings", suffix, str(file.kept), compression) == items
 
 
 @pytest.mark.parametrize("suffix", ["npy", "npz", "parquet"])

@@ -60,6 +60,10 @@ def stoppable(stop: Callable[[], bool] = lambda: False) -> Generator[Sequence[in
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield seen
+    except Stopped:
+        raise
+    except KeyboardInterrupt:  # what `stop` raised was not caught where it was meant to be
+        raise Stopped(seen[0] if seen else signal.SIGINT) from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

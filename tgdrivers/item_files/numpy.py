@@ -129,6 +129,14 @@ def _rows(numpy: Any, file: Any, dtype: Any, shape: tuple[int, ...]) -> Iterator
 # --- writing --------------------------------------------------------------------------------------
 
 
+class _Onward:
+    """A file that can only be written to: no archive tries to go back in one that is compressed."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.write = file.write
+        self.flush = file.flush
+
+
 class NumpyRows:
     """Writes embeddings. They wait on the disk for the end, because arrays begin with their shapes.
 
@@ -178,7 +186,8 @@ class NumpyRows:
             if not self._several:
                 self._write(self._file, dtype, None)
                 return
-            with zipfile.ZipFile(self._file, "w", zipfile.ZIP_DEFLATED) as archive:
+            onward: Any = _Onward(self._file)
+            with zipfile.ZipFile(onward, "w", zipfile.ZIP_DEFLATED) as archive:
                 for name in dtype.names:
                     with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                         self._write(member, dtype[name], name)

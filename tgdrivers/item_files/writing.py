@@ -55,6 +55,7 @@ class ItemFile:
             self._writer = make(self._file, self._kind)
             self._stack.callback(self._writer.close)
         except BaseException:
+            self._stack.close()
             if self._sink is not None:
                 self._sink.discard()
             raise
