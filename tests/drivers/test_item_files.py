@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gzip
 import io
 import math
@@ -127,7 +128,7 @@ def test_many_embeddings_in_pieces(tmp_path: Path, suffix: str) -> None:
 @pytest.mark.parametrize("compression", ["", "gz", "zst"])
 @pytest.mark.parametrize("suffix", ["jsonl", "npy", "npz", "parquet"])
 def test_what_is_kept_of_a_file_is_whole(tmp_path: Path, suffix: str, compression: str) -> None:
-    items = [GraphEmbedding(IRI(f"urn:s:{n}"), [0.1 * n, 1.0]) for n in range(50)]
+    items = [GraphEmbedding(IRI(f"urn:s:{n}"), [0.1 * n, 1.0]) for n in range(2500)]
     file = ItemFile("graph-embeddings", str(tmp_path / "file"), Layout(suffix, compression))
     with contextlib.suppress(KeyboardInterrupt), file:
         for item in items:
@@ -136,6 +137,21 @@ def test_what_is_kept_of_a_file_is_whole(tmp_path: Path, suffix: str, compressio
     assert file.kept is not None
     assert list(tmp_path.iterdir()) == [file.kept]
     assert read("graph-embeddings", suffix, str(file.kept), compression) == items
+
+
+def test_what_came_is_kept_though_its_end_cannot_be_written(tmp_path: Path) -> None:
+    file = ItemFile("graph-embeddings", str(tmp_path / "file"), Layout("jsonl"))
+
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    file.__enter__()
+    file.write(GraphEmbedding(IRI("urn:s"), [1.0]))
+    file._stack.callback(full)
+    with pytest.raises(OSError, match="No space left"):
+        file.__exit__(None, None, None)
+    assert file.kept is not None
+    assert list(tmp_path.iterdir()) == [file.kept]
 
 
 @pytest.mark.parametrize("suffix", ["npy", "npz", "parquet"])

@@ -130,7 +130,7 @@ def _rows(numpy: Any, file: Any, dtype: Any, shape: tuple[int, ...]) -> Iterator
 
 
 class _Onward:
-    """A file that can only be written to: no archive tries to go back in one that is compressed."""
+    """A file without places: what compresses cannot go back, and counts other bytes than an archive does."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.write = file.write

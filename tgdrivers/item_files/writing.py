@@ -78,14 +78,18 @@ class ItemFile:
         if self._sink is None:
             self._stack.close()
             return
+        whole = False
         try:
             self._stack.close()
-            if error is None:
-                self._sink.commit()
-            elif self.count:
-                self.kept = self._sink.keep()
-        finally:
-            self._sink.discard()
+            whole = error is None
+        finally:  # also if the end could not be written
+            try:
+                if whole:
+                    self._sink.commit()
+                elif self.count:
+                    self.kept = self._sink.keep()
+            finally:
+                self._sink.discard()
 
 
 class _SinkFile(io.RawIOBase):
