@@ -125,6 +125,17 @@ class PathSink(_Guarded):
             self._part.replace(self._path)
             self._part = None
 
+    def keep(self) -> Path:
+        """Leave what came, though it is not complete, beside the place; return its name, `….part`."""
+        with self._working():
+            assert self._opened is not None
+            assert self._part is not None
+            self._opened.close()
+            kept = self._path.with_name(f"{self._path.name}.{secrets.token_hex(4)}.part")
+            self._part.replace(kept)
+            self._part = None
+            return kept
+
     def discard(self) -> None:
         """Remove what has no name yet; see `Sink.discard`."""
         self._give_up()

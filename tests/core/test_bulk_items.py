@@ -16,7 +16,15 @@ from tgproto.bulk.frames import READERS
 from tgproto.bulk.items import PACKERS, Packer, vector_of
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect
 from tgproto.errors import LocalProtocolError
-from tgproto.types.bulk import Batch, BulkMetadata, DocumentEmbedding, EntityContext, GraphEmbedding, Row
+from tgproto.types.bulk import (
+    Batch,
+    BulkMetadata,
+    DocumentEmbedding,
+    EntityContext,
+    GraphEmbedding,
+    Row,
+    Unreadable,
+)
 from tgproto.types.terms import IRI, Literal, Triple
 
 GENERATIONS = [GENERATION_1, GENERATION_2]
@@ -324,3 +332,8 @@ EXAMPLES = {
         "entity-contexts": EntityContext("urn:s", "text"),
     }.items()
 }
+
+
+@pytest.mark.parametrize("kind", PACKERS)
+def test_what_could_not_be_read_is_refused_with_its_reason(kind: str) -> None:
+    assert reason(kind, Unreadable("line 3 is torn")) == "line 3 is torn"

@@ -8,7 +8,6 @@ import pty
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,25 +17,12 @@ from threading import Thread
 
 import pytest
 
+from tests.drivers.command import PATIENCE, TG, environment, without
+
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
 KEY = "tg_fixture_key"
 WRONG = "tg_mistaken_key"
 QUESTION = "Who built Kestrel Bridge?"
-PATIENCE = 30
-
-TG = (sys.executable, "-W", "error", "-m", "tgdrivers.cli")
-
-
-def environment(**variables: str) -> dict[str, str]:
-    """Return the environment of a process that knows nothing of a gateway but what is given here."""
-    plain = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("TRUSTGRAPH_")
-        and not name.lower().endswith("_proxy")
-        and name not in ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS")
-    }
-    return {**plain, **variables}
 
 
 @dataclass
@@ -60,12 +46,6 @@ def tg(*arguments: str, program: tuple[str, ...] = TG, **variables: str) -> Ende
     assert "Traceback" not in err
     assert not any(token in out + err for token in (KEY, WRONG))
     return Ended(process.returncode, out, err)
-
-
-def without(package: str) -> tuple[str, ...]:
-    """Return the command as it is where a package is not installed."""
-    begin = f"import sys; sys.modules[{package!r}] = None; from tgdrivers.cli.__main__ import main"
-    return (sys.executable, "-c", f"{begin}; sys.exit(main())")
 
 
 def failure(ended: Ended) -> str:

@@ -119,3 +119,17 @@ def test_a_thread_that_nobody_waits_for_cleans_up(tmp_path: Path) -> None:
     go_on.set()
     thread.join()
     assert names(tmp_path) == []
+
+
+def test_what_is_not_complete_can_be_kept_beside_the_place(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("before")
+    sink = PathSink(tmp_path / "a")
+    sink.open()
+    sink.write(b"half")
+    kept = sink.keep()
+    sink.discard()
+    assert kept.read_text() == "half"
+    assert (tmp_path / "a").read_text() == "before"
+    assert names(tmp_path) == ["a", kept.name]
+    assert kept.name.startswith("a.")
+    assert kept.suffix == ".part"

@@ -63,6 +63,7 @@ MATRIX: dict[str, set[str]] = {
     | {"tgproto.catalog", "tgproto.cores", "tgproto.types", "msgspec"}
     | MESSAGES
     | BULK,
+    "tgproto.files": BASE | {"tgproto.files", "tgproto.rdf", "tgproto.types", "tgproto.bulk.wire", "msgspec"},
     "tgproto.rdf": BASE | {"tgproto.rdf", "tgproto.types", "msgspec"},
     "tgproto.rdf.rdflib": BASE | {"tgproto.rdf", "tgproto.types", "rdflib"},
     "tgproto.gateway": BASE
@@ -97,6 +98,9 @@ THIRD_PARTY = {
     "httpx",
     "anyio",
     "rdflib",
+    "zstandard",
+    "numpy",
+    "pyarrow",
     "jsonschema",
     "hypothesis",
     "pytest",

@@ -9,13 +9,15 @@ from typing import Annotated
 import typer
 
 from tgdrivers.cli import ask as asking
-from tgdrivers.cli.ask import Mode, Target
+from tgdrivers.cli.ask import Mode
 from tgdrivers.cli.failures import exits
+from tgdrivers.cli.target import Target
 
 app = typer.Typer(
     help="A gateway to play with, and questions to one from the shell.",
     epilog="Exit codes: 0 ok, 1 error of the gateway, 2 wrong arguments, 3 no connection, 4 not authorised, "
-    "5 connection lost, 6 no answer in time, 130 Ctrl-C, 141 nobody reads the output.",
+    "5 connection lost, 6 no answer in time, 7 data that cannot be read or sent, 130 Ctrl-C, 141 nobody "
+    "reads the output, 143 SIGTERM.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -47,6 +49,32 @@ Dialect = Annotated[
     str, typer.Option(help="Which release the gateway is, such as 2.3.1; `auto` to find out, `1.x`, `2.x`.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on each line, errors too.")]
+
+
+_KINDS = "Which data: triples, graph-embeddings, document-embeddings, entity-contexts or rows."
+
+
+class Kind(enum.StrEnum):
+    """Data that is imported and exported."""
+
+    TRIPLES = "triples"
+    GRAPH_EMBEDDINGS = "graph-embeddings"
+    DOCUMENT_EMBEDDINGS = "document-embeddings"
+    ENTITY_CONTEXTS = "entity-contexts"
+    ROWS = "rows"
+
+
+class OnInvalid(enum.StrEnum):
+    """What is done with an item that cannot be sent."""
+
+    RAISE = "raise"
+    SKIP = "skip"
+
+
+Format = Annotated[
+    str | None,
+    typer.Option("--format", help="Format, such as nt or jsonl.gz; by the name of the file if not given."),
+]
 
 
 class Driver(enum.StrEnum):
@@ -92,6 +120,87 @@ def agent(
     target = Target(flow, url, token, workspace, timeout, verify, dialect, as_json)
     with exits(as_json=as_json, token=token):
         asking.ask_agent(target, question)
+
+
+@app.command("import")
+def import_(
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help=_KINDS, show_default=False)],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Files; - is stdin.", show_default=False)
+    ],
+    file_format: Format = None,
+    flow: Flow = "default",
+    collection: Annotated[str, typer.Option(help="Collection that the items belong to.")] = "default",
+    document: Annotated[str, typer.Option(help="Id of the document that they are from.")] = "",
+    batch_size: Annotated[int, typer.Option(min=1, help="Items in a message, at most.")] = 100,
+    schema: Annotated[str, typer.Option(help="Name of the schema that rows of CSV have.")] = "",
+    resume: Annotated[int, typer.Option(min=0, help="How many items to leave out at the beginning.")] = 0,
+    on_invalid: Annotated[
+        OnInvalid, typer.Option(help="What to do with an item that cannot be sent.")
+    ] = OnInvalid.RAISE,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check the items; no gateway.")] = False,
+    url: Url = None,
+    token: Token = None,
+    workspace: Workspace = None,
+    timeout: Timeout = 60.0,
+    verify: Verify = "yes",
+    dialect: Dialect = "auto",
+    as_json: Json = False,
+) -> None:
+    """Import files into a flow."""
+    from tgdrivers.cli import importing
+
+    target = Target(flow, url, token, workspace, timeout, verify, dialect, as_json)
+    with exits(as_json=as_json, token=token):
+        order = importing.Order(
+            kind.value,
+            tuple(files),
+            schema,
+            file_format,
+            collection,
+            document,
+            batch_size,
+            resume,
+            on_invalid.value,
+        )
+        if dry_run:
+            importing.check(order, dialect, as_json=as_json)
+        else:
+            importing.run(order, target)
+
+
+@app.command()
+def export(
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help=_KINDS, show_default=False)],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="File; - is stdout.", show_default=False)],
+    file_format: Format = None,
+    flow: Flow = "default",
+    limit: Annotated[int | None, typer.Option(min=1, help="Items after which it is over.")] = None,
+    idle_timeout: Annotated[
+        float | None, typer.Option(min=0.001, help="Seconds without an item after which it is over.")
+    ] = None,
+    reconnect: Annotated[
+        bool, typer.Option("--reconnect", help="Replace a lost connection, and tell of the gap.")
+    ] = False,
+    on_invalid: Annotated[
+        OnInvalid, typer.Option(help="What to do with an item that the format cannot say.")
+    ] = OnInvalid.RAISE,
+    url: Url = None,
+    token: Token = None,
+    workspace: Workspace = None,
+    timeout: Timeout = 60.0,
+    verify: Verify = "yes",
+    dialect: Dialect = "auto",
+    as_json: Json = False,
+) -> None:
+    """Export what passes through a flow from now on."""
+    from tgdrivers.cli import exporting
+
+    target = Target(flow, url, token, workspace, timeout, verify, dialect, as_json)
+    with exits(as_json=as_json, token=token):
+        skip = on_invalid is OnInvalid.SKIP
+        wish = exporting.Wish(kind.value, file, file_format, limit, idle_timeout, reconnect, skip)
+        exporting.run(wish, target)
 
 
 @app.command()

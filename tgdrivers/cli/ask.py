@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import enum
-import sys
-import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TypeVar
 
-from tgdrivers.cli.failures import CommandError
 from tgdrivers.cli.printers import JsonPrinter, Printer, TextPrinter
 from tgdrivers.cli.screen import Screen
-from tgdrivers.network import InsecureWarning
-from tgdrivers.threaded import Api
+from tgdrivers.cli.target import Target, opened
 from tgproto.catalog import FlowInstance
 from tgproto.catalog.streams import Stream
 from tgproto.errors import TrustGraphError
@@ -31,31 +26,6 @@ class Mode(enum.StrEnum):
     GRAPH_RAG = "graph-rag"
     DOCUMENT_RAG = "document-rag"
     TEXT = "text"
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Whom to ask, and how.
-
-    Attributes:
-        flow: Id of the flow.
-        url: Address of the gateway; None for the usual one.
-        token: API key or JWT; None for anonymous access.
-        workspace: Workspace; None for the token's own one.
-        timeout: Longest silence in seconds.
-        verify: A path of certificate authorities, `yes` for the system's, or `no`.
-        dialect: Which release it is, or `auto`.
-        as_json: Whether to print JSON.
-    """
-
-    flow: str
-    url: str | None
-    token: str | None
-    workspace: str | None
-    timeout: float
-    verify: str
-    dialect: str
-    as_json: bool
 
 
 def ask(target: Target, question: str, mode: Mode) -> None:
@@ -98,24 +68,8 @@ def ask_agent(target: Target, question: str) -> None:
 @contextmanager
 def _flow(target: Target) -> Generator[FlowInstance]:
     """Open the way to a flow, and close it in the end."""
-    if target.verify == "no" and not target.as_json:
-        sys.stderr.write("tg: warning: the gateway's certificate is not checked\n")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", InsecureWarning)
-            api = Api(
-                target.url,
-                target.timeout,
-                target.token,
-                target.workspace,
-                dialect=target.dialect,
-                verify={"yes": True, "no": False}.get(target.verify, target.verify),
-            )
-        flow = api.socket().flow(target.flow)
-    except (ValueError, OSError) as error:
-        raise CommandError(str(error), "`tg ask --help` explains the options") from None
-    with api:
-        yield flow
+    with opened(target, "ask") as api:
+        yield api.socket().flow(target.flow)
 
 
 def _printer(target: Target) -> Printer:

@@ -6,25 +6,30 @@ import enum
 import json
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 from tgdrivers.cli.screen import without_controls
 from tgproto.errors import (
     AccessDenied,
     AuthenticationError,
+    BulkInterrupted,
     CallError,
     ConnectionFailed,
     ConnectionLost,
     ConnectionRefused,
     ConnectTimeout,
+    ExportRefused,
     GatewayError,
+    ImportRefused,
+    InvalidItem,
     ProxyFailed,
     RequestTimeout,
     TLSFailed,
     TrustGraphError,
     WorkspaceNotFound,
 )
+from tgproto.files.items import UnreadableFile
 from tgproto.secrets import Secret
 
 
@@ -44,10 +49,14 @@ class ExitCode(enum.IntEnum):
     """The connection ended before the answer did."""
     TIMEOUT = 6
     """No answer came in time."""
+    INVALID = 7
+    """Data in a file cannot be read or sent."""
     INTERRUPTED = 130
     """Ctrl-C; what a shell says of a program that SIGINT ended."""
     BROKEN_PIPE = 141
     """Nobody reads the output any more; what a shell says of a program that SIGPIPE ended."""
+    TERMINATED = 143
+    """SIGTERM ended a transfer, in order."""
 
 
 class CommandError(Exception):
@@ -65,12 +74,32 @@ class CommandError(Exception):
         self.code = code
 
 
+class Unfinished(CommandError):
+    """A transfer ended before its time.
+
+    Args:
+        summary: As for `CommandError`, here and below.
+        hint: How to go on.
+        code: What the shell is told.
+        members: What a program wants to know, such as `resume`.
+    """
+
+    def __init__(self, summary: str, hint: str, code: ExitCode, members: Mapping[str, object]) -> None:
+        super().__init__(summary, hint, code)
+        self.members = members
+
+
 # The first class that fits decides.
 _CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (AuthenticationError, ExitCode.DENIED),
     (AccessDenied, ExitCode.DENIED),
     (ConnectionFailed, ExitCode.UNREACHABLE),
     (ConnectionLost, ExitCode.LOST),
+    (ImportRefused, ExitCode.FAILED),
+    (ExportRefused, ExitCode.FAILED),
+    (BulkInterrupted, ExitCode.LOST),
+    (InvalidItem, ExitCode.INVALID),
+    (UnreadableFile, ExitCode.INVALID),
     (RequestTimeout, ExitCode.TIMEOUT),
     (TrustGraphError, ExitCode.FAILED),
 )
@@ -118,10 +147,11 @@ def exits(*, as_json: bool = False, token: str | None = None) -> Generator[None]
         raise SystemExit(ExitCode.BROKEN_PIPE) from None
     except (TrustGraphError, CommandError) as error:
         _report(error, as_json=as_json, token=Secret(token or ""))
-        raise SystemExit(_code(error)) from None
+        raise SystemExit(exit_code(error)) from None
 
 
-def _code(error: TrustGraphError | CommandError) -> ExitCode:
+def exit_code(error: TrustGraphError | CommandError) -> ExitCode:
+    """Return what the shell is told of an error."""
     if isinstance(error, CommandError):
         return error.code
     return next(code for kind, code in _CODES if isinstance(error, kind))
@@ -136,13 +166,15 @@ def _report(error: TrustGraphError | CommandError, *, as_json: bool, token: Secr
         hint = error.hint if isinstance(error, CommandError) else ""
     summary, hint, about = (token.hide_in(_one_line(text)) for text in (summary, hint, about))
     if as_json:
+        cause = error.__cause__ if isinstance(error, Unfinished) else None
         line = json.dumps(
             {
-                "error": type(error).__name__,
+                "error": type(cause or error).__name__,
                 "about": about,
                 "message": summary,
                 "hint": hint,
-                "exit_code": _code(error),
+                "exit_code": exit_code(error),
+                **(error.members if isinstance(error, Unfinished) else {}),
             }
         )
     else:

@@ -16,7 +16,15 @@ import msgspec
 from tgproto.bulk.wire import TermWriter, WrittenTriple, check_iri, parsed_term, term_writer
 from tgproto.dialect import Dialect, Tenancy, TermCodec
 from tgproto.errors import InvalidItem, LocalProtocolError
-from tgproto.types.bulk import Batch, BulkMetadata, DocumentEmbedding, EntityContext, GraphEmbedding, Row
+from tgproto.types.bulk import (
+    Batch,
+    BulkMetadata,
+    DocumentEmbedding,
+    EntityContext,
+    GraphEmbedding,
+    Row,
+    Unreadable,
+)
 from tgproto.types.terms import Term, Triple, WireTerm, as_term
 from tgproto.types.wire import exact
 
@@ -92,6 +100,8 @@ class Packer(ABC, Generic[W]):
         wrong: list[InvalidItem] = []
         for place, item in enumerate(items, position):
             try:
+                if isinstance(item, Unreadable):
+                    raise ValueError(item.reason)
                 if isinstance(item, Batch):
                     whole = self._whole(cast("Batch[object]", item))
                     packed += [*self._divided(written), whole]

@@ -74,6 +74,17 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What stands in a source where an item could not be read. An import takes it as one that cannot be sent.
+
+    Attributes:
+        reason: Why not.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class BulkMetadata:
     """What a message of items says about all of them.
 

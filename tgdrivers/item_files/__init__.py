@@ -1,0 +1,1 @@
+"""Files of items, for bulk imports and exports: read and written lazily, compressed or not."""

@@ -1,0 +1,59 @@
+"""Rows of structured data as CSV: the first line names the columns, the others are rows.
+
+What is read is [RFC 4180](https://www.rfc-editor.org/rfc/rfc4180), with any of the usual ends of lines. Each
+value is text as it stands there; an empty one is an empty text.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+
+from tgproto.files.items import Numbered, UnreadableFile
+from tgproto.types.bulk import Row, Unreadable
+
+
+def read_csv(lines: Iterable[str], schema_name: str) -> Iterator[Numbered]:
+    """Read rows, one after the other.
+
+    Args:
+        lines: Lines with their ends, as a file opened with `newline=""` has them.
+        schema_name: Name of the schema that all rows have.
+
+    Yields:
+        The rows, numbered by their first lines. A row with more or fewer values than there are columns is an
+        `Unreadable`, and so is one with a quote out of place; empty lines are nothing.
+
+    Raises:
+        UnreadableFile: There is no line with the names of the columns, or one is empty or there twice.
+    """
+    reader = csv.reader(lines, strict=True)
+    columns = _columns(reader)
+    while True:
+        number = reader.line_num + 1
+        try:
+            values = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Numbered(number, Unreadable(f"it is no row of CSV: {error}"))
+            continue
+        if len(values) == len(columns):
+            yield Numbered(number, Row(schema_name, dict(zip(columns, values, strict=True))))
+        elif values:
+            reason = f"it has {len(values)} values, and there are {len(columns)} columns"
+            yield Numbered(number, Unreadable(reason))
+
+
+def _columns(reader: Iterator[list[str]]) -> list[str]:
+    try:
+        columns = next(reader, None) or []
+    except csv.Error as error:
+        raise UnreadableFile(f"the first line has no names of columns: {error}") from None
+    columns = [columns[0].removeprefix("\ufeff"), *columns[1:]] if columns else []
+    if not columns or "" in columns:
+        raise UnreadableFile("the first line must name every column")
+    if len(set(columns)) < len(columns):
+        twice = next(name for name in columns if columns.count(name) > 1)
+        raise UnreadableFile(f"two columns are called {twice[:60]!r}")
+    return columns
