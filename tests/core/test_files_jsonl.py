@@ -30,6 +30,32 @@ def test_every_item_comes_back(kind: str, data: st.DataObject) -> None:
     assert repr([item for _, item in found]) == repr(items)  # NaN is not equal to itself
 
 
+@pytest.mark.parametrize(
+    ("kind", "item"),
+    [
+        ("graph-embeddings", GraphEmbedding(IRI("urn:s"), [0.5, 1.0])),
+        ("document-embeddings", DocumentEmbedding("", [1.0], "a text")),
+        ("document-embeddings", DocumentEmbedding("c", [1.0], attributes={"a": "b", "c": ["d"]})),
+        ("entity-contexts", EntityContext(IRI("urn:s"), "c", [])),
+        ("entity-contexts", EntityContext(IRI("urn:s"), "c", ["urn:t"])),
+        ("rows", Row("s", {"a": "b"})),
+        ("rows", Row("s", {"a": "b"}, 0.5, "3-7")),
+    ],
+)
+def test_an_item_comes_back(kind: str, item: Any) -> None:
+    ((_, found),) = read_json(kind, [format_json(kind, item)])
+    assert found == item
+
+
+@pytest.mark.parametrize("vector", [[float("nan")], [1.0, float("-inf")]])
+def test_numbers_that_json_lacks_come_back(vector: list[float]) -> None:
+    ((_, found),) = read_json(
+        "graph-embeddings", [format_json("graph-embeddings", GraphEmbedding("urn:s", vector))]
+    )
+    assert isinstance(found, GraphEmbedding)
+    assert repr(found.vector) == repr(vector)
+
+
 @given(st.lists(st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"])) | st.binary()))
 def test_whatever_stands_there_every_line_is_told(lines: list[str | bytes]) -> None:
     raw = [line.encode() if isinstance(line, str) else line.replace(b"\n", b"") for line in lines]

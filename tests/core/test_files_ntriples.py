@@ -57,6 +57,8 @@ def test_every_term_comes_back(triple: Triple) -> None:
 def test_other_texts_are_judged() -> None:
     assert read_term("http://example.org/") == IRI("http://example.org/")
     assert read_term("some text") == Literal("some text")
+    assert read_term('"texte"@fr') == Literal("texte", language="fr")
+    assert read_term("<urn:a>") == IRI("urn:a")
 
 
 @pytest.mark.parametrize("text", ["<relative>", '"open', "<urn:a> <urn:g>", "_:", "<urn:a> <urn:b>"])
