@@ -113,9 +113,13 @@ class Published(ABC):
         frame = json.dumps(self.frame(kind, collection, items)).encode()
         asyncio.run(send_frames(self.url, self.token, "default", kind, [frame]))
         end = time.monotonic() + PATIENCE
-        while self._look(f"sink/{kind}?collection={collection}")["items"] < len(items):
+        while self.sunk(kind, collection) < len(items):
             assert time.monotonic() < end, f"the {kind} do not arrive"
             time.sleep(0.02)
+
+    def sunk(self, kind: str, collection: str) -> int:
+        """Return how many items of a kind have arrived behind the gateway."""
+        return int(self._look(f"sink/{kind}?collection={collection}")["items"])
 
     def fill(self) -> str:
         """Make a collection: three triples; two entities, chunks and rows near to what they are called."""
