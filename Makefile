@@ -33,7 +33,9 @@ check: $(READY) ## style, types, generated pages (no test is run)
 	$(BIN)/python docs/reference.py --check
 
 test: $(READY) ## the fast tests, and the coverage of the core
-	$(BIN)/python -m coverage run -m pytest -q tests/core
+	rm -f .coverage .coverage.*
+	$(BIN)/python -m coverage run -m pytest -q $(SPREAD) tests/core
+	$(BIN)/python -m coverage combine -q
 	$(BIN)/python tests/own_coverage.py
 	$(BIN)/python -m pytest -q $(SPREAD) tests --ignore=tests/core --ignore=tests/interop -m "not slow"
 
@@ -71,4 +73,4 @@ format: $(READY) ## rewrite the code in the house style
 
 clean: ## stop the gateway, remove the environments and all caches
 	python3 conformance/upstream/gateway.py stop
-	rm -rf $(VENV) .venv-bench .venv-gateway .venv-gateway-1 .interop .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build dist
+	rm -rf $(VENV) .venv-bench .venv-gateway .venv-gateway-1 .interop .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* build dist

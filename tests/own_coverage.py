@@ -1,6 +1,6 @@
 """Checks that each module of the core is covered to 100 % of its branches by its own test file alone.
 
-Run `coverage run -m pytest tests/core` first; `make test` does both. `tgproto/link/sse.py` belongs to
+Run `coverage run -m pytest tests/core` and `coverage combine` first; `make test` does all. `tgproto/link/sse.py` belongs to
 `tests/core/test_link_sse.py`, and so on; what is long may go on in `test_link_sse__more.py`.
 """
 
