@@ -1,7 +1,8 @@
 """Checks that each module of the core is covered to 100 % of its branches by its own test file alone.
 
-Run `coverage run -m pytest tests/core` and `coverage combine` first; `make test` does all. `tgproto/link/sse.py` belongs to
-`tests/core/test_link_sse.py`, and so on; what is long may go on in `test_link_sse__more.py`.
+Run `coverage run -m pytest tests/core` and `coverage combine` first; `make test` does all three.
+`tgproto/link/sse.py` belongs to `tests/core/test_link_sse.py`, and so on; what is long may go on in
+`test_link_sse__more.py`.
 """
 
 from __future__ import annotations
