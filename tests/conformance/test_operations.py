@@ -58,6 +58,16 @@ def test_transports(case: Case) -> None:
     assert case.config.get("transports", ["rest", "socket"]) == entry["transports"]
 
 
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_what_a_gateway_lacks_is_named(case: Case) -> None:
+    """The operation that was asked for, and not another one that it begins with."""
+    entry = str(case.config["operation"]).partition("{")[0]
+    for step in case.steps:
+        said = step.value.get("message", "") if isinstance(step.value, dict) else ""
+        if step.kind is StepKind.RAISES and " does not have it" in str(said):
+            assert str(said).startswith(entry), step
+
+
 NOT_OF_SERVICES = {"operation", "workspace"}
 """Members that requests have for the gateway itself."""
 

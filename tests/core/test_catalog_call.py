@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from tgproto.catalog.call import Call, StreamCall
+from tgproto.catalog.call import Call, StreamCall, leading_to
 from tgproto.catalog.spelling import Spelling, embeds_many, has_blueprints
 from tgproto.catalog.text import TextReader
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect
@@ -192,3 +192,10 @@ def test_what_a_gateway_does_not_know_is_refused_unless_it_would_change_nothing(
             continue
         with pytest.raises(NotOffered, match=r"document-rag: this gateway .1\.x. does not know fetch_limit"):
             one.request(GENERATION_1)
+
+
+def test_the_first_half_of_a_procedure_is_refused_in_its_name() -> None:
+    call = Call(service="embeddings", arguments={}, start=TextReader, flow="a-flow")
+    with pytest.raises(NotOffered, match=r"^iam create-user: this gateway \(1\.x\) does not have it; it came"):
+        leading_to("iam create-user", call).request(GENERATION_1)
+    assert leading_to("iam create-user", call).request(GENERATION_2) == call.request(GENERATION_2)

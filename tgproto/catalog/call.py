@@ -38,8 +38,8 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
             calls it, if not all call it the same.
         named: Returns what a gateway calls the service, if not all call it `service`.
         form: Returns how it looks over HTTP, for what is no call of a service; it has no arguments then.
-        leads_to: Service that a procedure will ask with the answer: a gateway without it is not asked for
-            the first half either. Empty for none.
+        leads_to: What a procedure will ask with the answer, as `service` or `service operation`: a gateway
+            without it is not asked for the first half either. Empty for none.
         anybody: Whether anybody may ask any gateway alike, so that neither token nor dialect matters; for
             calls with a form.
         repeatable: Whether the caller declared that running it twice does no harm.
@@ -93,8 +93,8 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
         service = self.service if self.named is None else self.named(dialect)
         operation = self.operation if isinstance(self.operation, str) else self.operation(dialect)
         if dialect.lacks:
-            _check_offer(self.leads_to, "", dialect)
-            _check_offer(service, operation, dialect)
+            for entry in filter(None, (self.leads_to, f"{service} {operation}".rstrip())):
+                _check_offer(entry, dialect)
         if self.workspace is not None and dialect.tenancy is Tenancy.USER:
             raise LocalProtocolError(
                 f"{self.service}: this gateway ({dialect.name}) has users, not workspaces; pass user="
@@ -145,13 +145,23 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
         return self.start(self.context)
 
 
-def _check_offer(service: str, operation: str, dialect: Dialect) -> None:
+def leading_to(entry: str, call: Call[T_co]) -> Call[T_co]:
+    """Return a call as the first half of what a procedure does.
+
+    Args:
+        entry: What the procedure is for, as `service` or `service operation`; errors about older gateways
+            name this.
+        call: The call.
+    """
+    return msgspec.structs.replace(call, leads_to=entry)
+
+
+def _check_offer(entry: str, dialect: Dialect) -> None:
     """Refuse what the gateway does not have."""
-    full = f"{service} {operation}"
-    for name in (service, service.partition("/")[0], full):
+    service = entry.partition(" ")[0]
+    for name in (service, service.partition("/")[0], entry):
         if name in dialect.lacks:
-            what = full if operation else service
-            raise NotOffered(f"{what}: this gateway ({dialect.name}) does not have it; {OFFERS[name]}")
+            raise NotOffered(f"{entry}: this gateway ({dialect.name}) does not have it; {OFFERS[name]}")
 
 
 class StreamCall(Call[T_co], Generic[C_co, T_co], frozen=True, kw_only=True):

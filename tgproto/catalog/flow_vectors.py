@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from msgspec import structs
-
 from tgproto.catalog import arguments as check
 from tgproto.catalog.bind import operation, procedure
-from tgproto.catalog.call import Call
+from tgproto.catalog.call import Call, leading_to
 from tgproto.catalog.embeddings import CHUNKS, ENTITIES, ROW_MATCHES, Vectors, vectors_of
 from tgproto.catalog.flow_scope import FlowScope
 from tgproto.catalog.scopes import PureScope
@@ -198,7 +196,7 @@ class VectorOps(FlowScope):
     def _embedded(self, text: str, service: str) -> Call[Vectors]:
         """Return the call that makes of a text what a service searches by."""
         calls = _VectorCalls(self.flow, options=self.options)
-        return structs.replace(calls.embeddings(text=check.text("text", text)), leads_to=service)
+        return leading_to(service, calls.embeddings(text=check.text("text", text)))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from tgproto.catalog import arguments as check
 from tgproto.catalog.administration import NOTHING
 from tgproto.catalog.bind import operation, procedure
 from tgproto.catalog.body import json_text
-from tgproto.catalog.call import Call
+from tgproto.catalog.call import Call, leading_to
 from tgproto.catalog.iam_scope import IamScope, undone
 from tgproto.catalog.identities import ALL_USERS, API_KEYS, LOGIN, NEW_API_KEY, PASSWORD, ApiKeys
 from tgproto.catalog.steps import Steps, step
@@ -82,7 +82,7 @@ class CredentialOps(IamScope):
         """
         old, new = check.secret("password", password), check.secret("new_password", new_password)
         wanted = check.optional(check.name_of, "user_id", user_id)
-        user = yield from step(self._who())
+        user = yield from step(leading_to("iam change-password", self._who()))
         if wanted is not None and wanted != user.id:
             user = yield from step(self._user(wanted, None))
         change = self._call(
@@ -236,7 +236,7 @@ class CredentialOps(IamScope):
         home = check.optional(check.name_of, "workspace", workspace)
         revoke = self._call("revoke-api-key", {"key_id": key_id, "workspace": home}, NOTHING)
         if owner is None:
-            users = yield from step(self._call("list-users", {}, ALL_USERS))
+            users = yield from step(leading_to("iam revoke-api-key", self._call("list-users", {}, ALL_USERS)))
             owners = [user.id for user in users]
         else:
             owners = [owner]
@@ -251,7 +251,7 @@ class CredentialOps(IamScope):
 
     def _has(self, user_id: str, key_id: str) -> Steps[bool]:
         """Find out whether a user has an API key."""
-        keys = yield from step(self._keys(user_id, None))
+        keys = yield from step(leading_to("iam revoke-api-key", self._keys(user_id, None)))
         return any(key.id == key_id for key in keys)
 
     def _keys(self, user_id: str, workspace: str | None) -> Call[ApiKeys]:

@@ -9,7 +9,7 @@ from typing import ClassVar, cast
 from tgproto.catalog import arguments as check
 from tgproto.catalog.administration import NOTHING
 from tgproto.catalog.bind import operation, procedure
-from tgproto.catalog.call import Call
+from tgproto.catalog.call import Call, leading_to
 from tgproto.catalog.iam_scope import IamScope, undone
 from tgproto.catalog.identities import ALL_USERS, SOME_USERS, Users, user_named, user_of
 from tgproto.catalog.steps import Steps, step
@@ -137,7 +137,7 @@ class UserOps(IamScope):
         }
         home = check.optional(check.name_of, "workspace", workspace) or self.options.workspace
         if home is None:
-            home = (yield from step(self._who())).default_workspace
+            home = (yield from step(leading_to("iam create-user", self._who()))).default_workspace
         create = self._call(
             "create-user", {"workspace": home, "user": _given(user)}, user_named(name_to_log_in)
         )
@@ -188,7 +188,7 @@ class UserOps(IamScope):
             "enabled": check.optional(check.flag, "enabled", enabled),
             "must_change_password": check.optional(check.flag, "must_change_password", must_change_password),
         }
-        there = yield from step(self._user(user_id, workspace))
+        there = yield from step(leading_to("iam update-user", self._user(user_id, workspace)))
         kept = {"enabled": there.enabled, "must_change_password": there.must_change_password}
         update = self._call(
             "update-user",
@@ -257,7 +257,7 @@ class UserOps(IamScope):
         """
         user_id = check.name_of("user_id", user_id)
         delete = self._about("delete-user", user_id, workspace, NOTHING)
-        yield from step(self._user(user_id, workspace))
+        yield from step(leading_to("iam delete-user", self._user(user_id, workspace)))
         yield from step(delete)
         left = yield from step(self._list(workspace))
         if any(user.id == user_id for user in left):

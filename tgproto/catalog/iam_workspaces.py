@@ -8,7 +8,7 @@ from typing import ClassVar
 from tgproto.catalog import arguments as check
 from tgproto.catalog.administration import NOTHING
 from tgproto.catalog.bind import operation, procedure
-from tgproto.catalog.call import Call
+from tgproto.catalog.call import Call, leading_to
 from tgproto.catalog.iam_scope import IamScope, undone
 from tgproto.catalog.identities import WORKSPACES, Workspaces, workspace_of
 from tgproto.catalog.steps import Steps, step
@@ -139,7 +139,7 @@ class WorkspaceOps(IamScope):
         workspace_id = check.name_of("id", id)
         new_name = check.optional(check.name_of, "name", name)
         usable = check.optional(check.flag, "enabled", enabled)
-        there = yield from step(self._get(workspace_id))
+        there = yield from step(leading_to("iam update-workspace", self._get(workspace_id)))
         told: dict[str, object] = {
             "id": workspace_id,
             "name": there.name if new_name is None else new_name,
