@@ -205,3 +205,16 @@ TERMS = st.recursive(
 def test_2x_carries_every_triple_there_and_back(triple: Triple) -> None:
     wire = msgspec.json.encode(encode_triple(triple, TermCodec.TERM))
     assert msgspec.json.decode(wire, type=WireTriple).triple() == triple
+
+
+@pytest.mark.parametrize(
+    ("literal", "said"),
+    [
+        (Literal("5", datatype=IRI("urn:int")), "the datatype of a literal must be a str, not IRI"),  # type: ignore[arg-type]
+        (Literal("5", language=5), "the language of a literal must be a str, not int"),  # type: ignore[arg-type]
+        (Literal(5), "the value of a literal must be a str, not int"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_wrong_with_a_literal_is_told(literal: Literal, said: str) -> None:
+    with pytest.raises(TypeError, match=said):
+        encode_term(literal, TermCodec.TERM)

@@ -177,9 +177,9 @@ def check_literal(literal: Literal) -> None:
     """
     datatype, language = literal.datatype, literal.language
     if datatype:
-        check_iri(datatype)
+        check_iri(exact(datatype, "the datatype of a literal"))
     if language:
-        if not _LANGUAGE.fullmatch(exact(language)):
+        if not _LANGUAGE.fullmatch(exact(language, "the language of a literal")):
             raise ValueError(f"{language[:100]!r} is no language tag, such as 'fr' or 'pt-BR'")
         if datatype and datatype != LANGUAGE_STRING:
             raise ValueError("a literal has a datatype or a language, not both")

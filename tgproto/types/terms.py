@@ -196,11 +196,11 @@ def encode_term(term: Term, codec: TermCodec) -> dict[str, object]:
 
 
 def _encode_literal(literal: Literal) -> dict[str, object]:
-    wire: dict[str, object] = {"t": "l", "v": exact(literal.value)}
+    wire: dict[str, object] = {"t": "l", "v": exact(literal.value, "the value of a literal")}
     if literal.datatype:
-        wire["dt"] = exact(literal.datatype)
+        wire["dt"] = exact(literal.datatype, "the datatype of a literal")
     if literal.language:
-        wire["ln"] = exact(literal.language)
+        wire["ln"] = exact(literal.language, "the language of a literal")
     return wire
 
 

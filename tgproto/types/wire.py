@@ -84,14 +84,18 @@ class Shape(Generic[W]):
             ) from None
 
 
-def exact(text: object) -> str:
+def exact(text: object, what: str = "a text") -> str:
     """Return a string as a plain `str`: results are instances of subclasses, and encoders want none.
+
+    Args:
+        text: The string.
+        what: What it is, for the error.
 
     Raises:
         TypeError: It is no string.
     """
     if not isinstance(text, str):
-        raise TypeError(f"a str is needed, not {type(text).__name__}")
+        raise TypeError(f"{what} must be a str, not {type(text).__name__}")
     return str.__str__(text)
 
 
