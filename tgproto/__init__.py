@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from tgproto.role import Role
     from tgproto.secrets import Secret
 
+__version__ = "0.1.0.dev0"
+"""The version of this package."""
+
 _HOMES = {
     "tgproto.address": ("Address", "parse_address"),
     "tgproto.client": ("Client", "ClientOptions"),

@@ -196,8 +196,6 @@ def test_what_a_gateway_does_not_know_is_refused_unless_it_would_change_nothing(
 
 def test_the_first_half_of_a_procedure_is_refused_in_its_name() -> None:
     call = Call(service="embeddings", arguments={}, start=TextReader, flow="a-flow")
-    with pytest.raises(
-        NotOffered, match=r"^iam create-user: this gateway \(1\.x\) does not have it"
-    ):
+    with pytest.raises(NotOffered, match=r"^iam create-user: this gateway \(1\.x\) does not have it"):
         leading_to("iam create-user", call).request(GENERATION_1)
     assert leading_to("iam create-user", call).request(GENERATION_2) == call.request(GENERATION_2)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
 import tgdrivers
+import tgproto
 import tgproto.catalog
 import tgproto.errors
 import tgproto.types
@@ -50,3 +52,7 @@ def test_nothing_else_is_there() -> None:
 def test_importing_loads_no_driver() -> None:
     code = "import sys, tgdrivers; sys.exit(any(name.startswith('tgdrivers.') for name in sys.modules))"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert tgproto.__version__ == version("tgproto")
