@@ -254,11 +254,8 @@ def _without_entries(group: type[Scope], name: str) -> list[type[Scope]]:
 def _named(group: type[Scope], call: ast.Call) -> Iterator[str]:
     """Yield the entry that a call of a definition names, if it does.
 
-    It is written `self._call("list-flows", …)` or `Call(service="flow", operation="list-flows", …)`; with a
-    `Refusal` in it, it is never sent.
+    It is written `self._call("list-flows", …)` or `Call(service="flow", operation="list-flows", …)`.
     """
-    if "Refusal(" in ast.unparse(call):
-        return
     words = {word.arg: word.value.value for word in call.keywords if isinstance(word.value, ast.Constant)}
     first = call.args[0] if call.args else None
     if isinstance(first, ast.Constant) and _OWN.fullmatch(ast.unparse(call.func).rpartition(".")[0]):

@@ -160,3 +160,10 @@ def test_positive() -> None:
     ):
         with pytest.raises(error, match=said):
             check.positive("n", wrong)
+
+
+def test_what_stands_in_a_path() -> None:
+    assert check.quoted("name", "a b/ü") == "a%20b/%C3%BC"
+    assert check.quoted("name", "a/b", "") == "a%2Fb"
+    with pytest.raises(ValueError, match="name has a lone surrogate"):
+        check.quoted("name", "\ud800")

@@ -17,7 +17,7 @@ from tgproto.catalog import REGISTRY, AsyncFlowInstance, CallOptions, FlowCalls,
 from tgproto.catalog.library_upload import CHUNKED_FROM
 from tgproto.closing import CloseCause, CloseKind
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect
-from tgproto.errors import ConnectionLost, LocalProtocolError, NotOffered, ServiceError
+from tgproto.errors import ConnectionLost, GatewayError, LocalProtocolError, NotOffered, ServiceError
 from tgproto.types import IRI, Triple
 
 FLOW = FlowCalls("f")
@@ -108,17 +108,26 @@ def test_the_same_content_may_be_given_again() -> None:
         flow(peer).load_text("hello again")
 
 
-@pytest.mark.parametrize("broken", [False, True])
-def test_what_no_flow_takes_is_taken_back(broken: bool) -> None:
+@pytest.mark.parametrize("broken", [(), ("remove-processing",), ("remove-processing", "remove-document")])
+def test_what_no_flow_takes_is_taken_back(broken: tuple[str, ...]) -> None:
     peer = Librarian()
-    if broken:
-        lost = ConnectionLost(CloseCause(CloseKind.LOST), sent=True)
-        peer.fail("remove-processing", lost)
-        peer.fail("remove-document", lost)
-    with pytest.raises(ServiceError, match="Invalid flow ID missing"):
+    for operation in broken:
+        peer.fail(operation, ConnectionLost(CloseCause(CloseKind.LOST), sent=True))
+    with pytest.raises(ServiceError, match="Invalid flow ID missing") as caught:
         FlowInstance("missing", peer.runner).load_text("hello")
     assert peer.operations[-2:] == ["remove-processing", "remove-document"]
-    assert bool(peer.documents) is bool(peer.processings) is broken
+    assert ("may be left in the library" in str(caught.value)) is bool(broken)
+    assert bool(peer.documents) is ("remove-document" in broken)
+    assert bool(peer.processings) is ("remove-processing" in broken)
+
+
+def test_what_a_flow_may_have_taken_stays() -> None:
+    peer = Librarian()
+    peer.fail("add-processing", GatewayError("timeout", "gateway-error"), times=3)
+    with pytest.raises(GatewayError, match="is in the library; the flow may have it, or not"):
+        flow(peer).load_text("hello")
+    assert list(peer.documents) == [HELLO]
+    assert "remove-document" not in peer.operations
 
 
 def test_what_was_there_before_stays() -> None:

@@ -310,21 +310,25 @@ def test_an_upload_whose_completion_was_not_heard_of_is_complete(times: int) -> 
 
 def test_a_completion_that_was_lost_is_repeated() -> None:
     peer = librarian()
-    peer.fail("complete-upload", LOST, times=3)
+    peer.fail("complete-upload", LOST, times=2)
     Library(peer.runner).add_document(BIG, "urn:d", None, "", "")
-    assert peer.paused == [0.5, 0.5, 2.0]
+    assert peer.paused == [0.5, 2.0]
     assert peer.contents["urn:d"] == BIG
 
 
 def test_an_upload_that_cannot_be_completed() -> None:
     peer = librarian()
-    peer.fail("complete-upload", LOST, times=4)
+    peer.fail("complete-upload", LOST, times=3)
     error = interrupted(peer)
     assert (error.sent_bytes, error.__cause__) == (len(BIG), LOST)
     assert Library(peer.runner).resume_upload(error.upload_id, BIG).document_id == "urn:d"
     peer = librarian()
     peer.fail("complete-upload", ServiceError("no space", "unexpected-error"))
     assert "no space" in str(interrupted(peer))
+    peer = librarian()
+    peer.fail("complete-upload", LATE, times=3)
+    assert interrupted(peer).__cause__ is LATE  # and not that there is no such document
+    assert peer.operations.count("complete-upload") == 3
 
 
 def test_triples_that_cannot_be_written_do_not_undo_the_upload() -> None:

@@ -17,7 +17,7 @@ from tgproto.catalog import (
     FlowCalls,
     FlowInstance,
 )
-from tgproto.catalog.provenance_scope import MAX_TRIPLES, Place, whole
+from tgproto.catalog.provenance_scope import MAX_LABELS, MAX_TRIPLES, Place, whole
 from tgproto.catalog.survey import Look
 from tgproto.dialect import GENERATION_1, GENERATION_2
 from tgproto.errors import (
@@ -278,6 +278,20 @@ def test_labels_are_asked_for_once() -> None:
     }
     assert reader.resolve_label("urn:s", "another") == "Subject"
     assert len(store.rounds) == 3
+
+
+def test_labels_are_not_kept_for_ever() -> None:
+    store = Store(labelled(f"urn:{number}", str(number)) for number in range(MAX_LABELS + 1))
+    reader = client(store)
+    for number in range(MAX_LABELS):
+        assert reader.resolve_label(f"urn:{number}") == str(number)
+    rounds = len(store.rounds)
+    reader.resolve_label("urn:0")
+    assert len(store.rounds) == rounds
+    assert reader.resolve_label(f"urn:{MAX_LABELS}") == str(MAX_LABELS)
+    assert reader.resolve_label("urn:1") == "1"
+    assert reader.resolve_label("urn:0") == "0"  # was forgotten
+    assert len(store.rounds) == rounds + 2
 
 
 def test_awaited() -> None:

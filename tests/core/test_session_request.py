@@ -158,3 +158,9 @@ def test_what_has_a_form_goes_over_http_only(submission: Request | Lazy) -> None
     with pytest.raises(LocalProtocolError, match="goes over HTTP only") as caught:
         for_socket(submission, GENERATION_2)
     assert "s3cret" not in str(caught.value)
+
+
+def test_what_is_sent_is_not_shown_at_all() -> None:
+    login = Request("iam", b'{"operation":"login","password":"s3cret"}', workspace="w")
+    assert repr(login) == "Request('iam', <41 bytes>, workspace='w')"
+    assert repr(Request("agent", b"{}", "f")) == "Request('agent', <2 bytes>, flow='f')"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from inspect import iscoroutinefunction
 from typing import TypeVar, cast
+from urllib.parse import quote
 
 from tgproto.secrets import Secret
 from tgproto.types.terms import IRI, GraphName, Term, TermLike, Triple, as_term
@@ -214,6 +215,18 @@ def function(name: str, value: R) -> R:
     if iscoroutinefunction(value):
         raise TypeError(f"{name} must be a plain function: it is called, and not awaited")
     return value
+
+
+def quoted(name: str, value: str, safe: str = "/") -> str:
+    """Return a text as it stands in a path.
+
+    Raises:
+        ValueError: It has a lone surrogate, which UTF-8 cannot carry.
+    """
+    try:
+        return quote(value, safe=safe)
+    except UnicodeEncodeError:
+        raise ValueError(f"{name} has a lone surrogate") from None
 
 
 def graph(name: str, value: object) -> GraphName:

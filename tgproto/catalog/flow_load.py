@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,12 +13,12 @@ from tgproto.catalog.bind import operation, procedure
 from tgproto.catalog.call import Call
 from tgproto.catalog.content import content_id, encoded, part_of
 from tgproto.catalog.flow_scope import FlowScope
+from tgproto.catalog.habits import dialect_of_gateway
 from tgproto.catalog.library import LibraryCalls
 from tgproto.catalog.machine import BytesSource, Document, Machine, Source, source_of
 from tgproto.catalog.scopes import PureScope
-from tgproto.catalog.spelling import Refusal
 from tgproto.catalog.steps import Steps, machine, step, worked
-from tgproto.errors import CallError, LocalProtocolError, NotOffered, ServiceError
+from tgproto.errors import CallError, GatewayError, ServiceError
 from tgproto.types.terms import Triple
 
 
@@ -143,7 +142,8 @@ class LoadOps(DirectLoadOps):
 
         Raises:
             ServiceError: The library has another document of this id, or there is no such flow. Nothing is
-                left in the library then.
+                left in the library then, unless the error says so.
+            GatewayError: The gateway took too long. The document is in the library, and the flow may have it.
             UploadInterrupted: The text is long, and its upload cannot go on.
             LocalProtocolError: The gateway's dialect cannot express a triple.
             TypeError: An argument is of the wrong type.
@@ -186,7 +186,8 @@ class LoadOps(DirectLoadOps):
 
         Raises:
             ServiceError: The library has another document of this id, or there is no such flow. Nothing is
-                left in the library then.
+                left in the library then, unless the error says so.
+            GatewayError: The gateway took too long. The document is in the library, and the flow may have it.
             UploadInterrupted: The document is long, and its upload cannot go on.
             LocalProtocolError: It is too long for one message and the gateway takes no chunks, or its dialect
                 cannot express a triple.
@@ -216,15 +217,15 @@ class LoadOps(DirectLoadOps):
         here = yield from machine()
         source = source_of("document", document, here)
         name = check.optional(check.name_of, "id", id)
-        is_direct = True
-        try:  # which way it is shows before anything is sent, which this cannot be
-            yield from step(self._call("document-load", {"data": Refusal("nothing to send")}, NOTHING))
-        except NotOffered:
-            is_direct = False
-        except LocalProtocolError:
-            pass
-        if not is_direct:
-            return (yield from self._through_library(stored, name, metadata, kind, collection, user, here))
+        directly = self._directly(source, name, direct)
+        through_library = self._through_library(stored, name, metadata, kind, collection, user, here)
+        asking = dialect_of_gateway("document-load", self.flow, self.options)
+        return (yield from directly if (yield from asking).direct_load else through_library)
+
+    def _directly(
+        self, source: Source, name: str | None, direct: Callable[[bytes, str], Call[None]]
+    ) -> Steps[str]:
+        """Give the flow a document in one message."""
         try:
             size = yield from worked(source.open)
             content = yield from worked(partial(part_of, source, 0, size))
@@ -258,12 +259,14 @@ class LoadOps(DirectLoadOps):
         processing = f"{document_id}/{self.flow}/{into}/{int(here.time() * 1e6)}"
         try:
             yield from library.start_processing(processing, document_id, self.flow, into, user=user)
-        except ServiceError:
-            with contextlib.suppress(CallError):
-                yield from step(library.stop_processing(processing, user=user))
-            if added:
-                with contextlib.suppress(CallError):
-                    yield from step(library.remove_document(document_id, user=user))
+        except GatewayError as error:  # the flow may have taken it
+            error.hint = f"The document {document_id!r} is in the library; the flow may have it, or not"
+            raise
+        except ServiceError as error:
+            calls = [library.stop_processing(processing, user=user)]
+            calls += [library.remove_document(document_id, user=user)] if added else []
+            if not (yield from _undone(calls)):
+                error.hint = f"The document {document_id!r} or its processing may be left in the library"
             raise
         return document_id
 
@@ -278,6 +281,17 @@ class LoadOps(DirectLoadOps):
     def _messages(self) -> _Messages:
         """Return the single messages as data."""
         return _Messages(self.flow, options=self.options)
+
+
+def _undone(calls: Sequence[Call[None]]) -> Steps[bool]:
+    """Have calls carried out, and tell whether all succeeded."""
+    done = True
+    for call in calls:
+        try:
+            yield from step(call)
+        except CallError:
+            done = False
+    return done
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
-from urllib.parse import quote
 
 from tgproto.catalog import arguments as check
 from tgproto.catalog.bind import operation
@@ -51,7 +50,7 @@ class I18nOps(Scope):
         code = check.name_of("lang", lang)
         if "/" in code or code in (".", ".."):
             raise ValueError("lang must be the code of a language, such as 'en'")
-        form = Form(path=f"api/v1/i18n/packs/{quote(code, safe='')}", method="GET", public=True)
+        form = Form(path=f"api/v1/i18n/packs/{check.quoted('lang', code, '')}", method="GET", public=True)
         return Call(
             service="i18n/packs",
             arguments={},

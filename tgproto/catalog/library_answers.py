@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 
 from tgproto.catalog.reader import Start
-from tgproto.catalog.single import single
+from tgproto.catalog.single import record, single
 from tgproto.errors import DecodeError
 from tgproto.types.library import (
     ChunkReceipt,
@@ -23,9 +22,6 @@ from tgproto.types.library import (
 )
 from tgproto.types.terms import WireTriple
 from tgproto.types.wire import Shape, encode
-
-T = TypeVar("T")
-W = TypeVar("W")
 
 
 class WireDocument(msgspec.Struct, gc=False, rename="kebab"):
@@ -137,7 +133,6 @@ class ContentFrame(msgspec.Struct, gc=False):
     content: bytes | None = None
 
 
-_OBJECT: Final = Shape(dict[str, Any])
 _DOCUMENT: Final = Shape(WireDocument)
 _PROCESSING: Final = Shape(WireProcessing)
 _SESSION: Final = Shape(WireSession)
@@ -219,17 +214,6 @@ def _sessions(frame: SessionsFrame) -> list[UploadSession]:
     return [_session(encode(record)) for record in frame.upload_sessions or ()]
 
 
-def _record(kind: type[W], convert: Callable[[W, bytes], T]) -> Start[T, T]:
-    """Make the readers of answers that are one record, whose text is kept."""
-    shape = Shape(kind)
-
-    def read(frame: dict[str, Any]) -> T:
-        payload = encode(frame)
-        return convert(shape.decode(payload), payload)
-
-    return single(_OBJECT, read)
-
-
 def _started(wire: WireStart, payload: bytes) -> UploadStart:
     if wire.chunk_size < 1:
         raise DecodeError("the answer is not of the documented shape: chunks have at least 1 byte")
@@ -287,16 +271,16 @@ CONTENT: Final = single(Shape(ContentFrame), lambda frame: frame.content or b"")
 PROCESSINGS: Final = single(Shape(ProcessingsFrame), _processings)
 """Makes the readers of answers of `list-processing`."""
 
-STARTED: Final = _record(WireStart, _started)
+STARTED: Final = record(Shape(WireStart), _started)
 """Makes the readers of answers of `begin-upload`."""
 
-RECEIVED: Final = _record(WireReceipt, _received)
+RECEIVED: Final = record(Shape(WireReceipt), _received)
 """Makes the readers of answers of `upload-chunk`."""
 
-COMPLETED: Final = _record(WireCompleted, _completed)
+COMPLETED: Final = record(Shape(WireCompleted), _completed)
 """Makes the readers of answers of `complete-upload`."""
 
-STATUS: Final = _record(WireStatus, _status)
+STATUS: Final = record(Shape(WireStatus), _status)
 """Makes the readers of answers of `get-upload-status`."""
 
 SESSIONS: Final = single(Shape(SessionsFrame), _sessions)

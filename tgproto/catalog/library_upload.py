@@ -348,15 +348,25 @@ class UploadOps(SessionOps, DocumentOps):
     def _complete(self, upload: _Upload) -> Steps[CompletedUpload]:
         """Complete an upload, also if an answer that it was completed is lost."""
         complete = self._messages().complete_upload(upload.id, user=upload.user)
+        failure: CallError | None = None
+        for seconds in (*_PAUSES, None):
+            try:
+                return (yield from step(complete))
+            except _PASSING as error:
+                failure = error
+                if seconds is not None:
+                    yield from pause(seconds)
+            except ServiceError as error:
+                if failure is None:
+                    raise
+                failure = error  # there is no such upload any more, if a message before did it
+                break
         try:
-            return (yield from step(complete))
-        except _PASSING:
-            yield from pause(_PAUSES[0])
-        try:
-            return (yield from _repeated(complete))
-        except ServiceError:  # there is no such upload any more, if the first message did it
             there = yield from step(self._messages().get_document(upload.document_id, user=upload.user))
-            return CompletedUpload(there.id)
+        except CallError:
+            assert failure is not None
+            raise failure from None
+        return CompletedUpload(there.id)
 
     def _write_triples(self, document: DocumentMetadata, user: str | None) -> Steps[None]:
         """Write the triples of a document that was uploaded without them."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
-from urllib.parse import quote
 
 from tgproto.catalog import arguments as check
 from tgproto.catalog.bind import operation
@@ -53,7 +52,7 @@ class MetricsOps(Scope):
             raise ValueError("path must name something below /api/v1/ of Prometheus, such as 'query'")
         given = {"query": EVERYTHING} if parameters is None else parameters
         form = Form(
-            path=f"api/metrics/{quote(address)}",
+            path=f"api/metrics/{check.quoted('path', address)}",
             method="GET",
             query=tuple(check.text_by_name("parameters", given).items()),
             answer=Answer.TEXT,

@@ -38,6 +38,9 @@ RETRIEVAL: Final = "urn:graph:retrieval"
 MAX_TRIPLES: Final = 10_000
 """Most triples of one answer. As many may not be all, so what they describe counts as incomplete."""
 
+MAX_LABELS: Final = 10_000
+"""Most names of IRIs that a client keeps; then the oldest are forgotten."""
+
 _REFUSALS: Final = (AccessDenied, AuthenticationError, UnknownServiceError, WorkspaceNotFound)
 
 Follow = Callable[[Look, Found], Iterable[Look]]
@@ -136,18 +139,18 @@ class ProvenanceScope(FlowScope):
     def _resolved(self, terms: Sequence[Term], collection: str | None) -> Steps[list[str]]:
         """Return what people call several things."""
         place = Place.of(None, collection)
-        iris = (term for term in dict.fromkeys(terms) if isinstance(term, IRI))
-        wanted = [iri for iri in iris if (collection, iri) not in self._labels]
+        iris = [term for term in dict.fromkeys(terms) if isinstance(term, IRI)]
+        kept = ((iri, self._labels.get((collection, iri))) for iri in iris)
+        known = {iri: label for iri, label in kept if label is not None}
+        wanted = [iri for iri in iris if iri not in known]
         calls = [self._triples(place, s=iri, p=IRI(RDFS_LABEL), limit=1) for iri in wanted]
         answers = (yield from together(calls)) if calls else []
         for iri, triples in zip(wanted, answers, strict=True):
             if triples:
-                self._labels[collection, iri] = str(triples[0].o)
-        known = self._labels
-        return [
-            known.get((collection, term), term.value) if isinstance(term, IRI) else str(term)
-            for term in terms
-        ]
+                known[iri] = self._labels[collection, iri] = str(triples[0].o)
+        while len(self._labels) > MAX_LABELS:
+            self._labels.pop(next(iter(self._labels)))
+        return [known.get(term, term.value) if isinstance(term, IRI) else str(term) for term in terms]
 
     def _content(self, uri: str) -> Steps[bytes]:
         """Return the content of a document, as soon as it is there."""

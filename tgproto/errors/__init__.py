@@ -1,4 +1,12 @@
-"""The exceptions of the project, gathered: those of calls, and those of bulk imports and exports."""
+"""The exceptions of the project: one tree, used by the core, the drivers and the clients.
+
+For a mistake of its caller the core raises a `LocalProtocolError`, a `TypeError` or a `ValueError`. What a
+peer does wrong is an exception of its own, for the driver to raise, and so is what stops an import, an
+export, an upload, or the reading of a core file.
+
+Every message says what was being done, to what, what happened and what to try. No message ever contains a
+token.
+"""
 
 from tgproto.errors.base import (
     CoreFileError,

@@ -1,11 +1,6 @@
-"""The exceptions of the project: one tree, used by the core, the drivers and the clients.
+"""Errors of calls: of the connection, of the gateway, and of each service.
 
-The core raises only `LocalProtocolError`, and only for a mistake of its caller. Everything a peer
-does wrong arrives as data; the outcome of a stream then carries one of the other exceptions,
-built for that one stream, for the driver to raise.
-
-Every message says what was being done, to what, what happened and what to try. No message ever
-contains a token.
+They arrive as the outcome of a stream, built for that one stream, for the driver to raise.
 """
 
 from __future__ import annotations

@@ -138,6 +138,12 @@ class Request(msgspec.Struct, frozen=True):
         if self.form is not None:
             self._check_form(self.form)
 
+    def __repr__(self) -> str:
+        flow = "" if self.flow is None else f", flow={self.flow!r}"
+        workspace = "" if self.workspace is None else f", workspace={self.workspace!r}"
+        what = f"<{len(self.body)} bytes>" if self.form is None else repr(self.form)  # it may hold a password
+        return f"Request({self.service!r}, {what}{flow}{workspace})"
+
     def _check_form(self, form: Form) -> None:
         if self.body != b"{}":
             raise LocalProtocolError(f"{self.service!r}: the body belongs into the form")
