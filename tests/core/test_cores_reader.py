@@ -88,6 +88,12 @@ def test_both_generations_as_gateways_write_them() -> None:
     ]
 
 
+def test_numbers_and_booleans_may_be_texts_as_in_frames() -> None:
+    node = {"v": "urn:a", "e": "true"}
+    (record,) = read(packed(("ge", {"m": {}, "e": [{"e": node, "v": ["1.5"]}, {"e": node, "v": [["2"]]}]})))
+    assert record == GraphEmbeddingsBatch([EntityVectors(A, [[1.5]]), EntityVectors(A, [[2.0]])])
+
+
 def test_kinds_that_are_not_known_are_counted() -> None:
     reader = CoreReader()
     assert reader.feed(packed(("new", {"a": 1}), ("lm", {"i": "d"}), ("eos", {}))) == [LibraryMetadata("d")]

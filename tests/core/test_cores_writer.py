@@ -64,6 +64,7 @@ def test_records_of_1x() -> None:
 
 def test_frames_of_gateways_go_over_as_they_are() -> None:
     assert pack({}) == pack({"eos": True}) == pack({"something": 1}) == b""
+    assert pack({"library-metadata": None, "triples": None}) == b""
     frame = {"library-blob": {"id": "d", "data": "aGVsbG8="}}
     assert unpacked(pack(frame)) == ["lb", {"i": "d", "d": "aGVsbG8="}]
     metadata = {"id": "c", "root": "", "collection": "x"}
@@ -71,6 +72,32 @@ def test_frames_of_gateways_go_over_as_they_are() -> None:
     assert unpacked(pack({"graph-embeddings": batch})) == [
         "ge",
         {"m": {"i": "c", "c": "x"}, "e": [{"e": IRI_1, "v": [[1.0]]}]},
+    ]
+
+
+def test_what_gateways_leave_out_is_as_empty_as_for_readers_of_frames() -> None:
+    assert unpacked(pack({"library-blob": {"id": "d"}})) == ["lb", {"i": "d", "d": ""}]
+    entities = [
+        {"entity": IRI_2},
+        {"entity": IRI_2, "vector": None, "vectors": [[1.0]]},
+        {"entity": IRI_2, "vector": [2.0], "vectors": None},
+    ]
+    [_, batch] = unpacked(pack({"graph-embeddings": {"metadata": {}, "entities": entities}}))
+    assert batch["e"] == [{"e": IRI_2, "v": []}, {"e": IRI_2, "v": [[1.0]]}, {"e": IRI_2, "v": [2.0]}]
+
+
+@pytest.mark.parametrize("number", [2**64, -(2**63) - 1])
+def test_an_integer_of_more_than_64_bits_cannot_stand_in_a_file(number: int) -> None:
+    batch = {"metadata": {}, "entities": [{"entity": IRI_2, "vector": [number]}]}
+    with pytest.raises(CoreFileError, match=r"'ge'\) has an integer of more than 64 bits"):
+        pack({"graph-embeddings": batch})
+
+
+def test_what_has_no_place_in_a_file_is_left_out() -> None:
+    node = EntityVectors(A, [[1.0]], "chunk", ["urn:type"], {"name": "value"})
+    assert unpacked(encode_record(GraphEmbeddingsBatch([node], CoreMetadata("c", "root", "x")))) == [
+        "ge",
+        {"m": {"i": "c", "c": "x"}, "e": [{"e": IRI_2, "v": [1.0]}]},
     ]
 
 

@@ -67,6 +67,14 @@ def test_another_shape_is_refused_with_its_place(payload: bytes, said: str) -> N
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize("payload", [rb'{"\ud800":1}', rb'{"extra":NaN,"\ud800":{}}'])
+def test_a_lone_surrogate_in_a_name_is_refused(payload: bytes) -> None:
+    with pytest.raises(DecodeError, match=r"lone surrogate - at or below `\$`"):
+        SHAPE.decode(payload)
+    with pytest.raises(DecodeError, match=r"lone surrogate - at or below `\$\.a`"):
+        SHAPE.convert({"\ud800": 1}, "$.a")
+
+
 @given(st.binary(max_size=40) | st.text(alphabet='{}[]":,\\0ntflase "', max_size=40).map(str.encode))
 @settings(deadline=None, max_examples=200)
 def test_garbage_is_decoded_or_refused(payload: bytes) -> None:

@@ -54,20 +54,17 @@ class CoreAnswer(FrameReader[F, C]):
     Args:
         context: Which call it is, for errors.
         shape: Shape of the frames.
-        record: Returns the record of a frame; None if there is none.
-        ends: Whether a frame is the end.
+        look: Returns the record of a frame, None if there is none, and whether the frame is the end.
     """
 
     def __init__(
         self,
         context: CallContext,
         shape: Shape[F],
-        record: Callable[[F], C | None],
-        ends: Callable[[F], bool],
+        look: Callable[[F], tuple[C | None, bool]],
     ) -> None:
         super().__init__(context, shape)
-        self._record = record
-        self._ending = ends
+        self._look = look
         self._records: list[C] = []
         self._kept = True
         self._over = False
@@ -85,10 +82,10 @@ class CoreAnswer(FrameReader[F, C]):
             self._records.clear()
 
     def _take(self, frame: F) -> C | None:
-        if self._ending(frame):
+        record, ends = self._look(frame)
+        if ends:
             self._over = True
             return None
-        record = self._record(frame)
         if record is None:
             raise DecodeError("a record of the core is of no kind that is known - at `$`")
         self._records.append(record)
@@ -109,25 +106,20 @@ class CoreAnswer(FrameReader[F, C]):
         return self._records
 
 
-def _graph_record(frame: GraphFrame) -> CoreRecord | None:
+def _graph(frame: GraphFrame) -> tuple[CoreRecord | None, bool]:
     wire = frame.triples or frame.graph_embeddings or frame.library_metadata or frame.library_blob
-    return None if wire is None else wire.read()
+    return None if wire is None else wire.read(), frame.eos
 
 
-def _document_record(frame: DocumentFrame) -> DocumentEmbeddingsBatch | None:
-    return None if frame.document_embeddings is None else frame.document_embeddings.read()
+def _document(frame: DocumentFrame) -> tuple[DocumentEmbeddingsBatch | None, bool]:
+    wire = frame.document_embeddings
+    return None if wire is None else wire.read(), frame.eos
 
 
-def _frame_ends(frame: GraphFrame | DocumentFrame) -> bool:
-    return frame.eos
-
-
-def _object_ends(frame: dict[str, Any]) -> bool:
-    return bool(frame.get("eos"))
-
-
-def _packed(frame: dict[str, Any]) -> bytes | None:
-    return pack(frame) or None
+def _packed(frame: dict[str, Any]) -> tuple[bytes | None, bool]:
+    """Pack a frame as it came, and not what its shape kept of it."""
+    ends = _GRAPH.convert(frame).eos
+    return pack(frame) or None, ends
 
 
 _GRAPH: Final = Shape(GraphFrame)
@@ -139,15 +131,15 @@ IDS: Final = single(Shape(IdsFrame), lambda frame: frame.ids or [])
 
 
 def _graph_core(context: CallContext) -> CoreAnswer[GraphFrame, CoreRecord]:
-    return CoreAnswer(context, _GRAPH, _graph_record, _frame_ends)
+    return CoreAnswer(context, _GRAPH, _graph)
 
 
 def _document_core(context: CallContext) -> CoreAnswer[DocumentFrame, DocumentEmbeddingsBatch]:
-    return CoreAnswer(context, _DOCUMENTS, _document_record, _frame_ends)
+    return CoreAnswer(context, _DOCUMENTS, _document)
 
 
 def _packed_core(context: CallContext) -> CoreAnswer[dict[str, Any], bytes]:
-    return CoreAnswer(context, _OBJECT, _packed, _object_ends)
+    return CoreAnswer(context, _OBJECT, _packed)
 
 
 GRAPH_CORE: Final[Start[CoreRecord, list[CoreRecord]]] = _graph_core

@@ -45,7 +45,9 @@ class KnowledgeFileOps(CoreOps):
         """Write a graph core into a file, which is there under its name only once it is complete.
 
         The file is for gateways of the same generation, or for `import_kg_core`, which takes both. One record
-        is in memory at a time. There are no files of cores of document embeddings.
+        is in memory at a time. There are no files of cores of document embeddings. Left out, as files of
+        gateways have no place for it (1.7.1 and 2.11.1, `core_export.py`), is `root` of `CoreMetadata`, and
+        `chunk_id`, `rdf_type` and `attributes` of `EntityVectors`.
 
         Args:
             id: Id of the core.
@@ -62,8 +64,8 @@ class KnowledgeFileOps(CoreOps):
         Raises:
             LibrarianError: A document of the core is missing, or there is no such core.
             ServiceError: The service failed, or nothing is in the core.
-            DecodeError: The core broke off, or has records that are not known.
-            CoreFileError: A text of the core cannot stand in a file.
+            DecodeError: The core broke off, or has records that are not known or not of the documented shape.
+            CoreFileError: A text or a number of the core cannot stand in a file.
             StreamingUnavailable: The `Api` is to use REST alone.
             OSError: The file cannot be written.
             TypeError: An argument is of the wrong type.

@@ -176,13 +176,16 @@ class CoreReader:
         return self.records + self.skipped + 1
 
     def _record(self, value: object) -> CoreRecord | None:
-        """Return a record; None for one of an unknown kind. What it raises is a `ValueError`."""
+        """Return a record; None for one of an unknown kind. What it raises is a `ValueError`.
+
+        Numbers and booleans may be texts, as in frames: exports write down what the gateway sent.
+        """
         tag, members = msgspec.convert(value, tuple[str, dict[str, Any]])
         kind = _KINDS.get(tag)
         if kind is None:
             self.skipped += 1
             return None
-        record = msgspec.convert(members, kind).wire().read()
+        record = msgspec.convert(members, kind, strict=False).wire().read()
         self.records += 1
         return record
 

@@ -31,6 +31,9 @@ METADATA_LETTERS: Final = {"i": "id", "m": "metadata", "u": "user", "c": "collec
 def encode_record(record: CoreRecord, dialect: Dialect = GENERATION_2) -> bytes:
     """Write a record as it stands in a file.
 
+    Left out, as files have no place for it, is `root` of `CoreMetadata`, and `chunk_id`, `rdf_type` and
+    `attributes` of `EntityVectors`.
+
     Args:
         record: The record.
         dialect: For which gateways the file is. Only 2.x has documents in it, only 1.x a user.
@@ -40,7 +43,7 @@ def encode_record(record: CoreRecord, dialect: Dialect = GENERATION_2) -> bytes:
 
     Raises:
         LocalProtocolError: The dialect cannot express it.
-        CoreFileError: A text cannot stand in a file.
+        CoreFileError: A text or a number cannot stand in a file.
         ValueError: A number is infinite or NaN, or an entity has no vector.
     """
     return pack({MEMBERS[type(record)]: encode_value(record, dialect)})
@@ -49,27 +52,28 @@ def encode_record(record: CoreRecord, dialect: Dialect = GENERATION_2) -> bytes:
 def pack(frame: Mapping[str, Any]) -> bytes:
     """Write what a gateway sent as it stands in a file. Nothing but names and places of members changes.
 
+    Left out, as files of gateways have no place for it (1.7.1 and 2.11.1, `core_export.py`), is `root` of the
+    metadata of a batch, and `chunk_id`, `rdf_type` and `attributes` of an entity.
+
     Args:
-        frame: A frame of an answer of `get-kg-core`, decoded.
+        frame: A frame of an answer of `get-kg-core`, decoded, of the documented shape.
 
     Returns:
         A value of msgpack; nothing for a frame without contents.
 
     Raises:
-        CoreFileError: A text cannot stand in a file.
+        CoreFileError: A text or a number cannot stand in a file.
     """
     match frame:
         case {"triples": {"metadata": metadata, "triples": triples}}:
             return _value("t", {"m": _letters(METADATA_LETTERS, metadata), "t": triples})
         case {"graph-embeddings": {"metadata": metadata, "entities": entities}}:
-            packed = [
-                {"e": entity["entity"], "v": entity["vector"] if "vector" in entity else entity["vectors"]}
-                for entity in entities
-            ]
+            packed = [{"e": entity["entity"], "v": _vectors(entity)} for entity in entities]
             return _value("ge", {"m": _letters(METADATA_LETTERS, metadata), "e": packed})
-        case {"library-metadata": metadata}:
-            return _value("lm", _letters(LIBRARY_LETTERS, metadata))
-        case {"library-blob": {"id": document_id, "data": data}}:
+        case {"library-metadata": {}}:
+            return _value("lm", _letters(LIBRARY_LETTERS, frame["library-metadata"]))
+        case {"library-blob": {"id": document_id, **rest}}:
+            data = rest.get("data", "")
             text = b64encode(data).decode("ascii") if isinstance(data, bytes) else data
             return _value("lb", {"i": document_id, "d": text})
         case _:
@@ -80,10 +84,20 @@ def _letters(letters: Mapping[str, str], members: Mapping[str, Any]) -> dict[str
     return {letter: members[name] for letter, name in letters.items() if name in members}
 
 
+def _vectors(entity: Mapping[str, Any]) -> object:
+    """Return the vector of a node, or the list of them before 2.1.6; an empty list if there is neither."""
+    vector = entity.get("vector")
+    return (entity.get("vectors") or []) if vector is None else vector
+
+
 def _value(tag: str, members: dict[str, Any]) -> bytes:
     try:
         return msgspec.msgpack.encode([tag, members])
     except UnicodeEncodeError:
         raise CoreFileError(
             f"a text of a record ({tag!r}) has a lone surrogate; a file cannot have it"
+        ) from None
+    except OverflowError:
+        raise CoreFileError(
+            f"a record ({tag!r}) has an integer of more than 64 bits; a file cannot have it"
         ) from None

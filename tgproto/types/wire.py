@@ -82,6 +82,10 @@ class Shape(Generic[W]):
             raise DecodeError(
                 f"the answer is not of the documented shape: {what} - at `{path}{place.rstrip('`')}`"
             ) from None
+        except UnicodeEncodeError:  # a name, a kind or base64 with a lone surrogate
+            raise DecodeError(
+                f"the answer is not of the documented shape: lone surrogate - at or below `{path}`"
+            ) from None
 
 
 def exact(text: object, what: str = "a text") -> str:
