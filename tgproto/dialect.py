@@ -1,7 +1,8 @@
 """What differs between gateway releases, as independent switches, with the release that turned each.
 
 Readers are tolerant and need no switch. A switch says what to *send*. Deployments between the two
-generations mix them, so nothing may look at a generation number: look at the switch.
+generations mix them, so nothing may look at a generation number: look at the switch. What depends on an
+operation being there is no switch but follows from `lacks`, whose releases are in `tgproto.offers`.
 """
 
 from __future__ import annotations
@@ -51,13 +52,9 @@ class Dialect:
         socket_auth: How the multiplexed socket authenticates.
         terms: How RDF terms are written.
         tenancy: Workspace in the envelope, or user in the bodies.
-        blueprints: Whether flows are started from blueprints (1.8.13 and later) or classes.
         embeds_many: Whether the embeddings request takes `texts` (2.1.5 and later) or `text`.
         one_vector: Whether searches by vector take `vector` (2.1.6 and later) or `vectors`.
         errors_have_ids: Whether gateway refusals name the request (2.2.5 and later).
-        rows: Whether structured data is called `rows` (2.0.11 and later) or `objects`.
-        chunks: Whether documents come and go in chunks (2.1.1 and later), or only whole.
-        direct_load: Whether flows take documents for ingestion directly (up to 2.4.4).
         lacks: Services and operations that this gateway certainly has not, named as in `tgproto.offers`.
     """
 
@@ -65,14 +62,30 @@ class Dialect:
     socket_auth: SocketAuth
     terms: TermCodec
     tenancy: Tenancy
-    blueprints: bool
     embeds_many: bool
     one_vector: bool
     errors_have_ids: bool
-    rows: bool = True
-    chunks: bool = True
-    direct_load: bool = False
     lacks: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @property
+    def blueprints(self) -> bool:
+        """Whether flows are started from blueprints, or from classes."""
+        return "flow list-blueprints" not in self.lacks
+
+    @property
+    def rows(self) -> bool:
+        """Whether the service for structured data is called `rows`, or `objects`."""
+        return "rows" not in self.lacks
+
+    @property
+    def chunks(self) -> bool:
+        """Whether documents come and go in chunks, or only whole."""
+        return "librarian begin-upload" not in self.lacks
+
+    @property
+    def direct_load(self) -> bool:
+        """Whether flows take documents for ingestion directly."""
+        return "text-load" not in self.lacks
 
 
 GENERATION_1 = Dialect(
@@ -80,27 +93,20 @@ GENERATION_1 = Dialect(
     socket_auth=SocketAuth.QUERY,
     terms=TermCodec.VALUE,
     tenancy=Tenancy.USER,
-    blueprints=False,
     embeds_many=False,
     one_vector=False,
     errors_have_ids=False,
-    rows=False,
-    chunks=False,
-    direct_load=True,
     lacks=lacking(BEGINNING, (1, 7, 999)),
 )
 """The 1.7 line."""
 
 CHANGES: Sequence[tuple[tuple[int, int, int], dict[str, Any]]] = (
-    ((1, 8, 13), {"blueprints": True}),
     ((2, 0, 0), {"terms": TermCodec.TERM}),
-    ((2, 0, 11), {"rows": True}),
-    ((2, 1, 1), {"chunks": True}),
     ((2, 1, 5), {"embeds_many": True}),
     ((2, 1, 6), {"one_vector": True}),
     ((2, 2, 5), {"errors_have_ids": True}),
     ((2, 4, 0), {"tenancy": Tenancy.WORKSPACE}),
-    ((2, 4, 5), {"socket_auth": SocketAuth.FRAME, "direct_load": False}),
+    ((2, 4, 5), {"socket_auth": SocketAuth.FRAME}),
 )
 """The first release with each change, in order, and the switches that it turned."""
 

@@ -210,7 +210,11 @@ def dialects_page(links: Links) -> str:
         (GENERATION_2, "2.4.5 to 2.11.1"),
     )
     switches = [name for name in Dialect.__dataclass_fields__ if name not in ("name", "lacks")]
-    rows = [[f"`{name}`", *(_switch(getattr(preset, name)) for preset, _ in presets)] for name in switches]
+    derived = [name for name, value in vars(Dialect).items() if isinstance(value, property)]
+    rows = [
+        [f"`{name}`", *(_switch(getattr(preset, name)) for preset, _ in presets)]
+        for name in (*switches, *derived)
+    ]
     changes = [
         [
             gateways.release(release),
@@ -232,8 +236,8 @@ def dialects_page(links: Links) -> str:
             RELEASES,
             "## Habits",
             "Those that are known by name:",
-            table(["Switch", *(f"`{preset.name}`, {text}" for preset, text in presets)], rows),
-            "The release that turned each switch:",
+            table(["Habit", *(f"`{preset.name}`, {text}" for preset, text in presets)], rows),
+            "The release that turned each switch; the other habits follow from the offers:",
             table(["Release", "Changes"], changes),
             "## Offers",
             linked(NOT_EVERYWHERE, links),

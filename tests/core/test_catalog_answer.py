@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tgproto.catalog.answer import MAX_KEPT, AnswerFrame, AnswerReader
+from tgproto.catalog.answer import AnswerFrame, AnswerReader
+from tgproto.catalog.kept import MAX_KEPT
 from tgproto.errors import CallContext, LocalProtocolError, SilentFailure
 from tgproto.types.wire import Shape
 

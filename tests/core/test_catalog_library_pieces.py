@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tgproto.catalog.library_pieces import MAX_KEPT, PieceReader, pieces_as
+from tgproto.catalog.kept import MAX_KEPT
+from tgproto.catalog.library_pieces import PieceReader, pieces_as
 from tgproto.errors import CallContext, DecodeError, LocalProtocolError
 from tgproto.types import DocumentChunk
 

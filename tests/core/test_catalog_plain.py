@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tgproto.catalog.answer import MAX_KEPT
+from tgproto.catalog.kept import MAX_KEPT
 from tgproto.catalog.plain import BytesReader, PlainTextReader
 from tgproto.errors import CallContext, DecodeError, LocalProtocolError
 

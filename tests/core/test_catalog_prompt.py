@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.core.catalogue import ANSWERS
-from tgproto.catalog.answer import MAX_KEPT
+from tgproto.catalog.kept import MAX_KEPT
 from tgproto.catalog.prompt import PromptAnswer, PromptReader
 from tgproto.errors import CallContext, DecodeError, LocalProtocolError, SilentFailure
 from tgproto.types import PromptReply, TextChunk

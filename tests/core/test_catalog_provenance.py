@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tgproto.catalog.agent import AgentReader
-from tgproto.catalog.answer import MAX_KEPT
+from tgproto.catalog.kept import MAX_KEPT
 from tgproto.catalog.provenance import with_provenance
 from tgproto.catalog.rag import RagReader
 from tgproto.errors import CallContext, DecodeError, LocalProtocolError, SilentFailure

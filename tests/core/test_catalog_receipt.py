@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tgproto.catalog.answer import MAX_KEPT
 from tgproto.catalog.call import Call, StreamCall
+from tgproto.catalog.kept import MAX_KEPT
 from tgproto.catalog.rag import RagReader
 from tgproto.catalog.receipt import Receipt
 from tgproto.catalog.text import TextReader

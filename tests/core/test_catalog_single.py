@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import msgspec
 import pytest
 
@@ -52,3 +54,20 @@ def test_a_record_keeps_the_text() -> None:
     one = start(CALL)
     one.read(b'{"number":4,"more":1}')
     assert one.result() == (4, b'{"number":4,"more":1}')
+
+
+def test_of_many_frames_the_newest_result_is_kept() -> None:
+    start = single(Shape(Frame), lambda frame: {frame.number})
+    one = start(CALL)
+    first = weakref.ref(one.read(b'{"number":1}') or set())
+    assert first() == {1}
+    one.read(b'{"number":2}')
+    assert first() is None
+    assert one.result() == {2}
+
+
+def test_a_result_may_be_none() -> None:
+    one = single(Shape(Frame), lambda _: None)(CALL)
+    one.read(b'{"number":1}')
+    one.check()
+    assert one.result() is None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tgproto.catalog.kept import MAX_KEPT
 from tgproto.catalog.sparql import SparqlReader
-from tgproto.errors import CallContext, DecodeError
+from tgproto.errors import CallContext, DecodeError, LocalProtocolError
 from tgproto.types import IRI, Literal, SparqlAnswer, Triple
 
 A, B = IRI("urn:a"), Literal("b")
@@ -54,3 +55,17 @@ def test_what_is_no_answer() -> None:
         DecodeError, match=r"a solution has 2 values for 1 variables - at `\$\.bindings\[0\]`"
     ):
         read(b'{"query-type":"select","variables":["x"],"bindings":[{"values":[null,null]}]}')
+
+
+def test_a_long_answer_is_not_kept_once_it_is_read() -> None:
+    frame = b'{"query-type":"select","variables":["x"],"bindings":[{"values":[{"t":"l","v":"%b"}]}]}'
+    batches, reader = read(frame % (b"x" * MAX_KEPT), frame % b"y")
+    assert len(reader.result().bindings) == len(batches) == 2
+    reader.release()
+    batch = reader.read(frame % b"z")
+    assert batch is not None
+    assert batch.bindings == ({"x": Literal("z")},)
+    assert reader.partial is None
+    reader.check()
+    with pytest.raises(LocalProtocolError, match=r"^sparql: .* bytes is not kept once its batches are read"):
+        reader.result()

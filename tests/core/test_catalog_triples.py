@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tgproto.catalog.kept import MAX_KEPT
 from tgproto.catalog.triples import TriplesReader
-from tgproto.errors import CallContext, DecodeError
+from tgproto.errors import CallContext, DecodeError, LocalProtocolError
 from tgproto.types import IRI, Literal, Triple
 
 ANSWERS: dict[str, list[str]] = json.loads(
@@ -65,3 +66,14 @@ def test_quoted_triples_without_end() -> None:
     payload = b'{"response":[' + b'{"s":{"t":"t","tr":' * depth + b"{}" + b"}}" * depth + b"]}"
     with pytest.raises(DecodeError, match="nested too deeply"):
         TriplesReader(CALL).read(payload)
+
+
+def test_a_long_answer_is_not_kept_once_it_is_read() -> None:
+    reader = TriplesReader(CALL)
+    reader.read(b'{"response":[{"s":{"t":"l","v":"%b"}}]}' % (b"x" * MAX_KEPT))
+    assert len(reader.result()) == 1
+    reader.release()
+    assert reader.read(b'{"response":[{}]}') == [Triple("", "", "")]
+    assert reader.partial is None
+    with pytest.raises(LocalProtocolError, match=r"^triples in .* is not kept once its batches are read"):
+        reader.result()

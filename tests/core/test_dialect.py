@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeAlias
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from tgproto.dialect import (
     CHANGES,
@@ -19,23 +22,37 @@ from tgproto.dialect import (
 )
 
 OLD = SocketAuth.QUERY, TermCodec.VALUE, Tenancy.USER
-WHOLE = False, False, True
-"""Objects instead of rows, no chunks of documents, documents loaded into flows."""
 MIXED = SocketAuth.QUERY, TermCodec.TERM, Tenancy.USER
 NEW = SocketAuth.FRAME, TermCodec.TERM, Tenancy.WORKSPACE
+NONE = False, False, False
+ALL = True, True, True
+
+Derived: TypeAlias = tuple[bool, bool, bool, bool]
+"""Blueprints, rows, chunks, direct load."""
+
+FIRST: Derived = (False, False, False, True)
+MIDDLE: Derived = (True, True, True, True)
+LAST: Derived = (True, True, True, False)
+
+
+def derived(dialect: Dialect) -> Derived:
+    return dialect.blueprints, dialect.rows, dialect.chunks, dialect.direct_load
 
 
 @pytest.mark.parametrize(
-    ("dialect", "expected"),
+    ("dialect", "expected", "follows"),
     [
-        (GENERATION_1, Dialect("1.x", *OLD, False, False, False, False, *WHOLE)),
-        (GENERATION_2, Dialect("2.x", *NEW, True, True, True, True)),
-        (MIXED_2_2, Dialect("2.2.5 to 2.4.4", *MIXED, True, True, True, True, True, True, True)),
+        (GENERATION_1, Dialect("1.x", *OLD, *NONE), FIRST),
+        (GENERATION_2, Dialect("2.x", *NEW, *ALL), LAST),
+        (MIXED_2_2, Dialect("2.2.5 to 2.4.4", *MIXED, *ALL), MIDDLE),
     ],
-    ids=lambda value: value.name,
+    ids=lambda value: getattr(value, "name", ""),
 )
-def test_a_preset_has_the_habits_of_its_releases(dialect: Dialect, expected: Dialect) -> None:
+def test_a_preset_has_the_habits_of_its_releases(
+    dialect: Dialect, expected: Dialect, follows: Derived
+) -> None:
     assert replace(dialect, lacks=frozenset()) == expected
+    assert derived(dialect) == follows
 
 
 def test_a_dialect_can_be_a_key() -> None:
@@ -43,28 +60,52 @@ def test_a_dialect_can_be_a_key() -> None:
 
 
 @pytest.mark.parametrize(
-    ("release", "expected"),
+    ("release", "expected", "follows"),
     [
-        ("1.7", Dialect("1.7", *OLD, False, False, False, False, *WHOLE)),
-        ("1.8.12", Dialect("1.8.12", *OLD, False, False, False, False, *WHOLE)),
-        ("1.8.13", Dialect("1.8.13", *OLD, True, False, False, False, *WHOLE)),
-        ("2.0.0", Dialect("2.0.0", *MIXED, True, False, False, False, *WHOLE)),
-        ("2.1.5", Dialect("2.1.5", *MIXED, True, True, False, False, True, True, True)),
-        ("2.1.6", Dialect("2.1.6", *MIXED, True, True, True, False, True, True, True)),
-        ("2.2.5", Dialect("2.2.5", *MIXED, True, True, True, True, True, True, True)),
-        (
-            "2.4.0",
-            Dialect("2.4.0", SocketAuth.QUERY, TermCodec.TERM, Tenancy.WORKSPACE, *[True] * 7),
-        ),
-        ("2.4.5", Dialect("2.4.5", *NEW, True, True, True, True)),
-        ("v2.11.1", Dialect("v2.11.1", *NEW, True, True, True, True)),
-        ("3.0", Dialect("3.0", *NEW, True, True, True, True)),
-        ("1.x", GENERATION_1),
-        ("2.x", GENERATION_2),
+        ("1.7", Dialect("1.7", *OLD, *NONE), FIRST),
+        ("1.8.12", Dialect("1.8.12", *OLD, *NONE), FIRST),
+        ("1.8.13", Dialect("1.8.13", *OLD, *NONE), (True, False, False, True)),
+        ("2.0.0", Dialect("2.0.0", *MIXED, *NONE), (True, False, False, True)),
+        ("2.0.11", Dialect("2.0.11", *MIXED, *NONE), (True, True, False, True)),
+        ("2.1.0", Dialect("2.1.0", *MIXED, *NONE), (True, True, False, True)),
+        ("2.1.1", Dialect("2.1.1", *MIXED, *NONE), MIDDLE),
+        ("2.1.5", Dialect("2.1.5", *MIXED, True, False, False), MIDDLE),
+        ("2.1.6", Dialect("2.1.6", *MIXED, True, True, False), MIDDLE),
+        ("2.2.5", Dialect("2.2.5", *MIXED, *ALL), MIDDLE),
+        ("2.4.0", Dialect("2.4.0", SocketAuth.QUERY, TermCodec.TERM, Tenancy.WORKSPACE, *ALL), MIDDLE),
+        ("2.4.4", Dialect("2.4.4", SocketAuth.QUERY, TermCodec.TERM, Tenancy.WORKSPACE, *ALL), MIDDLE),
+        ("2.4.5", Dialect("2.4.5", *NEW, *ALL), LAST),
+        ("v2.11.1", Dialect("v2.11.1", *NEW, *ALL), LAST),
+        ("3.0", Dialect("3.0", *NEW, *ALL), LAST),
+        ("1.x", replace(GENERATION_1, lacks=frozenset()), FIRST),
+        ("2.x", replace(GENERATION_2, lacks=frozenset()), LAST),
     ],
 )
-def test_a_release_has_its_habits(release: str, expected: Dialect) -> None:
-    assert replace(dialect_of(release), lacks=expected.lacks) == expected
+def test_a_release_has_its_habits(release: str, expected: Dialect, follows: Derived) -> None:
+    dialect = dialect_of(release)
+    assert replace(dialect, lacks=frozenset()) == expected
+    assert derived(dialect) == follows
+
+
+@given(st.tuples(st.integers(1, 3), st.integers(0, 12), st.integers(0, 20)))
+def test_what_follows_is_alike_for_all_that_came_and_went_together(number: tuple[int, int, int]) -> None:
+    assume(number >= (1, 7, 0))
+    dialect = dialect_of(".".join(map(str, number)))
+    assert derived(dialect) == (
+        number >= (1, 8, 13),
+        number >= (2, 0, 11),
+        number >= (2, 1, 1),
+        number < (2, 4, 5),
+    )
+    lacks = dialect.lacks
+    assert ("flow list-classes" in lacks) is dialect.blueprints
+    assert ("objects" in lacks) is dialect.rows
+    assert ("librarian stream-document" not in lacks) is dialect.chunks
+    assert ("document-load" not in lacks) is dialect.direct_load
+
+
+def test_a_dialect_that_lacks_nothing_is_told_apart_by_its_switches_alone() -> None:
+    assert derived(Dialect("mine", *NEW, *ALL)) == MIDDLE
 
 
 def test_the_changes_are_in_order_and_of_this_family() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
+from tgproto.catalog.kept import MAX_KEPT, Kept
 from tgproto.catalog.reader import C, FrameReader
-from tgproto.errors import CallContext, LocalProtocolError
+from tgproto.errors import CallContext
 from tgproto.types.wire import Shape
 
-MAX_KEPT = 2**18
-"""Characters of text that are kept for the result although somebody has them already, chunk by chunk."""
+_LET_GO: Final = (
+    f"an answer of more than {MAX_KEPT} characters is not kept once its chunks are read; "
+    "join them, or call result() instead of reading"
+)
 
 
 class AnswerFrame(msgspec.Struct, gc=False):
@@ -36,9 +39,7 @@ class AnswerReader(FrameReader[A, C]):
 
     def __init__(self, context: CallContext, shape: Shape[A]) -> None:
         super().__init__(context, shape)
-        self._parts: list[str] = []
-        self._size = 0
-        self._kept = True
+        self._kept: Kept[str] = Kept(context, MAX_KEPT, _LET_GO)
         self.in_token: int | None = None
         self.out_token: int | None = None
         self.model: str | None = None
@@ -46,26 +47,18 @@ class AnswerReader(FrameReader[A, C]):
     @property
     def partial(self) -> str | None:
         """The text so far; None if there is none, or if it was not kept."""
-        return (self._text() or None) if self._kept else None
+        return "".join(self._kept.partial) or None
 
     def release(self) -> None:
         """Let a long text go; see `Reader.release`."""
-        if self._size > MAX_KEPT:
-            self._kept = False
-            self._parts.clear()
+        self._kept.release()
 
     def _text(self) -> str:
-        if not self._kept:
-            raise LocalProtocolError(
-                f"{self._context}: an answer of more than {MAX_KEPT} characters is not kept once its chunks "
-                "are read; join them, or call result() instead of reading"
-            )
-        return "".join(self._parts)
+        return "".join(self._kept.whole())
 
     def _collect(self, content: str, frame: A) -> None:
         """Keep what a frame tells."""
-        self._parts.append(content)
-        self._size += len(content)
+        self._kept.add(content, len(content))
         if frame.in_token is not None:
             self.in_token = frame.in_token
         if frame.out_token is not None:

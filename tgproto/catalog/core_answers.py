@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from tgproto.catalog.kept import Kept
 from tgproto.catalog.reader import C, F, FrameReader, Start
 from tgproto.catalog.single import single
 from tgproto.cores.wire import (
@@ -17,12 +18,14 @@ from tgproto.cores.wire import (
     WireTriples,
 )
 from tgproto.cores.writer import pack
-from tgproto.errors import CallContext, DecodeError, LocalProtocolError
+from tgproto.errors import CallContext, DecodeError
 from tgproto.types.cores import CoreRecord, DocumentEmbeddingsBatch
 from tgproto.types.wire import Shape
 
 MAX_KEPT: Final = 16
 """Records that are kept for the result although somebody has them already."""
+
+_LET_GO: Final = f"a core of more than {MAX_KEPT} records is not kept once they are read"
 
 
 class IdsFrame(msgspec.Struct, gc=False):
@@ -65,21 +68,17 @@ class CoreAnswer(FrameReader[F, C]):
     ) -> None:
         super().__init__(context, shape)
         self._look = look
-        self._records: list[C] = []
-        self._kept = True
+        self._kept: Kept[C] = Kept(context, MAX_KEPT, _LET_GO)
         self._over = False
 
     @property
     def partial(self) -> list[C] | None:
         """The records so far; None if there are none, or if they were not kept."""
-        return self._records or None
+        return self._kept.partial or None
 
     def release(self) -> None:
         """Let a long core go; see `Reader.release`."""
-        if len(self._records) > MAX_KEPT:
-            self._kept = False
-        if not self._kept:
-            self._records.clear()
+        self._kept.release()
 
     def _take(self, frame: F) -> C | None:
         record, ends = self._look(frame)
@@ -88,7 +87,7 @@ class CoreAnswer(FrameReader[F, C]):
             return None
         if record is None:
             raise DecodeError("a record of the core is of no kind that is known - at `$`")
-        self._records.append(record)
+        self._kept.add(record)
         return record
 
     def check(self) -> None:
@@ -99,11 +98,7 @@ class CoreAnswer(FrameReader[F, C]):
     def result(self) -> list[C]:
         """Return all records; see `Reader.result`."""
         self.check()
-        if not self._kept:
-            raise LocalProtocolError(
-                f"{self._context}: a core of more than {MAX_KEPT} records is not kept once they are read"
-            )
-        return self._records
+        return self._kept.whole()
 
 
 def _graph(frame: GraphFrame) -> tuple[CoreRecord | None, bool]:

@@ -7,13 +7,16 @@ from typing import Final
 
 import msgspec
 
+from tgproto.catalog.kept import MAX_KEPT, Kept
 from tgproto.catalog.reader import C, FrameReader, Start
-from tgproto.errors import CallContext, DecodeError, LocalProtocolError
+from tgproto.errors import CallContext, DecodeError
 from tgproto.types.library import DocumentChunk
 from tgproto.types.wire import Shape
 
-MAX_KEPT: Final = 2**18
-"""Bytes that are kept for the result although somebody has them already, piece by piece."""
+_LET_GO: Final = (
+    f"a document of more than {MAX_KEPT} bytes is not kept once its pieces are read; "
+    "write them where they belong, or call result() instead of reading"
+)
 
 
 class PieceFrame(msgspec.Struct, gc=False, rename="kebab"):
@@ -39,11 +42,10 @@ class PieceReader(FrameReader[PieceFrame, C]):
     def __init__(self, context: CallContext, convert: Callable[[DocumentChunk], C]) -> None:
         super().__init__(context, _PIECE)
         self._convert = convert
-        self._parts: list[bytes] = []
+        self._kept: Kept[bytes] = Kept(context, MAX_KEPT, _LET_GO)
         self._pieces = 0
         self._received = 0
         self._total = 0
-        self._kept = True
 
     @property
     def partial(self) -> None:
@@ -52,9 +54,7 @@ class PieceReader(FrameReader[PieceFrame, C]):
 
     def release(self) -> None:
         """Let a long document go; see `Reader.release`."""
-        if self._received > MAX_KEPT:
-            self._kept = False
-            self._parts.clear()
+        self._kept.release()
 
     def _take(self, frame: PieceFrame) -> C:
         if frame.chunk_index != self._pieces:
@@ -63,7 +63,7 @@ class PieceReader(FrameReader[PieceFrame, C]):
         self._pieces += 1
         self._received += len(content)
         self._total = self._received if frame.total_bytes is None else frame.total_bytes
-        self._parts.append(content)
+        self._kept.add(content, len(content))
         return self._convert(
             DocumentChunk(content, frame.chunk_index, frame.total_chunks, self._received, self._total)
         )
@@ -78,12 +78,7 @@ class PieceReader(FrameReader[PieceFrame, C]):
     def result(self) -> bytes:
         """Return the whole document; see `Reader.result`."""
         self.check()
-        if not self._kept:
-            raise LocalProtocolError(
-                f"{self._context}: a document of more than {MAX_KEPT} bytes is not kept once its pieces are "
-                "read; write them where they belong, or call result() instead of reading"
-            )
-        return b"".join(self._parts)
+        return b"".join(self._kept.whole())
 
 
 def pieces_as(convert: Callable[[DocumentChunk], C]) -> Start[C, bytes]:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from tgproto.catalog.answer import MAX_KEPT
-from tgproto.errors import CallContext, DecodeError, LocalProtocolError
+from typing import Final
+
+from tgproto.catalog.kept import MAX_KEPT, Kept
+from tgproto.errors import CallContext, DecodeError
 from tgproto.types.wire import Payload
+
+_LET_GO: Final = (
+    f"an answer of more than {MAX_KEPT} bytes is not kept once its pieces are read; "
+    "join them, or call result() instead of reading"
+)
 
 
 class PlainReader:
@@ -16,39 +23,28 @@ class PlainReader:
 
     def __init__(self, context: CallContext) -> None:
         self._context = context
-        self._pieces: list[bytes] = []
-        self._size = 0
-        self._kept = True
+        self._kept: Kept[bytes] = Kept(context, MAX_KEPT, _LET_GO)
 
     @property
     def partial(self) -> bytes | None:
         """What came so far; None if there is nothing, or if it was not kept."""
-        return b"".join(self._pieces) or None
+        return b"".join(self._kept.partial) or None
 
     def read(self, payload: Payload, *, last: bool = False) -> bytes | None:  # noqa: ARG002
         """Take the next piece; see `Reader.read`."""
         piece = bytes(payload)
-        self._size += len(piece)
-        if self._kept:
-            self._pieces.append(piece)
+        self._kept.add(piece, len(piece))
         return piece or None
 
     def release(self) -> None:
         """Let a long answer go; see `Reader.release`."""
-        if self._size > MAX_KEPT:
-            self._kept = False
-            self._pieces.clear()
+        self._kept.release()
 
     def check(self) -> None:
         """Find nothing wrong: any bytes are an answer."""
 
     def _whole(self) -> bytes:
-        if not self._kept:
-            raise LocalProtocolError(
-                f"{self._context}: an answer of more than {MAX_KEPT} bytes is not kept once its pieces are "
-                "read; join them, or call result() instead of reading"
-            )
-        return b"".join(self._pieces)
+        return b"".join(self._kept.whole())
 
 
 class BytesReader(PlainReader):

@@ -47,7 +47,7 @@ class PromptReader(AnswerReader[PromptFrame, TextChunk]):
 
     def check(self) -> None:
         """See that an object can be read; see `Reader.check`."""
-        if self._structured and self._kept:
+        if self._structured and self._kept.complete:
             self._object()
 
     def result(self) -> PromptAnswer:

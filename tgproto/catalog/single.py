@@ -22,7 +22,7 @@ class SingleReader(FrameReader[F, T], Generic[F, T]):
     def __init__(self, context: CallContext, shape: Shape[F], convert: Callable[[F], T]) -> None:
         super().__init__(context, shape)
         self._convert = convert
-        self._results: list[T] = []
+        self._newest: tuple[T, ...] = ()  # a result may be None
 
     @property
     def partial(self) -> None:
@@ -31,18 +31,18 @@ class SingleReader(FrameReader[F, T], Generic[F, T]):
 
     def _take(self, frame: F) -> T:
         result = self._convert(frame)
-        self._results.append(result)
+        self._newest = (result,)
         return result
 
     def check(self) -> None:
         """See that there was a frame; see `Reader.check`."""
-        if not self._results:
+        if not self._newest:
             raise self._failed(DecodeError("the answer has no frames"))
 
     def result(self) -> T:
         """Return the result; see `Reader.result`."""
         self.check()
-        return self._results[-1]
+        return self._newest[0]
 
 
 def single(shape: Shape[F], convert: Callable[[F], T]) -> Start[T, T]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
+from tgproto.catalog.kept import MAX_KEPT, Kept
 from tgproto.catalog.reader import FrameReader
 from tgproto.errors import CallContext, DecodeError
 from tgproto.types.sparql import Binding, SparqlAnswer
@@ -30,19 +32,29 @@ class SparqlFrame(msgspec.Struct, gc=False, rename="kebab"):
 
 
 _SHAPE: Final = Shape(SparqlFrame)
+_LET_GO: Final = (
+    f"an answer of more than {MAX_KEPT} bytes is not kept once its batches are read; "
+    "keep what is in them, or call result() instead of reading"
+)
 
 
 class SparqlReader(FrameReader[SparqlFrame, SparqlAnswer]):
-    """Puts the batches together."""
+    """Puts the batches together. Those of a long answer are not kept once they are read."""
 
     def __init__(self, context: CallContext) -> None:
         super().__init__(context, _SHAPE)
-        self._batches: list[SparqlAnswer] = []
+        self._kept: Kept[SparqlAnswer] = Kept(context, MAX_KEPT, _LET_GO)
+        self._empty = True
 
     @property
     def partial(self) -> SparqlAnswer | None:
-        """The answer so far, or None if there is none."""
-        return self._together() if self._batches else None
+        """The answer so far; None if there is none, or if it was not kept."""
+        batches = self._kept.partial
+        return _together(batches) if batches else None
+
+    def release(self) -> None:
+        """Let a long answer go; see `Reader.release`."""
+        self._kept.release()
 
     def _take(self, frame: SparqlFrame) -> SparqlAnswer:
         variables = tuple(frame.variables or ())
@@ -54,29 +66,31 @@ class SparqlReader(FrameReader[SparqlFrame, SparqlAnswer]):
             tuple(wire.triple() for wire in frame.triples or ()),
             bytes(self._last),
         )
-        self._batches.append(batch)
+        self._kept.add(batch, len(self._last))
+        self._empty = False
         return batch
 
     def check(self) -> None:
         """See that there was a frame; see `Reader.check`."""
-        if not self._batches:
+        if self._empty:
             raise self._failed(DecodeError("the answer has no frames"))
 
     def result(self) -> SparqlAnswer:
         """Return the whole answer; see `Reader.result`."""
         self.check()
-        return self._together()
+        return _together(self._kept.whole())
 
-    def _together(self) -> SparqlAnswer:
-        last = self._batches[-1]
-        bindings: list[Binding] = []
-        triples: list[Triple] = []
-        for batch in self._batches:
-            bindings += batch.bindings
-            triples += batch.triples
-        return SparqlAnswer(
-            last.query_type, last.variables, tuple(bindings), last.ask_result, tuple(triples), last.payload
-        )
+
+def _together(batches: Sequence[SparqlAnswer]) -> SparqlAnswer:
+    last = batches[-1]
+    bindings: list[Binding] = []
+    triples: list[Triple] = []
+    for batch in batches:
+        bindings += batch.bindings
+        triples += batch.triples
+    return SparqlAnswer(
+        last.query_type, last.variables, tuple(bindings), last.ask_result, tuple(triples), last.payload
+    )
 
 
 def _binding(variables: tuple[str, ...], values: list[WireTerm | None], number: int) -> Binding:

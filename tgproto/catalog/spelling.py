@@ -53,15 +53,15 @@ def queries_one_vector(dialect: Dialect) -> bool:
 
 
 def has_blueprints(dialect: Dialect) -> bool:
-    """Return whether flows are started from blueprints (1.8.13 and later) or classes."""
+    """Return whether flows are started from blueprints, or from classes."""
     return dialect.blueprints
 
 
 def has_chunks(dialect: Dialect) -> bool:
-    """Return whether documents come and go in chunks (2.1.1 and later), or only whole."""
+    """Return whether documents come and go in chunks, or only whole."""
     return dialect.chunks
 
 
 def rows_or_objects(dialect: Dialect) -> str:
-    """Return what the service for structured data is called: `rows` (2.0.11 and later) or `objects`."""
+    """Return what the service for structured data is called: `rows`, or `objects`."""
     return "rows" if dialect.rows else "objects"

@@ -169,6 +169,7 @@ class Stream(_Exchange[BlockingCarrier, C, T]):
         """Wait for the end and return the whole answer, with the chunks already taken.
 
         Raises:
+            LocalProtocolError: The answer is long, and was not kept because its chunks were taken.
             TrustGraphError: The call failed; its `partial` is what came before.
         """
         try:
@@ -247,6 +248,7 @@ class AsyncStream(_Exchange[AwaitedCarrier, C, T]):
         """Wait for the end and return the whole answer, with the chunks already taken.
 
         Raises:
+            LocalProtocolError: The answer is long, and was not kept because its chunks were taken.
             TrustGraphError: The call failed; its `partial` is what came before.
         """
         try:
