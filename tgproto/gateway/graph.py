@@ -48,12 +48,19 @@ class Graph:
         return len(self._triples)
 
     def add(self, triples: Iterable[Triple]) -> None:
-        """Add triples. One that is there already stays where it is."""
+        """Add triples. One that is there already stays where it is.
+
+        Raises:
+            RecursionError: One is nested too deeply; those in front of it were added.
+        """
         for triple in triples:
             if triple not in self._triples:
+                terms = (triple.s, triple.p, triple.o)
+                # Terms may be nested too deeply to be looked up; nothing is stored by then.
+                shared = [place.setdefault(term, []) for place, term in zip(self._places, terms, strict=True)]
                 self._triples[triple] = None
-                for place, term in zip(self._places, (triple.s, triple.p, triple.o), strict=True):
-                    place.setdefault(term, []).append(triple)
+                for others in shared:
+                    others.append(triple)
 
     def find(
         self,
