@@ -73,3 +73,8 @@ def test_a_value_may_be_long() -> None:
 def test_columns_must_have_names(first: str) -> None:
     with pytest.raises(UnreadableFile):
         list(read_csv([first] if first else [], "s"))
+
+
+def test_a_byte_order_mark_may_be_in_front_of_a_quote() -> None:
+    [(number, row)] = read_csv(['\ufeff"a,b",c\r\n', "1,2\r\n"], "s")
+    assert (number, row) == (2, Row("s", {"a,b": "1", "c": "2"}))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 
-from tgproto.files.items import Numbered, UnreadableFile
+from tgproto.files.items import Numbered, UnreadableFile, unmarked
 from tgproto.types.bulk import Row, Unreadable
 
 
@@ -23,14 +23,14 @@ def read_csv(lines: Iterable[str], schema_name: str) -> Iterator[Numbered]:
 
     Yields:
         The rows, numbered by their first lines. A row with more or fewer values than there are columns is an
-        `Unreadable`; empty lines are nothing.
+        `Unreadable`; empty lines and a byte order mark are nothing.
 
     Raises:
         UnreadableFile: There is no line with the names of the columns, or one is empty or there twice. Behind
             the rows in front of it: a quote is out of place or never closed, or a value is too long. A quoted
             value may have many lines, so nobody knows where the next row begins.
     """
-    reader = csv.reader(lines, strict=True)
+    reader = csv.reader(unmarked(lines), strict=True)
     columns = _columns(reader)
     while True:
         number = reader.line_num + 1
@@ -53,7 +53,6 @@ def _columns(reader: Iterator[list[str]]) -> list[str]:
         columns = next(reader, None) or []
     except csv.Error as error:
         raise UnreadableFile(f"the first line has no names of columns: {error}") from None
-    columns = [columns[0].removeprefix("\ufeff"), *columns[1:]] if columns else []
     if not columns or "" in columns:
         raise UnreadableFile("the first line must name every column")
     if len(set(columns)) < len(columns):
