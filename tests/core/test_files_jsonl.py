@@ -131,3 +131,11 @@ def test_an_unknown_kind() -> None:
         list(read_json("quads", []))
     with pytest.raises(ValueError, match="kind must be one of triples,"):
         format_json("quads", GraphEmbedding("urn:s", [1]))
+
+
+def test_a_byte_order_mark_is_nothing() -> None:
+    row = Row("s", {"a": "b"})
+    line = "\ufeff".encode() + format_json("rows", row)
+    (_, first), (number, second) = read_json("rows", [line, line])
+    assert (first, number) == (row, 2)
+    assert isinstance(second, Unreadable)

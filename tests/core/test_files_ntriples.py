@@ -65,3 +65,11 @@ def test_other_texts_are_judged() -> None:
 def test_what_is_no_term(text: str) -> None:
     with pytest.raises(ValueError, match="is no term of N-Triples"):
         read_term(text)
+
+
+def test_a_byte_order_mark_is_nothing() -> None:
+    line = "\ufeff<urn:s> <urn:p> <urn:o> .\n"
+    (_, first), (number, second) = read_ntriples([line, line])
+    assert first == Triple("urn:s", "urn:p", IRI("urn:o"))
+    assert number == 2
+    assert isinstance(second, Unreadable)

@@ -40,7 +40,8 @@ def test_messages_are_stored_and_passed_on() -> None:
         assert taps.count(*PLACE) == 2
         host.session.receive_messages([b"1", "2"], now=0.0)
         host.pull(now=0.0, room=0)
-        assert list(tap) == list(other) == [b"told 1", b"told 2"]
+        assert [tap.take(), tap.take()] == [other.take(), other.take()] == [b"told 1", b"told 2"]
+        assert not tap
         assert not elsewhere
     assert store.kept == [b"1", "2"]
     assert taps.count(*PLACE) == 0
@@ -107,12 +108,19 @@ def test_an_export_ends() -> None:
     assert host.next_deadline() is None
 
 
-def test_an_export_that_is_not_read_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "MAX_WAITING", 2)
+@pytest.mark.parametrize(("limit", "most"), [("MAX_WAITING", 2), ("MAX_WAITING_BYTES", 6)])
+def test_an_export_that_is_not_read_is_closed(limit: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, limit, most)
     host, taps = exports()
     host.pull(now=1.0, room=100)
-    for _ in range(5):
-        taps.publish(PLACE, b"x")
+    for _ in range(10):  # what was taken waits no more
+        taps.publish(PLACE, b"abc")
+        taps.publish(PLACE, b"def")
+        host.pull(now=1.0, room=100)
+        assert sent(host) == [b"abc", b"def"]
+    for _ in range(4):
+        taps.publish(PLACE, b"abc")
     host.pull(now=1.0, room=100)
+    assert b"abc" not in sent(host)
     assert host.session.over
     assert taps.count(*PLACE) == 0

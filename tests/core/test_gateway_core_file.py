@@ -69,7 +69,10 @@ def test_extensions(size: int) -> None:
     assert found["x"] == msgpack.Ext(5, b"x" * size)
 
 
-@pytest.mark.parametrize("body", [b"\xc1", b"\x01", b"\x92\xa1t\xc0", msgpack.encode(["t", {}, 5])])
+DEEP = b"\x92\xa1t\x81\xa1t" + b"\x91" * 2000 + b"\xc0"
+
+
+@pytest.mark.parametrize("body", [b"\xc1", b"\x01", b"\x92\xa1t\xc0", msgpack.encode(["t", {}, 5]), DEEP])
 def test_what_is_no_core(body: bytes) -> None:
     with pytest.raises(ValueError):
         list(unpacked(body))
@@ -81,6 +84,14 @@ def test_frames_become_values() -> None:
 
     steps = [Frame(b'{"n":1}'), Pause(1.0), Frame(b'{"n":0}'), Frame(b'{"n":2}', final=True)]
     assert list(unpacked(b"".join(packed(steps, tag)))) == [("x", {"n": 1}), ("x", {"n": 2})]
+
+
+def test_a_file_ends_where_a_text_cannot_stand_in_it() -> None:
+    def tag(frame: Mapping[str, Any]) -> Iterable[Tagged]:
+        return [("x", {"n": frame["n"]})]
+
+    steps = [Frame(b'{"n":"a"}'), Frame(b'{"n":"\\ud800"}'), Frame(b'{"n":"b"}', final=True)]
+    assert list(unpacked(b"".join(packed(steps, tag)))) == [("x", {"n": "a"})]
 
 
 def put(value: Tagged) -> dict[str, Any] | None:
@@ -104,6 +115,13 @@ def test_a_file_is_put_up_to_what_is_unusable(written: list[object], batches: in
     world = World(GraphStore(), Calendar(), BLUEPRINTS, {})
     put_all(world, "acme", cores.SERVICE, b"".join(map(msgpack.encode, written)), put)
     assert len(world.cores("acme").core("d").triples) == batches
+
+
+def test_a_file_is_put_up_to_what_is_nested_too_deeply() -> None:
+    world = World(GraphStore(), Calendar(), BLUEPRINTS, {})
+    good = msgpack.encode(("t", {"t": []}))
+    put_all(world, "acme", cores.SERVICE, good + DEEP + good, put)
+    assert len(world.cores("acme").core("d").triples) == 1
 
 
 def test_a_file_that_was_too_long() -> None:

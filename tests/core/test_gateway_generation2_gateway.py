@@ -60,6 +60,7 @@ def test_who_is_who() -> None:
         ({"tg_a": []}, (), "at least one workspace"),
         ({"": ["default"]}, (), "tg_"),
         ({"tg_a": "*"}, (), "named first"),
+        ({"tg_secret.b.c": "default"}, (), "two dots"),
     ],
 )
 def test_keys_that_cannot_be(keys: dict[str, list[str]] | None, anonymous: str, message: str) -> None:

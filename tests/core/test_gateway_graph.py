@@ -124,3 +124,12 @@ def test_a_graph_is_emptied_and_goes_on_to_exist() -> None:
     store.empty(workspace="nope", collection="c")
     assert len(store.graph("w", "c")) == 0
     assert store.workspaces == {"w"}
+
+
+def test_candidates_are_the_fewest_triples_that_share_a_position() -> None:
+    graph = Graph(TRIPLES)
+    assert list(graph.candidates()) == TRIPLES
+    assert list(graph.candidates(p=P)) == graph.find(p=P)
+    assert list(graph.candidates(p=P, o=B)) == graph.find(o=B)
+    assert list(graph.candidates(s=B, p=Q)) == [TRIPLES[1]]
+    assert list(graph.candidates(s=C, p=P)) == []

@@ -100,3 +100,30 @@ def test_document_embeddings_need_no_metadata(number: int) -> None:
     of, _ = importer(number)
     told = json.loads(of.handle(socket("document-embeddings"), b'{"chunks":[]}'))
     assert told["metadata"]["collection"] == "default"
+
+
+def nested(depth: int) -> str:
+    """Return a message with one triple, whose subject has so many others in it."""
+    iri = '{"t":"i","i":"urn:x"}'
+    rest = f'"p":{iri},"o":{iri}}}'
+    subject = '{"t":"t","tr":{"s":' * depth + iri + f",{rest}}}" * depth
+    return f'{{"metadata":{{"id":"","collection":"c"}},"triples":[{{"s":{subject},{rest}]}}'
+
+
+def test_triples_may_be_nested_too_deeply() -> None:
+    """There are depths at which Python can read a triple, but not compare or hash it."""
+
+    def is_taken(depth: int) -> bool:
+        try:
+            of.handle(socket("triples"), nested(depth))
+        except Malformed:
+            return False
+        return True
+
+    taken: dict[int, int] = {}
+    for depth in (*range(20, 600, 20), 2000):
+        of, graphs = importer(2)
+        taken[depth] = is_taken(depth) + is_taken(depth)
+        graph = graphs.graph("w", "c")
+        assert len(graph) == len(graph.find(o=IRI("urn:x"))) == min(taken[depth], 1)
+    assert (taken[20], taken[2000]) == (2, 0)

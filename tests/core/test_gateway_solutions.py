@@ -119,3 +119,21 @@ def test_a_query_that_takes_too_long_is_given_up() -> None:
     query = parse_sparql("ASK { ?a ?b ?c . ?d ?e ?f . ?c ?b ?d }")
     with pytest.raises(TooMuchWork, match="100000 steps"):
         list(solutions(query, graph))
+
+
+def test_triples_that_do_not_match_are_steps_too() -> None:
+    things = [IRI(f"http://e/{number}") for number in range(400)]
+    triples = [Triple(thing, *rest) for thing in things for rest in ((P, B), (Q, A))]
+    query = parse_sparql(PREFIX + "SELECT ?a { ?a :p ?b . ?c :p :a }")
+    with pytest.raises(TooMuchWork):
+        list(solutions(query, Graph(triples)))
+
+
+def test_a_graph_may_grow_while_solutions_are_taken() -> None:
+    graph = Graph([Triple(A, P, B), Triple(B, P, C)])
+    for text in ("SELECT ?x { ?x ?y ?z }", "SELECT ?x { ?x :p ?z }"):
+        found = solutions(parse_sparql(PREFIX + text), graph)
+        first = next(found)
+        graph.add([Triple(C, P, Literal(text))])
+        assert first == {**first, "x": A}
+        assert next(found)["x"] == B

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tgproto.gateway.stores import failures
 from tgproto.gateway.stores import library as module
 from tgproto.gateway.stores.failures import RequestRefused, Unexpected
 from tgproto.gateway.stores.library import Document, Library, Processing
@@ -178,6 +179,76 @@ def test_room_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(Unexpected, match="room"):
             of.begin(document("e"), 1, 1, now=NOW)
         of.abort(name)
+
+
+@pytest.mark.parametrize("kept", [document("d"), document("n", time="never"), document("n", id=[])])
+def test_a_refused_document_takes_no_room(kept: Document, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_BYTES", 10)
+    of = Library()
+    of.add(document(), b"")
+    with pytest.raises((Unexpected, TypeError, ValueError)):
+        of.add(kept, b"x" * 10)
+    of.add(document("e"), b"x" * 10)
+
+
+def test_a_record_too_many_takes_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_BYTES", 10)
+    monkeypatch.setattr(failures, "MAX_RECORDS", 1)
+    of = Library()
+    name = str(of.begin(document("u"), 1, 1, now=NOW)["upload-id"])
+    with pytest.raises(Unexpected, match="room for 1 of them"):
+        of.begin(document("v"), 9, 9, now=NOW)
+    of.abort(name)
+    of.add(document("d"), b"x")
+    with pytest.raises(Unexpected, match="room for 1 of them"):
+        of.add(document("e"), b"x" * 9)
+    of.remove("d")
+    of.add(document("f"), b"x" * 10)
+
+
+def test_chunks_take_the_room_that_they_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_BYTES", 10)
+    of = Library()
+    name = str(of.begin(document(), 4, 2, now=NOW)["upload-id"])
+    of.receive(name, 0, lambda: b"x" * 6)
+    with pytest.raises(Unexpected, match="room"):
+        of.receive(name, 1, lambda: b"x" * 5)
+    assert of.status(name)["missing-chunks"] == [1]
+    of.receive(name, 1, lambda: b"x" * 4)
+    with pytest.raises(Unexpected, match="room"):
+        of.add(document("e"), b"x")
+    of.receive(name, 0, lambda: b"x")  # in place of the first one: five bytes are free again
+    of.add(document("e"), b"x" * 5)
+    of.complete(name)
+    assert of.content("d") == b"x" * 5
+    with pytest.raises(Unexpected, match="room"):
+        of.add(document("f"), b"x")
+    of.remove("e")
+    name = str(of.begin(document("g"), 1, 1, now=NOW)["upload-id"])
+    of.receive(name, 0, lambda: b"x" * 5)
+    of.abort(name)
+    of.add(document("h"), b"x" * 5)
+
+
+def test_what_was_reserved_and_not_used_is_free_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_BYTES", 10)
+    of = Library()
+    name = str(of.begin(document(), 10, 10, now=NOW)["upload-id"])
+    of.receive(name, 0, lambda: b"x")
+    of.complete(name)
+    of.add(document("e"), b"x" * 9)
+
+
+def test_an_upload_that_cannot_be_kept_is_not_gone() -> None:
+    of = Library()
+    name = str(of.begin(document(), 1, 1, now=NOW)["upload-id"])
+    of.receive(name, 0, lambda: b"x")
+    of.add(document(), b"y")
+    with pytest.raises(Unexpected, match="already exists"):
+        of.complete(name)
+    of.remove("d")
+    of.complete(name)
+    assert of.content("d") == b"x"
 
 
 def test_examples() -> None:

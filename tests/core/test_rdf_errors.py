@@ -13,6 +13,7 @@ def test_the_place_and_what_was_expected_there() -> None:
     error = NTriplesError(3, 14, "'.'", "x\ty")
     assert (error.line, error.column, error.expected, error.found) == (3, 14, "'.'", "x\ty")
     assert str(error) == "line 3, column 14: expected '.', found 'x\\ty'"
+    assert error.reason == "column 14: expected '.', found 'x\\ty'"
     assert (
         str(NTriplesError(1, 1, "an IRI", ""))
         == "line 1, column 1: expected an IRI, found the end of the line"

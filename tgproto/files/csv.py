@@ -1,7 +1,8 @@
 """Rows of structured data as CSV: the first line names the columns, the others are rows.
 
 What is read is [RFC 4180](https://www.rfc-editor.org/rfc/rfc4180), with any of the usual ends of lines. Each
-value is text as it stands there; an empty one is an empty text.
+value is text as it stands there; an empty one is an empty text. A value has at most 131,072 characters, which
+is the limit of Python's `csv` (`csv.field_size_limit`, for the whole process).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 
-from tgproto.files.items import Numbered, UnreadableFile
+from tgproto.files.items import Numbered, UnreadableFile, unmarked
 from tgproto.types.bulk import Row, Unreadable
 
 
@@ -22,12 +23,14 @@ def read_csv(lines: Iterable[str], schema_name: str) -> Iterator[Numbered]:
 
     Yields:
         The rows, numbered by their first lines. A row with more or fewer values than there are columns is an
-        `Unreadable`, and so is one with a quote out of place; empty lines are nothing.
+        `Unreadable`; empty lines and a byte order mark are nothing.
 
     Raises:
-        UnreadableFile: There is no line with the names of the columns, or one is empty or there twice.
+        UnreadableFile: There is no line with the names of the columns, or one is empty or there twice. Behind
+            the rows in front of it: a quote is out of place or never closed, or a value is too long. A quoted
+            value may have many lines, so nobody knows where the next row begins.
     """
-    reader = csv.reader(lines, strict=True)
+    reader = csv.reader(unmarked(lines), strict=True)
     columns = _columns(reader)
     while True:
         number = reader.line_num + 1
@@ -36,8 +39,8 @@ def read_csv(lines: Iterable[str], schema_name: str) -> Iterator[Numbered]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield Numbered(number, Unreadable(f"it is no row of CSV: {error}"))
-            continue
+            reason = f"the row at line {number} is no CSV, and hides where the next one begins: {error}"
+            raise UnreadableFile(reason) from None
         if len(values) == len(columns):
             yield Numbered(number, Row(schema_name, dict(zip(columns, values, strict=True))))
         elif values:
@@ -50,7 +53,6 @@ def _columns(reader: Iterator[list[str]]) -> list[str]:
         columns = next(reader, None) or []
     except csv.Error as error:
         raise UnreadableFile(f"the first line has no names of columns: {error}") from None
-    columns = [columns[0].removeprefix("\ufeff"), *columns[1:]] if columns else []
     if not columns or "" in columns:
         raise UnreadableFile("the first line must name every column")
     if len(set(columns)) < len(columns):

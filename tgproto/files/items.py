@@ -1,10 +1,13 @@
-"""What all readers return, and what they raise."""
+"""What all readers return, what they raise, and what they pass over."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import AnyStr, NamedTuple
 
 from tgproto.errors import TrustGraphError
+
+_MARK = "\ufeff"
 
 
 class Numbered(NamedTuple):
@@ -21,3 +24,18 @@ class Numbered(NamedTuple):
 
 class UnreadableFile(TrustGraphError, ValueError):
     """Nothing more can be read from a file: it is of another format, or torn."""
+
+
+def unmarked(lines: Iterable[AnyStr]) -> Iterator[AnyStr]:
+    """Yield the lines of a file, without the byte order mark that may be in front of the first one.
+
+    Args:
+        lines: Lines, as text or in UTF-8.
+    """
+    for number, line in enumerate(lines):
+        if number:
+            yield line
+        elif isinstance(line, str):
+            yield line.removeprefix(_MARK)
+        else:
+            yield line.removeprefix(_MARK.encode())

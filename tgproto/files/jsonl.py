@@ -17,7 +17,7 @@ import msgspec
 from tgproto import lenient
 from tgproto.bulk.wire import parsed_term
 from tgproto.dialect import TermCodec
-from tgproto.files.items import Numbered
+from tgproto.files.items import Numbered, unmarked
 from tgproto.types.bulk import DocumentEmbedding, EntityContext, GraphEmbedding, Row, Unreadable
 from tgproto.types.terms import Term, TermLike, Triple, WireTerm, as_term, encode_term, encode_triple
 from tgproto.types.wire import encode, exact
@@ -94,7 +94,7 @@ def read_json(kind: str, lines: Iterable[bytes]) -> Iterator[Numbered]:
         lines: Lines in UTF-8, with or without their ends.
 
     Yields:
-        The items. A line that is none is an `Unreadable`; empty lines are nothing.
+        The items. A line that is none is an `Unreadable`; empty lines and a byte order mark are nothing.
 
     Raises:
         ValueError: There is no such kind.
@@ -103,7 +103,7 @@ def read_json(kind: str, lines: Iterable[bytes]) -> Iterator[Numbered]:
     if shape is None:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
     decoder = msgspec.json.Decoder(shape)
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(unmarked(lines), 1):
         if line.isspace() or not line:
             continue
         try:

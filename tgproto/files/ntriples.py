@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tgproto.files.items import Numbered
+from tgproto.files.items import Numbered, unmarked
 from tgproto.rdf.errors import NotExpressible, NTriplesError
 from tgproto.rdf.ntriples import format_triple, parse_line
 from tgproto.types.bulk import Unreadable
@@ -22,16 +22,14 @@ def read_ntriples(lines: Iterable[str]) -> Iterator[Numbered]:
             as `errors="surrogateescape"` makes them, so that no more than their line is broken.
 
     Yields:
-        The triples. A line that is none is an `Unreadable`; empty lines and comments are nothing.
+        The triples. A line that is none is an `Unreadable`; empty lines, comments and a byte order mark are
+        nothing.
     """
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(unmarked(lines), 1):
         try:
             triple = parse_line(line, number)
         except NTriplesError as error:
-            found = repr(error.found) if error.found else "the end of the line"
-            yield Numbered(
-                number, Unreadable(f"column {error.column}: expected {error.expected}, found {found}")
-            )
+            yield Numbered(number, Unreadable(error.reason))
             continue
         if triple is not None:
             yield Numbered(number, triple)

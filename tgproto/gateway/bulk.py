@@ -27,6 +27,9 @@ EXPORTED = ("triples", "graph-embeddings", "document-embeddings", "entity-contex
 MAX_WAITING = 10_000
 """Messages that may wait for a client that does not read its export; behind them the socket is closed."""
 
+MAX_WAITING_BYTES = 2**26
+"""Bytes that these may have together."""
+
 LOOK = 0.01
 """Seconds between two looks of an export at what was imported: connections know nothing of each other."""
 
@@ -60,32 +63,63 @@ Place: TypeAlias = tuple[str, str, str]
 """Workspace, flow, kind."""
 
 
+class Tap:
+    """The messages that wait for an export.
+
+    Attributes:
+        overrun: Whether there were more than may wait. Then all are gone, and no more come.
+    """
+
+    def __init__(self) -> None:
+        self.overrun = False
+        self._messages: deque[bytes] = deque()
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._messages)
+
+    def put(self, message: bytes) -> None:
+        """Let a message wait."""
+        if self.overrun:
+            return
+        self._messages.append(message)
+        self._bytes += len(message)
+        if len(self._messages) > MAX_WAITING or self._bytes > MAX_WAITING_BYTES:
+            self.overrun = True
+            self._messages.clear()
+
+    def take(self) -> bytes:
+        """Return the message that has waited longest."""
+        message = self._messages.popleft()
+        self._bytes -= len(message)
+        return message
+
+
 class Taps:
     """The exports that are open, and what was imported."""
 
     def __init__(self) -> None:
-        self._taps: dict[Place, list[deque[bytes]]] = {}
+        self._places: dict[Tap, Place] = {}
 
     @contextmanager
-    def open(self, place: Place) -> Generator[deque[bytes]]:
-        """Watch what is imported in a place: yields a queue of messages."""
-        tap: deque[bytes] = deque(maxlen=MAX_WAITING + 1)
-        taps = self._taps.setdefault(place, [])
-        taps.append(tap)
+    def open(self, place: Place) -> Generator[Tap]:
+        """Watch what is imported in a place."""
+        tap = Tap()
+        self._places[tap] = place
         try:
             yield tap
         finally:
-            # By identity: queues that hold the same are equal.
-            taps[:] = [other for other in taps if other is not tap]
+            del self._places[tap]
 
     def count(self, workspace: str, flow: str, kind: str) -> int:
         """Return how many exports of a place are open."""
-        return len(self._taps.get((workspace, flow, kind), ()))
+        return sum(place == (workspace, flow, kind) for place in self._places.values())
 
     def publish(self, place: Place, message: bytes) -> None:
         """Pass a message on to everybody who watches."""
-        for tap in self._taps.get(place, ()):
-            tap.append(message)
+        for tap, watched in self._places.items():
+            if watched == place:
+                tap.put(message)
 
 
 Handle: TypeAlias = Callable[[bytes | str], bytes]
@@ -176,7 +210,7 @@ class ExportHost(BulkHost):
         super().__init__(socket)
         self._session = BulkSender(SenderConfig(barrier_frames=None))
         self._watching = taps.open((socket.workspace, socket.flow, socket.kind))
-        self._tap: deque[bytes] | None = None
+        self._tap: Tap | None = None
         self._look_at: float | None = None
 
     @property
@@ -191,12 +225,12 @@ class ExportHost(BulkHost):
             return
         if self._tap is None:
             self._tap = self._watching.__enter__()
-        if len(self._tap) > MAX_WAITING:
+        if self._tap.overrun:
             self._stop()
             session.close(now=now)
             return
         while self._tap and room > 0 and session.wants_items:
-            message = self._tap.popleft()
+            message = self._tap.take()
             session.send(message, 1, now=now)
             room -= len(message)
         self._look_at = now if self._tap else now + LOOK

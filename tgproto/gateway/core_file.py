@@ -49,7 +49,7 @@ _CONTAINERS = {0xDC: (2, 1), 0xDD: (4, 1), 0xDE: (2, 2), 0xDF: (4, 2)}
 
 
 def packed(steps: Iterable[Step], tag: Callable[[Any], Iterable[Tagged]]) -> Iterator[bytes]:
-    """Yield the values of a file.
+    """Yield the values of a file, up to one that has a lone surrogate, which no file can have.
 
     Args:
         steps: The answer of `get-kg-core`. What is no frame is passed over.
@@ -58,7 +58,11 @@ def packed(steps: Iterable[Step], tag: Callable[[Any], Iterable[Tagged]]) -> Ite
     for step in steps:
         if isinstance(step, Frame):
             for value in tag(lenient.loads(step.payload)):
-                yield msgpack.encode(value)
+                try:
+                    written = msgpack.encode(value)
+                except UnicodeEncodeError:  # the head of the answer is gone: it can only end
+                    return
+                yield written
 
 
 def unpacked(body: bytes) -> Iterator[Tagged]:
@@ -68,12 +72,16 @@ def unpacked(body: bytes) -> Iterator[Tagged]:
         body: The file.
 
     Raises:
-        ValueError: A value is no msgpack, or no tag with a map.
+        ValueError: A value is no msgpack, no tag with a map, or nested too deeply.
     """
     decode = msgpack.Decoder(tuple[str, dict[str, Any]]).decode
     at, view = 0, memoryview(body)
     while (end := _end(body, at)) <= len(body) and at < len(body):
-        yield cast("Tagged", decode(view[at:end]))
+        try:
+            value = decode(view[at:end])
+        except RecursionError:
+            raise ValueError("a value is nested too deeply") from None
+        yield cast("Tagged", value)
         at = end
 
 

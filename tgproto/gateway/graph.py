@@ -48,12 +48,19 @@ class Graph:
         return len(self._triples)
 
     def add(self, triples: Iterable[Triple]) -> None:
-        """Add triples. One that is there already stays where it is."""
+        """Add triples. One that is there already stays where it is.
+
+        Raises:
+            RecursionError: One is nested too deeply; those in front of it were added.
+        """
         for triple in triples:
             if triple not in self._triples:
+                terms = (triple.s, triple.p, triple.o)
+                # Terms may be nested too deeply to be looked up; nothing is stored by then.
+                shared = [place.setdefault(term, []) for place, term in zip(self._places, terms, strict=True)]
                 self._triples[triple] = None
-                for place, term in zip(self._places, (triple.s, triple.p, triple.o), strict=True):
-                    place.setdefault(term, []).append(triple)
+                for others in shared:
+                    others.append(triple)
 
     def find(
         self,
@@ -75,13 +82,9 @@ class Graph:
             limit: Most triples to return; None for no limit.
         """
         wanted = (s, p, o)
-        found: list[Collection[Triple]] = [
-            place.get(term, ()) for place, term in zip(self._places, wanted, strict=True) if term is not None
-        ]
-        shortest = min(found, key=len, default=self._triples)
         matches = (
             triple
-            for triple in shortest
+            for triple in self.candidates(s, p, o)
             if (g is None or g == triple.g)
             and all(
                 term is None or term == other
@@ -89,6 +92,28 @@ class Graph:
             )
         )
         return list(islice(matches, limit))
+
+    def candidates(
+        self, s: Term | None = None, p: Term | None = None, o: Term | None = None
+    ) -> Collection[Triple]:
+        """Return the triples that must be looked at to find those that match, in the order of `find`.
+
+        They share one of the terms; whether they share the others is not known yet.
+
+        Args:
+            s: Subject, or None for any; likewise the next two.
+            p: Predicate.
+            o: Object.
+
+        Returns:
+            A view: nothing may be added while it is read.
+        """
+        found: list[Collection[Triple]] = [
+            place.get(term, ())
+            for place, term in zip(self._places, (s, p, o), strict=True)
+            if term is not None
+        ]
+        return min(found, key=len, default=self._triples)
 
 
 _NOTHING = Graph()

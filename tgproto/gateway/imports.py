@@ -205,18 +205,21 @@ class Importer(ABC):
             What exports are told.
 
         Raises:
-            Malformed: It cannot be read.
+            Malformed: It cannot be read, or a triple in it is nested too deeply; those in front are stored.
         """
         text = frame.encode("utf-8", "surrogatepass") if isinstance(frame, str) else frame
         try:
             message = _SHAPES[self._kinds[socket.kind]].decode(text)
             members = _MEMBERS.decode(text)
+            self._store(socket, message)
         except (DecodeError, ValueError, RecursionError) as error:
             raise Malformed from error
+        return msgspec.json.encode({**members, "metadata": message.metadata})
+
+    def _store(self, socket: BulkSocket, message: Message) -> None:
         if triples := message.triples_of:
             workspace = self.owner(socket, message)
             self._graphs.add(triples, workspace=workspace, collection=message.metadata.collection)
-        return msgspec.json.encode({**members, "metadata": message.metadata})
 
     @abstractmethod
     def owner(self, socket: BulkSocket, message: Message) -> str:

@@ -11,7 +11,7 @@ from tgproto.gateway.sparql import Node, Pattern, Query, Variable
 from tgproto.types.terms import IRI, BlankNode, Literal, Term, Triple
 
 MAX_STEPS = 100_000
-"""Triples that are looked at for one query; then it is given up."""
+"""Triples that are looked at for one query, whether they match or not; then it is given up."""
 
 Solution: TypeAlias = Mapping[str, Term]
 """What the variables stand for."""
@@ -87,7 +87,7 @@ class _Search:
             return
         pattern, *rest = patterns
         s, p, o = (_known(node, solution) for node in pattern)
-        for triple in self._graph.find(s, p, o):
+        for triple in tuple(self._graph.candidates(s, p, o)):  # the graph may grow before the next solution
             self._steps -= 1
             if self._steps < 0:
                 raise TooMuchWork(f"the query takes more than {MAX_STEPS} steps")
@@ -110,10 +110,10 @@ def _known(node: Node, solution: Solution) -> Term | None:
 
 
 def _matched(solution: Solution, pattern: Pattern, triple: Triple) -> Solution | None:
-    """Return a solution with what a triple adds; None if a variable would stand for two things."""
+    """Return a solution with what a triple adds; None if they do not match."""
     extended = dict(solution)
     for node, term in zip(pattern, (triple.s, triple.p, triple.o), strict=True):
-        if isinstance(node, Variable) and extended.setdefault(node.name, term) != term:
+        if (extended.setdefault(node.name, term) if isinstance(node, Variable) else node) != term:
             return None
     return extended
 

@@ -23,8 +23,13 @@ class NTriplesError(TrustGraphError, ValueError):
         super().__init__(line, column, expected, found)
 
     def __str__(self) -> str:
+        return f"line {self.line}, {self.reason}"
+
+    @property
+    def reason(self) -> str:
+        """What is wrong, without the number of the line."""
         found = repr(self.found) if self.found else "the end of the line"
-        return f"line {self.line}, column {self.column}: expected {self.expected}, found {found}"
+        return f"column {self.column}: expected {self.expected}, found {found}"
 
 
 class NotExpressible(LocalProtocolError, ValueError):

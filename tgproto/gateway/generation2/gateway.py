@@ -28,7 +28,7 @@ from tgproto.gateway.messages import TEXT, RestAnswer, RestRequest, parse_body, 
 from tgproto.gateway.roles import FLOW_SERVICES, ROLES
 from tgproto.gateway.steps import Step
 from tgproto.gateway.stores.calendar import Calendar
-from tgproto.gateway.stores.iam import KEY_PREFIX, Iam, User
+from tgproto.gateway.stores.iam import KEY_PREFIX, Iam, User, is_signed
 from tgproto.gateway.stores.tokens import Signer
 from tgproto.gateway.stores.world import World
 from tgproto.secrets import NO_TOKEN, Secret
@@ -74,8 +74,8 @@ class Gateway(AnyGateway):
         world: What is kept for clients.
 
     Raises:
-        ValueError: A key does not begin with `tg_` or opens nothing, nobody can come in, a role or a flow's
-            service does not exist, the session is for another dialect, or the latency is below 0.
+        ValueError: A key does not begin with `tg_`, has two dots or opens nothing, nobody can come in, a role
+            or a flow's service does not exist, the session is for another dialect, or the latency is below 0.
     """
 
     release = "2.11.1"
@@ -258,6 +258,8 @@ class Gateway(AnyGateway):
             raise ValueError("nobody can come in: give keys, or workspaces for anonymous callers")
         if not all(key.startswith(KEY_PREFIX) for key in keys):
             raise ValueError(f"an API key begins with {KEY_PREFIX!r}")
+        if any(is_signed(Secret(key)) for key in keys):
+            raise ValueError("an API key must not have two dots, which make it a signed token")
         if unknown := set(roles.values()) - ROLES.keys():
             raise ValueError(f"there is no role {', '.join(sorted(unknown))}")
         if roles.keys() - keys.keys():

@@ -22,6 +22,11 @@ KEY_PREFIX = "tg_"
 _SHOWN = len(KEY_PREFIX) + 4
 
 
+def is_signed(token: Secret) -> bool:
+    """Return whether a token is taken for a signed one, a JWT, rather than for an API key."""
+    return token.reveal().count(".") == 2
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     """A user.
@@ -223,7 +228,7 @@ class Iam:
 
     def caller(self, token: Secret) -> Caller | None:
         """Return whom a token stands for, an empty one for anonymous callers; None if it is not accepted."""
-        if token.reveal().count(".") == 2:
+        if is_signed(token):
             return self._bearer(token.reveal())
         key = self._keys.get(token)
         if key is None or (key.expires is not None and self.calendar.has_passed(key.expires)):

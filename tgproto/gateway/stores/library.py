@@ -14,7 +14,7 @@ from tgproto.gateway.stores.failures import RequestRefused, Unexpected, keep
 from tgproto.types.wire import encode
 
 MAX_BYTES = 2**30
-"""Bytes that the contents of all documents of a library may have together."""
+"""Bytes that the contents of all documents of a library, and of uploads, may have together."""
 
 MAX_CHUNKS = 10_000
 """Chunks that an upload may have, as in object stores."""
@@ -116,6 +116,7 @@ class Upload:
         chunk: Bytes of each chunk but the last.
         created: When it was begun.
         chunks: What has come, by number from 0.
+        received: Bytes in it.
     """
 
     id: str
@@ -125,6 +126,12 @@ class Upload:
     chunk: int
     created: str
     chunks: dict[int, bytes] = field(default_factory=dict[int, bytes])
+    received: int = 0
+
+    @property
+    def room(self) -> int:
+        """Bytes that it takes of a library: what it is to have, or what has come if that is more."""
+        return max(self.total, self.received)
 
     @property
     def count(self) -> int:
@@ -181,11 +188,7 @@ class Library:
 
     def add(self, document: Document, content: bytes) -> Mapping[str, object]:
         """Keep a document."""
-        if document.id in self._documents:
-            raise Unexpected("Document already exists")
-        self._take(len(content))
-        keep(self._documents, document.id, _stored(document))
-        self._contents[document.id] = content
+        self._add(document, content, 0)
         return {}
 
     def update(self, document: Document) -> Mapping[str, object]:
@@ -303,11 +306,12 @@ class Library:
             raise RequestRefused("Document already exists")
         if -(-total // chunk) > MAX_CHUNKS:
             raise RequestRefused(f"an upload has at most {MAX_CHUNKS} chunks")
-        self._take(total)
+        self._check_room(total)
         number = next(self._numbers)
         about = replace(document, metadata=(), parent="", type="source")
         upload = Upload(f"upload-{number}", f"object-{number}", about, total, chunk, now)
         keep(self._uploads, upload.id, upload)
+        self._bytes += total
         return {"upload-id": upload.id, "chunk-size": upload.chunk, "total-chunks": upload.count}
 
     def receive(self, name: str, index: int, content: Callable[[], bytes]) -> Mapping[str, object]:
@@ -315,7 +319,12 @@ class Library:
         upload = self._upload(name)
         if not 0 <= index < upload.count:
             raise RequestRefused(f"Invalid chunk index {index}, must be 0-{upload.count - 1}")
-        upload.chunks[index] = content()
+        piece = content()
+        received = upload.received + len(piece) - len(upload.chunks.get(index, b""))
+        growth = max(upload.total, received) - upload.room
+        self._check_room(growth)
+        upload.chunks[index], upload.received = piece, received
+        self._bytes += growth
         progress = upload.progress(len(upload.chunks) + 1)
         return {**progress, **({"chunk-index": index} if index else {})}
 
@@ -325,13 +334,14 @@ class Library:
         if missing := upload.missing:
             more = "..." if len(missing) > 10 else ""
             raise RequestRefused(f"Missing chunks: {missing[:10]}{more}")
-        self.abort(name)
-        self.add(upload.document, b"".join(upload.chunks[index] for index in range(upload.count)))
+        content = b"".join(upload.chunks[index] for index in range(upload.count))
+        self._add(upload.document, content, upload.room)
+        del self._uploads[name]
         return {"document-id": upload.document.id, "object-id": upload.object_id}
 
     def abort(self, name: str) -> Mapping[str, object]:
         """Give an upload up."""
-        self._bytes -= self._upload(name).total
+        self._bytes -= self._upload(name).room
         del self._uploads[name]
         return {}
 
@@ -360,10 +370,19 @@ class Library:
             raise RequestRefused("Upload session not found or expired")
         return self._uploads[name]
 
-    def _take(self, size: int) -> None:
-        if self._bytes + size > MAX_BYTES:
+    def _add(self, document: Document, content: bytes, reserved: int) -> None:
+        """Keep a document in place of so many bytes that were reserved for it, or fail and change nothing."""
+        if document.id in self._documents:
+            raise Unexpected("Document already exists")
+        growth = len(content) - reserved
+        self._check_room(growth)
+        keep(self._documents, document.id, _stored(document))
+        self._contents[document.id] = content
+        self._bytes += growth
+
+    def _check_room(self, growth: int) -> None:
+        if self._bytes + growth > MAX_BYTES:
             raise Unexpected(f"this gateway has room for documents of {MAX_BYTES} bytes")
-        self._bytes += size
 
 
 def _stored(document: Document) -> Document:
