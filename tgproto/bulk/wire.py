@@ -99,7 +99,7 @@ class _Terms:
 
     def __init__(self) -> None:
         self._iris: dict[str, _Iri] = {}
-        self._graphs: dict[str, str] = {"": ""}
+        self._graphs: dict[str, str] = {}
 
     def term(self, term: Term) -> WrittenTerm:
         if type(term) is IRI:
@@ -133,7 +133,7 @@ class _Terms:
         return written
 
     def _graph(self, value: str) -> str:
-        graph = check_iri(value)
+        graph = check_iri(value) if exact(value) else ""
         if len(self._graphs) >= KNOWN:
             self._graphs.clear()
         self._graphs[graph] = graph
