@@ -139,6 +139,7 @@ def test_what_is_no_string() -> None:
         Literal("x", wrong),
         Literal("x", None, wrong),
         BlankNode(wrong),
+        QuotedTriple(wrong),
     ):
         with pytest.raises(TypeError):
             term_writer(TermCodec.TERM).term(term)

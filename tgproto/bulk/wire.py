@@ -116,6 +116,8 @@ class _Terms:
             if not term.id:
                 raise ValueError("a blank node needs a label")
             return _Blank(exact(term.id))
+        if not isinstance(term.triple, Triple):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"a QuotedTriple must hold a Triple, not {type(term.triple).__name__}")
         return _Quoted(self.triple(term.triple))
 
     def triple(self, triple: Triple) -> WrittenTriple:
