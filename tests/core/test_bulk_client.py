@@ -382,6 +382,28 @@ def test_gaps() -> None:
     assert [place for place, _ in network.report(stream, 4.0).gaps] == [0]
 
 
+def test_an_export_is_lost_again_and_again_and_nobody_takes_what_came() -> None:
+    network = Network()
+    stream = network.watch(resume=True)
+    big = b'{"metadata":{},"triples":[],"x":"' + b"x" * 2**20 + b'"}'
+    for number in range(3):
+        network.gateway.taps.publish(("my own", "default", "triples"), big)
+        network.serve(float(number))
+        network.lose(network.dials[-1], float(number))
+        network.tick(number + 1.0)
+        network.tick(number + 1.5)
+    assert network.dials == [1, 2]
+    assert network.client.next_deadline() is None
+    report, messages, outcome = network.take(stream, 9.0)
+    assert report is not None
+    assert (len(messages), [place for place, _ in report.gaps], outcome) == (2, [1, 2], None)
+    assert network.dials == [1, 2, 3]
+    network.lose(3, 9.0)
+    network.client.cancel(stream, now=9.0)
+    network.serve(9.0)
+    assert network.client.idle
+
+
 def test_idle_timeout() -> None:
     network = Network()
     stream = network.watch(idle_timeout=5.0)

@@ -84,6 +84,7 @@ class BulkClient:
         self._jobs: dict[int, Job] = {}
         self._held: dict[int, Job] = {}  # wait for the answer to a question
         self._parked: dict[int, Job] = {}  # wait for a token
+        self._full: dict[int, Job] = {}  # wait until somebody takes what has come
         self._connections: dict[int, Connection[BulkSender | BulkReceiver]] = {}
         self._owners: dict[int, Job] = {}
         self._timers: Timers[tuple[str, int]] = Timers()
@@ -168,10 +169,12 @@ class BulkClient:
         if job.outcome is not None:
             del self._jobs[stream_id]
             return payloads, job.outcome
+        if self._full.pop(stream_id, None) is not None:
+            self._place(job, now)
         self._watch(job, now)
         if idle and job.key is not None:
             self._after(job.key, now)
-        return payloads, job.outcome
+        return payloads, None
 
     def cancel(self, stream_id: int, *, now: float) -> None:
         """Forget an import or export, and close its socket. Harmless if it is over."""
@@ -366,7 +369,10 @@ class BulkClient:
     # --- jobs ---------------------------------------------------------------------------------
 
     def _place(self, job: Job, now: float) -> None:
-        """Open the socket of a job, or note what it waits for: a token, or the answer to a question."""
+        """Open the socket of a job, or note what it waits for: a taker, a token, the answer to a question."""
+        if job.full(self.options):
+            self._full[job.id] = job
+            return
         if self._credentials.lacks(self.options.rest.token):
             self._parked[job.id] = job
             wanted = self._credentials.want("there is none that is good", now=now)
@@ -444,6 +450,7 @@ class BulkClient:
         key, job.key = job.key, None
         self._held.pop(job.id, None)
         self._parked.pop(job.id, None)
+        self._full.pop(job.id, None)
         self._timers.cancel((TOTAL, job.id))
         self._timers.cancel((IDLE, job.id))
         job.dialer.close()
@@ -465,12 +472,12 @@ class BulkClient:
         if job is None:
             return
         if session.state is SessionState.READY:
-            job.opened()
+            job.opened(now)
         while job.key == key and (event := session.next_event()) is not None:
             if isinstance(event, ConnectionClosed):
                 self._closed(key, job, event.cause, now)
             else:
-                job.hear(event, now)
+                job.hear(event)
         if job.key == key:
             job.serve(now)
             self._watch(job, now)
@@ -490,7 +497,7 @@ class BulkClient:
         """The connection of a job is over: it is done, or goes on with another one, or fails."""
         job.dialer.done(key)
         if cause.received is not None:  # it was open, if only for a moment
-            job.opened()
+            job.opened(now)
         if cause.kind is CloseKind.LOCAL and not cause.clean:  # the import was finished, and that was cut off
             cause = replace(cause, kind=CloseKind.LOST, detail="the closing handshake was cut off")
         if job.succeeded(cause):

@@ -23,14 +23,14 @@ class BulkOptions:
         websocket: Options of each WebSocket.
         sender: Options of the session of each import.
         receiver: Options of the session of each export.
-        reconnect: When to try again. Whatever has made progress starts anew.
+        reconnect: When to try again. What has made progress starts anew, and so does what was open for long.
     """
 
     rest: RestOptions
     websocket: WebSocketConfig = field(default_factory=WebSocketConfig)
     sender: SenderConfig = field(default_factory=SenderConfig)
     receiver: ReceiverConfig = field(default_factory=ReceiverConfig)
-    reconnect: ReconnectConfig = field(default_factory=lambda: ReconnectConfig(stable_after=0.0))
+    reconnect: ReconnectConfig = field(default_factory=ReconnectConfig)
 
     def sender_config(self, lag_frames: int, timeout: float | None) -> SenderConfig:
         """Return the options of the session of an import.

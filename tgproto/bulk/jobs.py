@@ -24,6 +24,7 @@ from tgproto.errors import (
 from tgproto.session.events import ItemsConfirmed, Outcome, Payload, SendingEnded
 from tgproto.session.receiver import BulkReceiver
 from tgproto.session.sender import BulkSender
+from tgproto.session.stream import CHUNK_OVERHEAD
 from tgproto.session.tables import SessionState
 
 LAG = 10
@@ -96,12 +97,16 @@ class Job(ABC):
         """
 
     @abstractmethod
-    def hear(self, event: object, now: float) -> None:
+    def hear(self, event: object) -> None:
         """Take an event of the conversation."""
 
     def serve(self, now: float) -> None:  # noqa: ARG002
         """Do what can be done now."""
         return
+
+    def full(self, options: BulkOptions) -> bool:  # noqa: ARG002
+        """Return whether no connection may be opened for it until somebody takes what has come."""
+        return False
 
     @property
     def patience(self) -> float | None:
@@ -116,12 +121,12 @@ class Job(ABC):
         """Its connection is over, and there will be another one."""
         self._open = False
 
-    def opened(self) -> None:
+    def opened(self, now: float) -> None:
         """Its connection is open, or was until just now."""
         if not self._open:
-            self._open = True
+            self._open = self.stirred = True
             self._opened += 1
-            self.dialer.proven = self.stirred = True
+            self.dialer.ready(now=now)
 
     def report(self, now: float) -> Report:
         """Return how it stands."""
@@ -226,16 +231,16 @@ class ImportJob(Job):
             self._sent += items
             self._batches += 1
 
-    def hear(self, event: object, now: float) -> None:
+    def hear(self, event: object) -> None:
         """Take a confirmation, or the news that there will be none any more."""
         if isinstance(event, SendingEnded):
             self._complete = event.complete
         else:
             assert isinstance(event, ItemsConfirmed)
-            self._confirm(event, now)
+            self._confirm(event)
 
-    def _confirm(self, event: ItemsConfirmed, now: float) -> None:
-        self.dialer.ready(now=now)
+    def _confirm(self, event: ItemsConfirmed) -> None:
+        self.dialer.progressed()
         self._pongs = True
         if self.opening.confirm is not Confirm.PING:
             return
@@ -348,10 +353,10 @@ class ExportJob(Job):
         """Seconds without a message; not while there is none that could come, or one to be taken."""
         return self.opening.idle_timeout if self._open and not self._waiting else None
 
-    def hear(self, event: object, now: float) -> None:  # noqa: ARG002
+    def hear(self, event: object) -> None:  # noqa: ARG002
         """A message has come: there are no other events."""
         self._heard = self._waiting = self.stirred = True
-        self.dialer.ready(now=now)
+        self.dialer.progressed()
 
     def detach(self, now: float) -> None:
         """Its connection is over: keep what has come on it."""
@@ -365,6 +370,10 @@ class ExportJob(Job):
         if self._open:
             self._gaps.append((len(self._frames), str(cause)))
         super().lost(cause, now)
+
+    def full(self, options: BulkOptions) -> bool:
+        """Return whether more was kept of earlier connections than one may hold unread."""
+        return sum(len(frame) + CHUNK_OVERHEAD for frame in self._frames) > options.receiver.window
 
     def hopeless(self, cause: CloseCause) -> bool:
         """Whether the gateway closed a socket without a single message."""
@@ -390,7 +399,7 @@ class ExportJob(Job):
             return []
         self.stirred = self._waiting = False
         report = self.report(now)
-        report.opened, report.gaps = self._open, self._gaps
+        report.opened, report.gaps = self._opened > 0, self._gaps
         frames, self._frames, self._gaps = self._frames, [], []
         return [Payload(encode_report(report)), *map(Payload, frames)]
 

@@ -163,7 +163,7 @@ class Report(msgspec.Struct, omit_defaults=True):
         reconnects: How often the connection was replaced.
         resent: Import: items sent again after a loss.
         elapsed: Seconds since it began.
-        opened: Export: whether the socket is open.
+        opened: Export: whether the socket is open, or was once.
         gaps: Export: in front of which of the messages that follow something may be missing, and why.
     """
 
