@@ -60,8 +60,3 @@ def has_blueprints(dialect: Dialect) -> bool:
 def has_chunks(dialect: Dialect) -> bool:
     """Return whether documents come and go in chunks (2.1.1 and later), or only whole."""
     return dialect.chunks
-
-
-def rows_or_objects(dialect: Dialect) -> str:
-    """Return what the service for structured data is called: `rows` (2.0.11 and later) or `objects`."""
-    return "rows" if dialect.rows else "objects"
