@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from tgproto.admission import UNAUTHORIZED
 from tgproto.bulk.config import LONGEST, BulkOptions
-from tgproto.bulk.jobs import ExportJob, ImportJob, Job
+from tgproto.bulk.jobs import SILENCE, TOTAL, ExportJob, ImportJob, Job
 from tgproto.bulk.requests import OpenExport, OpenImport, SendFrames
 from tgproto.closing import CloseCause, CloseKind, DialFault
 from tgproto.connection import Connection
@@ -50,8 +50,10 @@ ANYBODY = "tg_anonymous"
 """Shown where there is no token: an import or export without one is refused before it is asked whether
 anonymous callers are let in (2.x, `gateway/auth.py`)."""
 
-TOTAL, IDLE = "total_timeout", "idle_timeout"
-"""Timers of a job, named after their options."""
+IDLE = "idle_timeout"
+"""A timer of a job, like its limits named after the option."""
+
+_QUESTION_TIMEOUT = 60.0
 
 
 class BulkClient:
@@ -149,6 +151,7 @@ class BulkClient:
             job = ExportJob(ident, submission, dialer, limit, now)
         self._jobs[ident] = job
         if total_timeout is not None:
+            job.limits[TOTAL] = total_timeout
             self._timers.set((TOTAL, ident), now + total_timeout)
         self._place(job, now)
         return ident
@@ -360,11 +363,7 @@ class BulkClient:
                 raise
 
     def _expire(self, job: Job, option: str, now: float) -> None:
-        if option == TOTAL:
-            cause = CloseCause(CloseKind.TIMEOUT, "it was not over within total_timeout")
-            self._end(job, Failed(job.interrupted(cause, now)), now)
-        else:
-            self._end(job, Completed(), now)
+        self._end(job, Completed() if option == IDLE else Failed(job.expired(option, now)), now)
 
     # --- jobs ---------------------------------------------------------------------------------
 
@@ -388,7 +387,8 @@ class BulkClient:
         question = self._introduction.missing(request)
         if question is not None:
             self._held[job.id] = job
-            self._ask(question, job.limit, now)
+            self._timers.set((SILENCE, job.id), now + job.limits[SILENCE])
+            self._ask(question, now)
             return
         assert dialect is not None
         self._open(job, dialect, now)
@@ -451,8 +451,8 @@ class BulkClient:
         self._held.pop(job.id, None)
         self._parked.pop(job.id, None)
         self._full.pop(job.id, None)
-        self._timers.cancel((TOTAL, job.id))
-        self._timers.cancel((IDLE, job.id))
+        for option in (SILENCE, TOTAL, IDLE):
+            self._timers.cancel((option, job.id))
         job.dialer.close()
         job.detach(now)
         if key is not None:
@@ -525,9 +525,9 @@ class BulkClient:
 
     # --- questions over REST ------------------------------------------------------------------
 
-    def _ask(self, question: Request, timeout: float, now: float) -> None:
+    def _ask(self, question: Request, now: float) -> None:
         if self._asking is None:
-            self._asking = question, self._rest.submit(question, now=now, timeout=timeout)
+            self._asking = question, self._rest.submit(question, now=now, timeout=_QUESTION_TIMEOUT)
             self._hear_rest(now)
 
     def _hear_rest(self, now: float) -> None:
@@ -560,6 +560,7 @@ class BulkClient:
         assert isinstance(answer, CallError | Payload)
         failed = self._introduction.learn(question, answer)
         for job in held:
+            self._timers.cancel((SILENCE, job.id))
             if failed is None:
                 self._place(job, now)
             else:

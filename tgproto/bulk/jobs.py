@@ -18,6 +18,7 @@ from tgproto.errors import (
     ExportRefused,
     ImportInterrupted,
     ImportRefused,
+    RequestTimeout,
     UnknownServiceError,
     connection_error,
 )
@@ -29,6 +30,10 @@ from tgproto.session.tables import SessionState
 
 LAG = 10
 """Messages that a gateway before 2.0 may hold back behind a pong (gateway `dispatch/…_import.py`, 1.7.1)."""
+
+
+SILENCE, TOTAL = "timeout", "total_timeout"
+"""Time limits, named after their options."""
 
 
 class Job(ABC):
@@ -45,7 +50,7 @@ class Job(ABC):
         id: The same name.
         opening: What was asked for.
         dialer: The same.
-        limit: The same.
+        limits: Its time limits in seconds, by name: `SILENCE`, and perhaps `TOTAL`.
         key: Its connection, if it has one.
         round: Which token was shown when that was opened; see `Credentials.round`.
         waited: In which round it waited for a fresh token; None if it never did.
@@ -59,7 +64,7 @@ class Job(ABC):
         self.id = ident
         self.opening = opening
         self.dialer = dialer
-        self.limit = limit
+        self.limits = {SILENCE: limit}
         self.key: int | None = None
         self.round = 0
         self.waited: int | None = None
@@ -158,6 +163,12 @@ class Job(ABC):
     def interrupted(self, cause: CloseCause, now: float) -> CallError:
         """Return the error for a connection that is over, and not replaced."""
 
+    def expired(self, option: str, now: float) -> CallError:
+        """Return the error for a time limit that has passed."""
+        if not self._opened:
+            return RequestTimeout(option, self.limits[option], self.context)
+        return self.interrupted(CloseCause(CloseKind.TIMEOUT, f"it was not over within {option}"), now)
+
     @abstractmethod
     def take(self, now: float) -> list[Payload]:
         """Return what there is to tell."""
@@ -195,7 +206,7 @@ class ImportJob(Job):
     def start(self, options: BulkOptions, dialect: Dialect) -> BulkSender:
         """Return the conversation for a new connection."""
         lag = LAG if dialect.tenancy is Tenancy.USER else 0
-        self.session = BulkSender(options.sender_config(lag, self.limit))
+        self.session = BulkSender(options.sender_config(lag, self.limits[SILENCE]))
         self._before, self._handled = self._confirmed, 0
         return self.session
 
