@@ -219,6 +219,23 @@ def test_pings_that_are_not_answered() -> None:
     assert "Nothing answers pings" in str(job.interrupted(SILENT, 0.0))
 
 
+def test_answers_that_confirm_nothing() -> None:
+    """In 1.x the last messages count as handled only when the socket is closed, however many pongs come."""
+    job = import_job(GENERATION_1)
+    send(job, b"1", b"2")
+    answer(job)
+    assert report(job).confirmed == 0
+    assert "Nothing answers pings" not in str(job.interrupted(SILENT, 0.0))
+    error = job.interrupted(SHUT, 0.0)
+    assert type(error) is ImportInterrupted
+    assert "look at the items behind offset" in str(error)
+    end(job, SILENT)
+    job.lost(SILENT, 0.0)
+    connect(job, GENERATION_1)
+    assert not job.hopeless(SILENT)
+    assert "Nothing answers pings" not in str(job.interrupted(SILENT, 0.0))
+
+
 def test_sockets_that_were_not_opened() -> None:
     job = ImportJob(1, OpenImport("triples", "f"), dialer(), 60.0, 0.0)
     assert isinstance(job.interrupted(LOST, 0.0), ConnectionFailed)

@@ -29,7 +29,8 @@ from tgproto.session.stream import CHUNK_OVERHEAD
 from tgproto.session.tables import SessionState
 
 LAG = 10
-"""Messages that a gateway before 2.0 may hold back behind a pong (gateway `dispatch/…_import.py`, 1.7.1)."""
+"""Messages that a gateway before 2.4.0 may hold back behind a pong (gateway `dispatch/…_import.py`, 1.7.1;
+from which release on none does is not known, and 2.11.1 does not)."""
 
 
 SILENCE, TOTAL = "timeout", "total_timeout"
@@ -195,7 +196,7 @@ class ImportJob(Job):
         self._sent = self._confirmed = self._batches = self._resent = 0
         self._before = 0  # items that were confirmed before this connection
         self._handled = 0  # items that were confirmed on it
-        self._pongs = False  # whether any connection ever confirmed anything
+        self._answered = False  # whether pings were answered on an earlier connection
         self._complete = False  # whether the session was finished, and closed as it is to be
 
     @property
@@ -252,7 +253,6 @@ class ImportJob(Job):
 
     def _confirm(self, event: ItemsConfirmed) -> None:
         self.dialer.progressed()
-        self._pongs = True
         if self.opening.confirm is not Confirm.PING:
             return
         left, self._handled = event.items - self._handled, event.items
@@ -264,6 +264,7 @@ class ImportJob(Job):
     def lost(self, cause: CloseCause, now: float) -> None:
         """Its connection is over: what was not confirmed is sent again."""
         super().lost(cause, now)
+        self._answered = self._pongs
         self._again += len(self._kept)
         self._unsent.extendleft(reversed(self._kept))
         self._kept.clear()
@@ -279,6 +280,11 @@ class ImportJob(Job):
 
     def _refused(self, cause: CloseCause) -> bool:
         return _closed_without_a_word(cause) and not self._handled
+
+    @property
+    def _pongs(self) -> bool:
+        """Whether any connection ever answered a ping; that may confirm nothing, see `LAG`."""
+        return self._answered or (self.session is not None and self.session.answered)
 
     def _unanswered(self, cause: CloseCause) -> bool:
         return cause.kind is CloseKind.TIMEOUT and self._open and not self._pongs
