@@ -151,3 +151,8 @@ GENERATION_2 = _between(CHANGES[-1][0], None, "2.x")
 MIXED_2_2 = _between((2, 2, 5), (2, 4, 4), "2.2.5 to 2.4.4")
 """Releases between the generations: terms and errors of 2.x, but no authentication frame yet. From 2.4.0 on
 they have workspaces; those who need one say which release they talk to."""
+
+
+def rows_or_objects(dialect: Dialect) -> str:
+    """Return what structured data is called: `rows` (2.0.11 and later) or `objects`."""
+    return "rows" if dialect.rows else "objects"

@@ -65,6 +65,10 @@ class Dialer:
         self.proven = True
         self._reconnector.ready(now=now)
 
+    def progressed(self) -> None:
+        """A connection to the address has done some of what it is for."""
+        self._reconnector.progressed()
+
     def failed(self, cause: CloseCause, *, now: float) -> bool:
         """A connection ended, or could not be made.
 

@@ -21,7 +21,7 @@ from tgproto.session.config import SenderConfig
 from tgproto.session.events import Completed, Failed, Outcome, Payload
 from tgproto.session.reconnect import ReconnectConfig
 
-SOON = ReconnectConfig(first_delay=1.0, max_delay=1.0, stable_after=0.0, max_attempts=3)
+SOON = ReconnectConfig(first_delay=1.0, max_delay=1.0, max_attempts=3)
 """The next attempt is one second after a loss, whatever chance says."""
 TOKEN = "tg_to/ken"
 PONG = b"\x8a"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.core.bulk_network import TOKEN, Network, frame
 from tgproto.bulk.client import ANYBODY
-from tgproto.bulk.requests import Confirm, OpenImport, SendFrames
+from tgproto.bulk.requests import Confirm, OpenExport, OpenImport, SendFrames
 from tgproto.closing import DialFault
 from tgproto.dialect import GENERATION_1, GENERATION_2
 from tgproto.driven import Lost
@@ -24,6 +24,7 @@ from tgproto.errors import (
     ImportRefused,
     LocalProtocolError,
     NoSuchStream,
+    RequestTimeout,
     UnknownServiceError,
 )
 from tgproto.gateway import Gateway1, GraphStore
@@ -120,6 +121,40 @@ def test_a_question_without_an_answer() -> None:
     assert [type(error) for error in errors] == [ConnectionRefused, ConnectionRefused]
     assert [error.context.service for error in errors] == ["import of triples", "export of triples"]
     assert network.client.idle
+
+
+def test_each_waits_for_an_answer_as_long_as_it_wants() -> None:
+    network = Network(dialect=None, held=True)
+    opening = OpenImport("triples", "default", "my own")
+    limits = (0.5, None, 30.0, 90.0)
+    streams = [network.client.submit(opening, now=0.0, timeout=timeout) for timeout in limits]
+    network.serve(0.0)
+    network.open(network.dials[0])
+    network.deaf.add(network.dials[0])
+    network.serve(0.0)
+    network.tick(0.5)
+    error = network.error(streams[0], 0.5)
+    assert isinstance(error, RequestTimeout)
+    assert (error.option, error.seconds, error.context.service) == ("timeout", 0.5, "import of triples")
+    network.tick(30.0)
+    assert network.error(streams[2], 30.0).seconds == 30.0
+    network.tick(59.0)
+    assert network.take(streams[1], 59.0) == network.take(streams[3], 59.0) == (None, [], None)
+    network.tick(60.0)
+    errors = [network.error(streams[number], 60.0) for number in (1, 3)]
+    assert [(type(error), error.seconds) for error in errors] == [(RequestTimeout, 60.0)] * 2
+
+
+def test_the_limit_of_an_answer_ends_with_it() -> None:
+    network = Network(dialect=None, held=True)
+    stream = network.client.submit(OpenImport("triples", "default", "my own"), now=0.0, timeout=2.0)
+    network.serve(0.0)
+    network.open(network.dials[0], 1.0)
+    network.serve(1.0)
+    network.tick(3.0)
+    network.open(network.dials[1], 3.0)
+    network.serve(3.0)
+    assert network.report(stream, 3.0).room
 
 
 # --- imports --------------------------------------------------------------------------------------
@@ -382,6 +417,28 @@ def test_gaps() -> None:
     assert [place for place, _ in network.report(stream, 4.0).gaps] == [0]
 
 
+def test_an_export_is_lost_again_and_again_and_nobody_takes_what_came() -> None:
+    network = Network()
+    stream = network.watch(resume=True)
+    big = b'{"metadata":{},"triples":[],"x":"' + b"x" * 2**20 + b'"}'
+    for number in range(3):
+        network.gateway.taps.publish(("my own", "default", "triples"), big)
+        network.serve(float(number))
+        network.lose(network.dials[-1], float(number))
+        network.tick(number + 1.0)
+        network.tick(number + 1.5)
+    assert network.dials == [1, 2]
+    assert network.client.next_deadline() is None
+    report, messages, outcome = network.take(stream, 9.0)
+    assert report is not None
+    assert (len(messages), [place for place, _ in report.gaps], outcome) == (2, [1, 2], None)
+    assert network.dials == [1, 2, 3]
+    network.lose(3, 9.0)
+    network.client.cancel(stream, now=9.0)
+    network.serve(9.0)
+    assert network.client.idle
+
+
 def test_idle_timeout() -> None:
     network = Network()
     stream = network.watch(idle_timeout=5.0)
@@ -407,6 +464,19 @@ def test_total_timeout() -> None:
     error = network.error(stream, 5.0)
     assert "it was not over within total_timeout" in str(error)
     assert error.elapsed == 5.0
+
+
+@pytest.mark.parametrize("dialect", [None, GENERATION_2])
+@pytest.mark.parametrize("opening", [OpenImport("triples", "f", "w"), OpenExport("triples", "f", "w")])
+def test_total_timeout_before_the_socket_is_open(dialect: Any, opening: Any) -> None:
+    network = Network(dialect=dialect, held=True)
+    stream = network.client.submit(opening, now=0.0, total_timeout=5.0)
+    network.serve(0.0)
+    network.tick(5.0)
+    error = network.error(stream, 5.0)
+    assert isinstance(error, RequestTimeout)
+    assert (error.option, error.seconds) == ("total_timeout", 5.0)
+    assert str(error).startswith(opening.service)
 
 
 def test_an_export_that_nobody_reads_is_paused() -> None:

@@ -10,5 +10,4 @@ def test_the_options_of_an_import() -> None:
     options = BulkOptions(RestOptions("h"))
     config = options.sender_config(10, 5.0)
     assert (config.lag_frames, config.progress_timeout) == (10, 5.0)
-    assert options.sender_config(0, None).progress_timeout == LONGEST
     assert options.sender_config(0, 1e9).progress_timeout == LONGEST

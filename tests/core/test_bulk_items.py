@@ -236,6 +236,10 @@ def test_what_is_no_document_embedding() -> None:
     tagged = DocumentEmbedding("", [1.0], "text", {"a": "b"})
     assert "has no attributes" in reason("document-embeddings", tagged, GENERATION_1)
     assert "it must be a DocumentEmbedding" in reason("document-embeddings", 5)
+    wrong: Any
+    for wrong in (None, ["a"]):
+        tagged = DocumentEmbedding("urn:c", [1.0], attributes=wrong)
+        assert "attributes of a chunk must be a mapping" in reason("document-embeddings", tagged)
 
 
 # --- contexts and rows ----------------------------------------------------------------------------
@@ -288,6 +292,8 @@ def test_what_is_no_row(item: Any, wanted: str) -> None:
     assert wanted in reason("rows", item)
     wrong: Any = 5
     assert reason("rows", Row("s", {"a": wrong}))
+    for wrong in (None, ["a"]):
+        assert "values of a row must be a mapping" in reason("rows", Row("s", wrong))
 
 
 # --- batches ------------------------------------------------------------------------------------
@@ -306,6 +312,8 @@ def test_a_batch_is_a_message_of_its_own() -> None:
 def test_a_batch_that_cannot_be_sent() -> None:
     assert "there must be some" in reason("triples", Batch())
     assert "must be a Triple" in reason("triples", Batch([5]))
+    wrong: Any = {"id": "mine"}
+    assert "metadata must be BulkMetadata, not dict" in reason("triples", Batch([TRIPLE], wrong))
     rows = Batch([Row("a", {"x": "1"}), Row("b", {"x": "1"})])
     assert "go together" in reason("rows", rows)
     packed, wrong = packer().pack([TRIPLE, Batch(), TRIPLE], 3)

@@ -53,12 +53,12 @@ def export_job(**options: Any) -> ExportJob:
     return job
 
 
-def connect(job: Job, dialect: Dialect = GENERATION_2) -> Any:
+def connect(job: Job, dialect: Dialect = GENERATION_2, now: float = 0.0) -> Any:
     session = job.start(OPTIONS, dialect)
-    session.carrier_opened(now=0.0)
-    job.opened()
-    job.opened()
-    job.serve(0.0)
+    session.carrier_opened(now=now)
+    job.opened(now)
+    job.opened(now)
+    job.serve(now)
     return session
 
 
@@ -88,7 +88,7 @@ def listen(job: Any) -> CloseCause | None:
         if isinstance(event, ConnectionClosed):
             cause = event.cause
         else:
-            job.hear(event, 0.0)
+            job.hear(event)
     return cause
 
 
@@ -219,6 +219,23 @@ def test_pings_that_are_not_answered() -> None:
     assert "Nothing answers pings" in str(job.interrupted(SILENT, 0.0))
 
 
+def test_answers_that_confirm_nothing() -> None:
+    """In 1.x the last messages count as handled only when the socket is closed, however many pongs come."""
+    job = import_job(GENERATION_1)
+    send(job, b"1", b"2")
+    answer(job)
+    assert report(job).confirmed == 0
+    assert "Nothing answers pings" not in str(job.interrupted(SILENT, 0.0))
+    error = job.interrupted(SHUT, 0.0)
+    assert type(error) is ImportInterrupted
+    assert "look at the items behind offset" in str(error)
+    end(job, SILENT)
+    job.lost(SILENT, 0.0)
+    connect(job, GENERATION_1)
+    assert not job.hopeless(SILENT)
+    assert "Nothing answers pings" not in str(job.interrupted(SILENT, 0.0))
+
+
 def test_sockets_that_were_not_opened() -> None:
     job = ImportJob(1, OpenImport("triples", "f"), dialer(), 60.0, 0.0)
     assert isinstance(job.interrupted(LOST, 0.0), ConnectionFailed)
@@ -267,6 +284,51 @@ def test_gaps() -> None:
     assert decode_report(payloads[0]).gaps == [(1, str(GOING))]
     assert len(payloads) == 2
     assert type(job.interrupted(SHUT, 0.0)) is ExportInterrupted
+
+
+def test_it_is_known_that_it_was_open() -> None:
+    job = export_job(resume=True)
+    end(job, LOST)
+    job.lost(LOST, 0.0)
+    told = report(job)
+    assert told.opened
+    assert len(told.gaps) == 1
+
+
+def again(job: ExportJob, after: float, *messages: bytes) -> bool:
+    """Lose a connection; return whether there is another one."""
+    now = job.report(0.0).reconnects * 10_000.0
+    connect(job, now=now)
+    assert job.session is not None
+    job.session.receive_messages(messages, now=now)
+    listen(job)
+    goes_on = job.dialer.failed(end(job, LOST), now=now + after)
+    job.lost(LOST, now + after)
+    list(job.dialer.expire(now=now + 9999.0))
+    return goes_on
+
+
+def test_attempts_begin_anew_after_a_quiet_hour() -> None:
+    job = ExportJob(1, OpenExport("triples", "f", resume=True), dialer(), 60.0, 0.0)
+    assert all(again(job, 3600.0) for _ in range(20))
+    assert [again(job, 1.0) for _ in range(5)] == [True] * 4 + [False]  # and one is counted
+
+
+def test_attempts_begin_anew_after_a_message() -> None:
+    job = ExportJob(1, OpenExport("triples", "f", resume=True), dialer(), 60.0, 0.0)
+    assert all(again(job, 1.0, b"1") for _ in range(20))
+
+
+def test_what_nobody_takes_is_bounded() -> None:
+    job = ExportJob(1, OpenExport("triples", "f", resume=True), dialer(), 60.0, 0.0)
+    losses = 0
+    while not job.full(OPTIONS):
+        assert again(job, 1.0, b"x" * 10**6)
+        losses += 1
+    assert losses == 3
+    assert len(job.take(0.0)) == 4
+    assert not job.full(OPTIONS)
+    assert not import_job().full(OPTIONS)
 
 
 def test_an_export_that_is_refused() -> None:

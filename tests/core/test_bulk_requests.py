@@ -20,6 +20,8 @@ def test_rows_were_objects() -> None:
     opening = OpenImport("rows", "f")
     assert opening.path(GENERATION_2) == "import/rows"
     assert opening.path(GENERATION_1) == "import/objects"
+    assert opening.path(dialect_of("2.0.5")) == "import/objects"
+    assert opening.path(dialect_of("2.0.11")) == "import/rows"
     assert OpenExport("triples", "f").path(GENERATION_1) == "export/triples"
 
 

@@ -139,6 +139,7 @@ def test_what_is_no_string() -> None:
         Literal("x", wrong),
         Literal("x", None, wrong),
         BlankNode(wrong),
+        QuotedTriple(wrong),
     ):
         with pytest.raises(TypeError):
             term_writer(TermCodec.TERM).term(term)
@@ -155,14 +156,18 @@ def test_what_1x_cannot_express(triple: Triple) -> None:
 def test_what_is_no_graph() -> None:
     with pytest.raises(ValueError, match="'x' is no absolute IRI"):
         term_writer(TermCodec.TERM).triple(Triple(S, P, S, "x"))
+    nothing: Any = None
+    with pytest.raises(TypeError):
+        term_writer(TermCodec.TERM).triple(Triple(S, P, S, nothing))
 
 
 def test_what_is_known_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "KNOWN", 2)
     writer = term_writer(TermCodec.TERM)
     for number in range(5):
-        triple = Triple(IRI(f"urn:{number}"), P, S, f"urn:g{number}")
-        assert msgspec.to_builtins(writer.triple(triple)) == encode_triple(triple, TermCodec.TERM)
+        for graph in (f"urn:g{number}", ""):
+            triple = Triple(IRI(f"urn:{number}"), P, S, graph)
+            assert msgspec.to_builtins(writer.triple(triple)) == encode_triple(triple, TermCodec.TERM)
 
 
 @pytest.mark.parametrize(

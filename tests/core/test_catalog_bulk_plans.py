@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from tgproto.bulk.frames import read_triples
 from tgproto.bulk.requests import Confirm
 from tgproto.catalog import CallOptions
 from tgproto.catalog.bulk_plans import ExportPlan, ImportPlan, ImportSettings, export_plan, import_plan
@@ -36,7 +35,7 @@ def exported(flow: Any = "f", **given: Any) -> ExportPlan[Any]:
     left_out: dict[str, Any] = dict.fromkeys(
         ("limit", "idle_timeout", "until", "on_open", "on_gap", "workspace")
     )
-    return export_plan("triples", flow, read_triples, **left_out | given)
+    return export_plan("triples", flow, **left_out | given)
 
 
 def test_an_import() -> None:

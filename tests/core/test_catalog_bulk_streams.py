@@ -223,13 +223,18 @@ def test_batches(colour: str) -> None:
 @both
 def test_gaps(colour: str) -> None:
     events: list[Any] = []
-    report = Report(gaps=[(0, "a"), (1, "b"), (1, "c"), (2, "d")])
+    report = Report(opened=True, gaps=[(0, "a"), (1, "b"), (1, "c"), (2, "d"), (2, "e")])
     _, export = exporting(
-        colour, said(report, message(1), message(2), outcome=Completed()), on_gap=events.append
+        colour,
+        said(report, message(1), message(2)),
+        said(Report(opened=True, gaps=[(0, "f"), (0, "g")])),
+        said(Report(opened=True), outcome=Completed()),
+        on_open=lambda: events.append("open"),
+        on_gap=events.append,
     )
     for item in export:
         events += [str(item.o)]
-    assert events == ["a", "1", "b", "c", "2", "d"]
+    assert events == ["open", "a", "1", "b", "c", "2", "d", "e", "f", "g"]
 
 
 @both

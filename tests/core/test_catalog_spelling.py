@@ -11,7 +11,6 @@ from tgproto.catalog.spelling import (
     has_blueprints,
     has_chunks,
     queries_one_vector,
-    rows_or_objects,
 )
 from tgproto.dialect import GENERATION_1, GENERATION_2, MIXED_2_2, Dialect
 
@@ -22,7 +21,3 @@ def test_a_habit_decides(habit: object, dialect: Dialect, new: bool) -> None:
     assert callable(habit)
     spelling = Spelling(habit, {"new": 1}, {"old": Refusal("no")})
     assert spelling(dialect) == ({"new": 1} if new else {"old": Refusal("no")})
-
-
-def test_names_of_a_service() -> None:
-    assert [rows_or_objects(dialect) for dialect in (GENERATION_1, MIXED_2_2)] == ["objects", "rows"]

@@ -19,6 +19,7 @@ from tgproto.dialect import (
     Tenancy,
     TermCodec,
     dialect_of,
+    rows_or_objects,
 )
 
 OLD = SocketAuth.QUERY, TermCodec.VALUE, Tenancy.USER
@@ -144,3 +145,8 @@ def test_a_number_is_no_name_of_a_release() -> None:
 def test_what_a_release_has_not(dialect: Dialect, lacking: set[str], not_lacking: set[str]) -> None:
     assert lacking <= dialect.lacks
     assert not not_lacking & dialect.lacks
+
+
+def test_the_name_of_structured_data() -> None:
+    names = [rows_or_objects(dialect_of(release)) for release in ("1.x", "2.0.5", "2.0.11", "2.x")]
+    assert names == ["objects", "objects", "rows", "rows"]

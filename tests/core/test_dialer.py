@@ -78,6 +78,8 @@ def test_an_address_that_was_good_is_tried_again_after_a_pause() -> None:
     assert (new.retry_at, new.next(now=2.0)) == (None, 1)
     assert not new.failed(LOST, now=2.5)  # no further attempt is allowed
     assert new.retry_at is None
+    new.progressed()
+    assert new.failed(LOST, now=2.5)
 
 
 @pytest.mark.parametrize("cause", [FOREIGN, CloseCause(CloseKind.LOST, "expired", fault=DialFault.TLS)])

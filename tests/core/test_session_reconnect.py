@@ -122,6 +122,17 @@ def test_failures_are_forgotten_only_after_a_good_while(lasted: float) -> None:
         assert decision == pytest.approx(1.0 + lasted + 0.3)
 
 
+def test_failures_before_progress_are_forgotten_at_once() -> None:
+    policy, now = reconnector(ReconnectConfig(max_attempts=1), SLOWEST), 0.0
+    for _ in range(3):
+        decision = policy.closed(LOST, now=now)
+        assert decision == pytest.approx(now + 0.3)
+        policy.progressed()
+        now = decision
+    assert policy.closed(LOST, now=now) is not None
+    assert policy.closed(LOST, now=now + 10.0) is None
+
+
 def test_a_connection_that_was_never_ready_forgets_nothing() -> None:
     policy = reconnector(ReconnectConfig(max_attempts=1, stable_after=0.0))
     policy.ready(now=0.0)

@@ -107,7 +107,10 @@ def test_a_gateway_1_lags_behind_its_pongs() -> None:
     for items in (1, 2, 4, 8, 16, 32):
         sender.send(b"{}", items, now=0.0)
     first, second, third = pings(sender)
+    sender.receive_pong(b"another", now=0.0)
+    assert not sender.answered
     sender.receive_pong(first, now=0.0)
+    assert sender.answered
     assert events(sender) == []
     sender.receive_pong(second, now=0.0)
     sender.receive_pong(third, now=0.0)

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from tgproto.admission import UNAUTHORIZED
 from tgproto.bulk.config import LONGEST, BulkOptions
-from tgproto.bulk.jobs import ExportJob, ImportJob, Job
+from tgproto.bulk.jobs import SILENCE, TOTAL, ExportJob, ImportJob, Job
 from tgproto.bulk.requests import OpenExport, OpenImport, SendFrames
 from tgproto.closing import CloseCause, CloseKind, DialFault
 from tgproto.connection import Connection
@@ -50,8 +50,10 @@ ANYBODY = "tg_anonymous"
 """Shown where there is no token: an import or export without one is refused before it is asked whether
 anonymous callers are let in (2.x, `gateway/auth.py`)."""
 
-TOTAL, IDLE = "total_timeout", "idle_timeout"
-"""Timers of a job, named after their options."""
+IDLE = "idle_timeout"
+"""A timer of a job, like its limits named after the option."""
+
+_QUESTION_TIMEOUT = 60.0
 
 
 class BulkClient:
@@ -84,6 +86,7 @@ class BulkClient:
         self._jobs: dict[int, Job] = {}
         self._held: dict[int, Job] = {}  # wait for the answer to a question
         self._parked: dict[int, Job] = {}  # wait for a token
+        self._full: dict[int, Job] = {}  # wait until somebody takes what has come
         self._connections: dict[int, Connection[BulkSender | BulkReceiver]] = {}
         self._owners: dict[int, Job] = {}
         self._timers: Timers[tuple[str, int]] = Timers()
@@ -148,6 +151,7 @@ class BulkClient:
             job = ExportJob(ident, submission, dialer, limit, now)
         self._jobs[ident] = job
         if total_timeout is not None:
+            job.limits[TOTAL] = total_timeout
             self._timers.set((TOTAL, ident), now + total_timeout)
         self._place(job, now)
         return ident
@@ -168,10 +172,12 @@ class BulkClient:
         if job.outcome is not None:
             del self._jobs[stream_id]
             return payloads, job.outcome
+        if self._full.pop(stream_id, None) is not None:
+            self._place(job, now)
         self._watch(job, now)
         if idle and job.key is not None:
             self._after(job.key, now)
-        return payloads, job.outcome
+        return payloads, None
 
     def cancel(self, stream_id: int, *, now: float) -> None:
         """Forget an import or export, and close its socket. Harmless if it is over."""
@@ -357,16 +363,15 @@ class BulkClient:
                 raise
 
     def _expire(self, job: Job, option: str, now: float) -> None:
-        if option == TOTAL:
-            cause = CloseCause(CloseKind.TIMEOUT, "it was not over within total_timeout")
-            self._end(job, Failed(job.interrupted(cause, now)), now)
-        else:
-            self._end(job, Completed(), now)
+        self._end(job, Completed() if option == IDLE else Failed(job.expired(option, now)), now)
 
     # --- jobs ---------------------------------------------------------------------------------
 
     def _place(self, job: Job, now: float) -> None:
-        """Open the socket of a job, or note what it waits for: a token, or the answer to a question."""
+        """Open the socket of a job, or note what it waits for: a taker, a token, the answer to a question."""
+        if job.full(self.options):
+            self._full[job.id] = job
+            return
         if self._credentials.lacks(self.options.rest.token):
             self._parked[job.id] = job
             wanted = self._credentials.want("there is none that is good", now=now)
@@ -382,7 +387,8 @@ class BulkClient:
         question = self._introduction.missing(request)
         if question is not None:
             self._held[job.id] = job
-            self._ask(question, job.limit, now)
+            self._timers.set((SILENCE, job.id), now + job.limits[SILENCE])
+            self._ask(question, now)
             return
         assert dialect is not None
         self._open(job, dialect, now)
@@ -444,8 +450,9 @@ class BulkClient:
         key, job.key = job.key, None
         self._held.pop(job.id, None)
         self._parked.pop(job.id, None)
-        self._timers.cancel((TOTAL, job.id))
-        self._timers.cancel((IDLE, job.id))
+        self._full.pop(job.id, None)
+        for option in (SILENCE, TOTAL, IDLE):
+            self._timers.cancel((option, job.id))
         job.dialer.close()
         job.detach(now)
         if key is not None:
@@ -465,12 +472,12 @@ class BulkClient:
         if job is None:
             return
         if session.state is SessionState.READY:
-            job.opened()
+            job.opened(now)
         while job.key == key and (event := session.next_event()) is not None:
             if isinstance(event, ConnectionClosed):
                 self._closed(key, job, event.cause, now)
             else:
-                job.hear(event, now)
+                job.hear(event)
         if job.key == key:
             job.serve(now)
             self._watch(job, now)
@@ -490,7 +497,7 @@ class BulkClient:
         """The connection of a job is over: it is done, or goes on with another one, or fails."""
         job.dialer.done(key)
         if cause.received is not None:  # it was open, if only for a moment
-            job.opened()
+            job.opened(now)
         if cause.kind is CloseKind.LOCAL and not cause.clean:  # the import was finished, and that was cut off
             cause = replace(cause, kind=CloseKind.LOST, detail="the closing handshake was cut off")
         if job.succeeded(cause):
@@ -518,9 +525,9 @@ class BulkClient:
 
     # --- questions over REST ------------------------------------------------------------------
 
-    def _ask(self, question: Request, timeout: float, now: float) -> None:
+    def _ask(self, question: Request, now: float) -> None:
         if self._asking is None:
-            self._asking = question, self._rest.submit(question, now=now, timeout=timeout)
+            self._asking = question, self._rest.submit(question, now=now, timeout=_QUESTION_TIMEOUT)
             self._hear_rest(now)
 
     def _hear_rest(self, now: float) -> None:
@@ -553,6 +560,7 @@ class BulkClient:
         assert isinstance(answer, CallError | Payload)
         failed = self._introduction.learn(question, answer)
         for job in held:
+            self._timers.cancel((SILENCE, job.id))
             if failed is None:
                 self._place(job, now)
             else:

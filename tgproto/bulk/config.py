@@ -23,21 +23,20 @@ class BulkOptions:
         websocket: Options of each WebSocket.
         sender: Options of the session of each import.
         receiver: Options of the session of each export.
-        reconnect: When to try again. Whatever has made progress starts anew.
+        reconnect: When to try again. What has made progress starts anew, and so does what was open for long.
     """
 
     rest: RestOptions
     websocket: WebSocketConfig = field(default_factory=WebSocketConfig)
     sender: SenderConfig = field(default_factory=SenderConfig)
     receiver: ReceiverConfig = field(default_factory=ReceiverConfig)
-    reconnect: ReconnectConfig = field(default_factory=lambda: ReconnectConfig(stable_after=0.0))
+    reconnect: ReconnectConfig = field(default_factory=ReconnectConfig)
 
-    def sender_config(self, lag_frames: int, timeout: float | None) -> SenderConfig:
+    def sender_config(self, lag_frames: int, timeout: float) -> SenderConfig:
         """Return the options of the session of an import.
 
         Args:
             lag_frames: Messages that the gateway may hold back behind a pong.
-            timeout: Seconds without a pong while one is due; None for no limit.
+            timeout: Seconds without a pong while one is due.
         """
-        seconds = LONGEST if timeout is None else min(timeout, LONGEST)
-        return replace(self.sender, lag_frames=lag_frames, progress_timeout=seconds)
+        return replace(self.sender, lag_frames=lag_frames, progress_timeout=min(timeout, LONGEST))

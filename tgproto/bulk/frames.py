@@ -120,15 +120,10 @@ def _vectors(vector: list[float] | None, vectors: list[list[float]] | None) -> l
     return vectors or [vector or []]
 
 
-read_triples: ReadFrame[Triple] = _Reader(_Triples, _triples)
-read_graph_embeddings: ReadFrame[GraphEmbedding] = _Reader(_Entities, _graph_embeddings)
-read_document_embeddings: ReadFrame[DocumentEmbedding] = _Reader(_Chunks, _document_embeddings)
-read_entity_contexts: ReadFrame[EntityContext] = _Reader(_Contexts, _entity_contexts)
-
 READERS: Mapping[str, ReadFrame[Any]] = {
-    "triples": read_triples,
-    "graph-embeddings": read_graph_embeddings,
-    "document-embeddings": read_document_embeddings,
-    "entity-contexts": read_entity_contexts,
+    "triples": _Reader(_Triples, _triples),
+    "graph-embeddings": _Reader(_Entities, _graph_embeddings),
+    "document-embeddings": _Reader(_Chunks, _document_embeddings),
+    "entity-contexts": _Reader(_Contexts, _entity_contexts),
 }
 """What reads messages, by kind of data."""

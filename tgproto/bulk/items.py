@@ -28,6 +28,7 @@ from tgproto.types.bulk import (
 from tgproto.types.terms import Term, Triple, WireTerm, as_term
 from tgproto.types.wire import exact
 
+T = TypeVar("T")
 W = TypeVar("W")
 
 MAX_FRAME = 50 * 2**20
@@ -337,9 +338,11 @@ class RowsPacker(Packer[Row]):
             raise ValueError("a row needs the name of its schema (schema_name)")
         if not isfinite(item.confidence):
             raise ValueError("the confidence of a row must be a finite number")
-        if not item.values:
+        values = {
+            exact(name): exact(value) for name, value in _mapping("the values of a row", item.values).items()
+        }
+        if not values:
             raise ValueError("a row needs values")
-        values = {exact(name): exact(value) for name, value in item.values.items()}
         return Row(exact(item.schema_name), values, float(item.confidence), exact(item.source_span))
 
     def groups(self, written: list[Row]) -> Iterable[list[Row]]:
@@ -408,8 +411,14 @@ def _only(vectors: list[list[float]]) -> list[float]:
 def _attributes(value: Mapping[str, str | Sequence[str]]) -> dict[str, str | list[str]]:
     return {
         exact(name): exact(item) if isinstance(item, str) else _texts(f"attribute {name!r}", item)
-        for name, item in value.items()
+        for name, item in _mapping("the attributes of a chunk", value).items()
     }
+
+
+def _mapping(name: str, value: Mapping[str, T]) -> Mapping[str, T]:
+    if not isinstance(value, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"{name} must be a mapping, such as a dict, not {type(value).__name__}")
+    return value
 
 
 def _texts(name: str, value: Sequence[str]) -> list[str]:
@@ -433,6 +442,8 @@ def _term_of(given: WireTerm | str) -> Term:
 
 
 def _written_metadata(metadata: BulkMetadata, dialect: Dialect, terms: TermWriter) -> Mapping[str, object]:
+    if not isinstance(metadata, BulkMetadata):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"metadata must be BulkMetadata, not {type(metadata).__name__}")
     written: dict[str, object] = {"id": exact(metadata.id)}
     if dialect.terms is TermCodec.TERM:
         written["root"] = exact(metadata.root)

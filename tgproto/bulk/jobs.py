@@ -18,16 +18,23 @@ from tgproto.errors import (
     ExportRefused,
     ImportInterrupted,
     ImportRefused,
+    RequestTimeout,
     UnknownServiceError,
     connection_error,
 )
 from tgproto.session.events import ItemsConfirmed, Outcome, Payload, SendingEnded
 from tgproto.session.receiver import BulkReceiver
 from tgproto.session.sender import BulkSender
+from tgproto.session.stream import CHUNK_OVERHEAD
 from tgproto.session.tables import SessionState
 
 LAG = 10
-"""Messages that a gateway before 2.0 may hold back behind a pong (gateway `dispatch/…_import.py`, 1.7.1)."""
+"""Messages that a gateway before 2.4.0 may hold back behind a pong (gateway `dispatch/…_import.py`, 1.7.1;
+from which release on none does is not known, and 2.11.1 does not)."""
+
+
+SILENCE, TOTAL = "timeout", "total_timeout"
+"""Time limits, named after their options."""
 
 
 class Job(ABC):
@@ -44,7 +51,7 @@ class Job(ABC):
         id: The same name.
         opening: What was asked for.
         dialer: The same.
-        limit: The same.
+        limits: Its time limits in seconds, by name: `SILENCE`, and perhaps `TOTAL`.
         key: Its connection, if it has one.
         round: Which token was shown when that was opened; see `Credentials.round`.
         waited: In which round it waited for a fresh token; None if it never did.
@@ -58,7 +65,7 @@ class Job(ABC):
         self.id = ident
         self.opening = opening
         self.dialer = dialer
-        self.limit = limit
+        self.limits = {SILENCE: limit}
         self.key: int | None = None
         self.round = 0
         self.waited: int | None = None
@@ -96,12 +103,16 @@ class Job(ABC):
         """
 
     @abstractmethod
-    def hear(self, event: object, now: float) -> None:
+    def hear(self, event: object) -> None:
         """Take an event of the conversation."""
 
     def serve(self, now: float) -> None:  # noqa: ARG002
         """Do what can be done now."""
         return
+
+    def full(self, options: BulkOptions) -> bool:  # noqa: ARG002
+        """Return whether no connection may be opened for it until somebody takes what has come."""
+        return False
 
     @property
     def patience(self) -> float | None:
@@ -116,12 +127,12 @@ class Job(ABC):
         """Its connection is over, and there will be another one."""
         self._open = False
 
-    def opened(self) -> None:
+    def opened(self, now: float) -> None:
         """Its connection is open, or was until just now."""
         if not self._open:
-            self._open = True
+            self._open = self.stirred = True
             self._opened += 1
-            self.dialer.proven = self.stirred = True
+            self.dialer.ready(now=now)
 
     def report(self, now: float) -> Report:
         """Return how it stands."""
@@ -153,6 +164,12 @@ class Job(ABC):
     def interrupted(self, cause: CloseCause, now: float) -> CallError:
         """Return the error for a connection that is over, and not replaced."""
 
+    def expired(self, option: str, now: float) -> CallError:
+        """Return the error for a time limit that has passed."""
+        if not self._opened:
+            return RequestTimeout(option, self.limits[option], self.context)
+        return self.interrupted(CloseCause(CloseKind.TIMEOUT, f"it was not over within {option}"), now)
+
     @abstractmethod
     def take(self, now: float) -> list[Payload]:
         """Return what there is to tell."""
@@ -179,7 +196,7 @@ class ImportJob(Job):
         self._sent = self._confirmed = self._batches = self._resent = 0
         self._before = 0  # items that were confirmed before this connection
         self._handled = 0  # items that were confirmed on it
-        self._pongs = False  # whether any connection ever confirmed anything
+        self._answered = False  # whether pings were answered on an earlier connection
         self._complete = False  # whether the session was finished, and closed as it is to be
 
     @property
@@ -190,7 +207,7 @@ class ImportJob(Job):
     def start(self, options: BulkOptions, dialect: Dialect) -> BulkSender:
         """Return the conversation for a new connection."""
         lag = LAG if dialect.tenancy is Tenancy.USER else 0
-        self.session = BulkSender(options.sender_config(lag, self.limit))
+        self.session = BulkSender(options.sender_config(lag, self.limits[SILENCE]))
         self._before, self._handled = self._confirmed, 0
         return self.session
 
@@ -226,17 +243,16 @@ class ImportJob(Job):
             self._sent += items
             self._batches += 1
 
-    def hear(self, event: object, now: float) -> None:
+    def hear(self, event: object) -> None:
         """Take a confirmation, or the news that there will be none any more."""
         if isinstance(event, SendingEnded):
             self._complete = event.complete
         else:
             assert isinstance(event, ItemsConfirmed)
-            self._confirm(event, now)
+            self._confirm(event)
 
-    def _confirm(self, event: ItemsConfirmed, now: float) -> None:
-        self.dialer.ready(now=now)
-        self._pongs = True
+    def _confirm(self, event: ItemsConfirmed) -> None:
+        self.dialer.progressed()
         if self.opening.confirm is not Confirm.PING:
             return
         left, self._handled = event.items - self._handled, event.items
@@ -248,6 +264,7 @@ class ImportJob(Job):
     def lost(self, cause: CloseCause, now: float) -> None:
         """Its connection is over: what was not confirmed is sent again."""
         super().lost(cause, now)
+        self._answered = self._pongs
         self._again += len(self._kept)
         self._unsent.extendleft(reversed(self._kept))
         self._kept.clear()
@@ -263,6 +280,11 @@ class ImportJob(Job):
 
     def _refused(self, cause: CloseCause) -> bool:
         return _closed_without_a_word(cause) and not self._handled
+
+    @property
+    def _pongs(self) -> bool:
+        """Whether any connection ever answered a ping; that may confirm nothing, see `LAG`."""
+        return self._answered or (self.session is not None and self.session.answered)
 
     def _unanswered(self, cause: CloseCause) -> bool:
         return cause.kind is CloseKind.TIMEOUT and self._open and not self._pongs
@@ -348,10 +370,10 @@ class ExportJob(Job):
         """Seconds without a message; not while there is none that could come, or one to be taken."""
         return self.opening.idle_timeout if self._open and not self._waiting else None
 
-    def hear(self, event: object, now: float) -> None:  # noqa: ARG002
+    def hear(self, event: object) -> None:  # noqa: ARG002
         """A message has come: there are no other events."""
         self._heard = self._waiting = self.stirred = True
-        self.dialer.ready(now=now)
+        self.dialer.progressed()
 
     def detach(self, now: float) -> None:
         """Its connection is over: keep what has come on it."""
@@ -365,6 +387,10 @@ class ExportJob(Job):
         if self._open:
             self._gaps.append((len(self._frames), str(cause)))
         super().lost(cause, now)
+
+    def full(self, options: BulkOptions) -> bool:
+        """Return whether more was kept of earlier connections than one may hold unread."""
+        return sum(len(frame) + CHUNK_OVERHEAD for frame in self._frames) > options.receiver.window
 
     def hopeless(self, cause: CloseCause) -> bool:
         """Whether the gateway closed a socket without a single message."""
@@ -390,7 +416,7 @@ class ExportJob(Job):
             return []
         self.stirred = self._waiting = False
         report = self.report(now)
-        report.opened, report.gaps = self._open, self._gaps
+        report.opened, report.gaps = self._opened > 0, self._gaps
         frames, self._frames, self._gaps = self._frames, [], []
         return [Payload(encode_report(report)), *map(Payload, frames)]
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import ClassVar
 
 import msgspec
 
-from tgproto.dialect import Dialect, Tenancy, TermCodec
+from tgproto.dialect import Dialect, Tenancy, rows_or_objects
 from tgproto.errors import CallContext, LocalProtocolError
 from tgproto.session.request import Request
 
 ROWS = "rows"
-"""The kind of data that has another name in 1.x."""
+"""The kind of data that has another name before 2.0.11."""
 
 
 class Confirm(enum.Enum):
@@ -83,8 +83,7 @@ class _Socket:
 
     def path(self, dialect: Dialect) -> str:
         """Return the end of the socket's path, behind the flow."""
-        older = self.kind == ROWS and dialect.terms is TermCodec.VALUE
-        return f"{self.way}/{'objects' if older else self.kind}"
+        return f"{self.way}/{rows_or_objects(dialect) if self.kind == ROWS else self.kind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +147,6 @@ class SendFrames:
         raise LocalProtocolError(f"messages of an import ({dialect.name}) go to a bulk client")
 
 
-BulkSubmission: TypeAlias = OpenImport | OpenExport | SendFrames
-
-
 class Report(msgspec.Struct, omit_defaults=True):
     """How an import or export stands: the first payload of each `take`. An export's messages follow it.
 
@@ -163,7 +159,7 @@ class Report(msgspec.Struct, omit_defaults=True):
         reconnects: How often the connection was replaced.
         resent: Import: items sent again after a loss.
         elapsed: Seconds since it began.
-        opened: Export: whether the socket is open.
+        opened: Export: whether the socket is open, or was once.
         gaps: Export: in front of which of the messages that follow something may be missing, and why.
     """
 

@@ -99,7 +99,7 @@ class _Terms:
 
     def __init__(self) -> None:
         self._iris: dict[str, _Iri] = {}
-        self._graphs: dict[str, str] = {"": ""}
+        self._graphs: dict[str, str] = {}
 
     def term(self, term: Term) -> WrittenTerm:
         if type(term) is IRI:
@@ -116,6 +116,8 @@ class _Terms:
             if not term.id:
                 raise ValueError("a blank node needs a label")
             return _Blank(exact(term.id))
+        if not isinstance(term.triple, Triple):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"a QuotedTriple must hold a Triple, not {type(term.triple).__name__}")
         return _Quoted(self.triple(term.triple))
 
     def triple(self, triple: Triple) -> WrittenTriple:
@@ -133,7 +135,7 @@ class _Terms:
         return written
 
     def _graph(self, value: str) -> str:
-        graph = check_iri(value)
+        graph = check_iri(value) if exact(value) else ""
         if len(self._graphs) >= KNOWN:
             self._graphs.clear()
         self._graphs[graph] = graph

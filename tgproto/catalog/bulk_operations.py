@@ -9,12 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tgproto.bulk.frames import (
-    read_document_embeddings,
-    read_entity_contexts,
-    read_graph_embeddings,
-    read_triples,
-)
 from tgproto.catalog.bulk_plans import (
     Confirmation,
     ExportPlan,
@@ -273,7 +267,7 @@ def import_rows(
     on_progress: OnProgress | None = None,
     batch_bytes: int = MEBIBYTE,
 ) -> ImportPlan:
-    """Import rows of structured data; 1.x calls them objects, and is sent those.
+    """Import rows of structured data; gateways before 2.0.11 call them objects.
 
     The source is asked for more only when there is room, so memory is constant.
 
@@ -406,7 +400,6 @@ def export_triples(
     return export_plan(
         "triples",
         flow,
-        read_triples,
         limit=limit,
         idle_timeout=idle_timeout,
         until=until,
@@ -454,7 +447,6 @@ def export_graph_embeddings(
     return export_plan(
         "graph-embeddings",
         flow,
-        read_graph_embeddings,
         limit=limit,
         idle_timeout=idle_timeout,
         until=until,
@@ -502,7 +494,6 @@ def export_document_embeddings(
     return export_plan(
         "document-embeddings",
         flow,
-        read_document_embeddings,
         limit=limit,
         idle_timeout=idle_timeout,
         until=until,
@@ -550,7 +541,6 @@ def export_entity_contexts(
     return export_plan(
         "entity-contexts",
         flow,
-        read_entity_contexts,
         limit=limit,
         idle_timeout=idle_timeout,
         until=until,

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 
-from tgproto.bulk.frames import ReadFrame
+from tgproto.bulk.frames import READERS, ReadFrame
 from tgproto.bulk.requests import Confirm, OpenExport, OpenImport
 from tgproto.catalog import arguments as check
 from tgproto.catalog.options import CallOptions
@@ -145,7 +145,6 @@ def import_plan(
 def export_plan(
     kind: str,
     flow: object,
-    read: ReadFrame[T],
     *,
     limit: int | None,
     idle_timeout: float | None,
@@ -159,7 +158,6 @@ def export_plan(
     Args:
         kind: Which data.
         flow: Id of the flow.
-        read: Reads its messages.
         limit: See `ExportPlan`, here and below.
         idle_timeout: See `OpenExport`.
         until: As above.
@@ -181,7 +179,7 @@ def export_plan(
     if limit is not None:
         _positive("limit", limit)
     opening = OpenExport(kind, check.name_of("flow", flow), workspace, idle_timeout, on_gap is not None)
-    return ExportPlan(opening, read, limit, until, on_open, on_gap)
+    return ExportPlan(opening, READERS[kind], limit, until, on_open, on_gap)
 
 
 def _metadata(settings: ImportSettings) -> BulkMetadata:

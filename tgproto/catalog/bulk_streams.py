@@ -135,15 +135,11 @@ class _Export(Generic[K, T]):
             return
         report, *frames = payloads
         said = decode_report(report)
-        gaps = iter([*said.gaps, (len(frames) + 1, "")])
-        place, reason = next(gaps)
-        for number, frame in enumerate(frames):
-            while place == number:
-                self._came.append(reason)
-                place, reason = next(gaps)
-            self._came.append(frame)
-        if place == len(frames):
-            self._came.append(reason)
+        gaps = deque(said.gaps)
+        for number in range(len(frames) + 1):
+            while gaps and gaps[0][0] == number:
+                self._came.append(gaps.popleft()[1])
+            self._came += frames[number : number + 1]
         if said.opened and not self._opened:
             self._opened = True
             if self._plan.on_open is not None:

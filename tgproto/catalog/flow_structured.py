@@ -10,8 +10,8 @@ from tgproto.catalog import arguments as check
 from tgproto.catalog.bind import operation
 from tgproto.catalog.call import Call
 from tgproto.catalog.flow_scope import FlowScope
-from tgproto.catalog.spelling import rows_or_objects
 from tgproto.catalog.structured import DIAGNOSIS, NLP, ROWS, SCHEMAS, STRUCTURED
+from tgproto.dialect import rows_or_objects
 from tgproto.types.structured import Diagnosis, NLPQuery, RowsAnswer, SchemaMatches, StructuredAnswer
 
 

@@ -60,8 +60,3 @@ def has_blueprints(dialect: Dialect) -> bool:
 def has_chunks(dialect: Dialect) -> bool:
     """Return whether documents come and go in chunks, or only whole."""
     return dialect.chunks
-
-
-def rows_or_objects(dialect: Dialect) -> str:
-    """Return what the service for structured data is called: `rows`, or `objects`."""
-    return "rows" if dialect.rows else "objects"

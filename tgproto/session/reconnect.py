@@ -60,6 +60,11 @@ class Reconnector:
         if self._ready_since is None:
             self._ready_since = now
 
+    def progressed(self) -> None:
+        """A connection has done some of what it is for: the failures before do not matter any more."""
+        self._failures = 0
+        self._delay = self._config.first_delay
+
     def closed(self, cause: CloseCause, *, now: float) -> float | None:
         """A connection to the address ended, or could not be made.
 
@@ -74,8 +79,7 @@ class Reconnector:
         """
         config = self._config
         if self._ready_since is not None and now - self._ready_since >= config.stable_after:
-            self._failures = 0
-            self._delay = config.first_delay
+            self.progressed()
         self._ready_since = None
         if not cause.retryable:
             return None

@@ -29,12 +29,14 @@ class BulkSender(Session[SenderEvent]):
     Attributes:
         config: The options.
         confirmed: Items the peer has certainly handled.
+        answered: Whether the peer has answered a barrier, though that may confirm nothing (`lag_frames`).
     """
 
     def __init__(self, config: SenderConfig | None = None) -> None:
         self.config = config if config is not None else SenderConfig()
         super().__init__(KeepaliveConfig(interval=None), self.config.close_timeout)
         self.confirmed = 0
+        self.answered = False
         # Items sent up to each of the last frames; the first is what the pong of a ping sent now confirms.
         self._totals = deque([0], maxlen=self.config.lag_frames + 1)
         self._barriers: deque[tuple[bytes, int]] = deque()  # unanswered pings, and what each will confirm
@@ -125,6 +127,7 @@ class BulkSender(Session[SenderEvent]):
         """Take a pong: it confirms every frame before its ping, and so every earlier barrier."""
         if self.closed or payload not in (name for name, _ in self._barriers):
             return
+        self.answered = True
         name, total = self._barriers.popleft()
         while name != payload:
             name, total = self._barriers.popleft()

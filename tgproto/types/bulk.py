@@ -58,7 +58,7 @@ class EntityContext:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of structured data; an object in 1.x.
+    """A row of structured data; an object before 2.0.11.
 
     Attributes:
         schema_name: Name of its schema.
@@ -124,9 +124,9 @@ class ImportResult:
 
     Attributes:
         sent: Items that were sent, each counted once.
-        confirmed: Items that the gateway has certainly handled. From 2.x gateways that means: they are in the
-            broker. In 1.x up to ten messages may wait in the gateway behind that; when it closes the socket,
-            it gives them 5 s.
+        confirmed: Items that the gateway has certainly handled. With 2.4.0 and later that means: they are in
+            the broker. An older gateway may still hold up to ten messages when it closes the socket, and
+            gives them 5 s.
         batches: Messages that they were sent in.
         reconnects: How often the connection was replaced.
         resent: Items that were sent again after a loss, and so may have been handled twice.
