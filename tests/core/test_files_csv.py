@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tgproto.files import UnreadableFile
+from tgproto.files import LONGEST, UnreadableFile
 from tgproto.files.csv import read_csv
 from tgproto.types.bulk import Row, Unreadable
 
@@ -50,3 +50,22 @@ def test_a_broken_row_is_told_with_its_line() -> None:
 def test_columns_must_have_names(first: str) -> None:
     with pytest.raises(UnreadableFile):
         list(read_csv([first] if first else [], "s"))
+
+
+def test_a_line_that_cannot_be_read_breaks_its_row() -> None:
+    lines = ["a,b\n", Unreadable("too long"), "a,b\n", 'a,"b\n', Unreadable("too long"), "a,b\n"]
+    broken = Unreadable("it is no row of CSV: too long")
+    good = Row("s", {"a": "a", "b": "b"})
+    assert list(read_csv(lines, "s")) == [(2, broken), (3, good), (4, broken), (6, good)]
+    with pytest.raises(UnreadableFile, match="too long"):
+        list(read_csv(lines[1:], "s"))
+
+
+def test_a_row_has_an_end() -> None:
+    part = "x" * 99_990
+    lines = ["a,b\n", 'x,"', *[f'{part}","\n'] * (LONGEST // len(part) + 3), '"\n', "a,b\n"]
+    (first, item), *_, last = read_csv(lines, "s")
+    assert first == 2
+    assert isinstance(item, Unreadable)
+    assert f"longer than {LONGEST}" in item.reason
+    assert last == (len(lines), Row("s", {"a": "a", "b": "b"}))

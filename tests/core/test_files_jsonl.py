@@ -131,3 +131,10 @@ def test_an_unknown_kind() -> None:
         list(read_json("quads", []))
     with pytest.raises(ValueError, match="kind must be one of triples,"):
         format_json("quads", GraphEmbedding("urn:s", [1]))
+
+
+def test_a_line_that_could_not_be_read_stays_one() -> None:
+    line = b'{"s":"urn:s","p":"urn:p","o":"urn:o"}'
+    broken = Unreadable("too long")
+    triple = Triple("urn:s", "urn:p", "urn:o")
+    assert list(read_json("triples", [line, broken, line])) == [(1, triple), (2, broken), (3, triple)]

@@ -9,28 +9,31 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 
-from tgproto.files.items import Numbered, UnreadableFile
+from tgproto.files.items import LONGEST, Numbered, UnreadableFile
 from tgproto.types.bulk import Row, Unreadable
 
 
-def read_csv(lines: Iterable[str], schema_name: str) -> Iterator[Numbered]:
+def read_csv(lines: Iterable[str | Unreadable], schema_name: str) -> Iterator[Numbered]:
     """Read rows, one after the other.
 
     Args:
-        lines: Lines with their ends, as a file opened with `newline=""` has them.
+        lines: Lines with their ends, as a file opened with `newline=""` has them. An `Unreadable` in place
+            of a line breaks the row that it is in.
         schema_name: Name of the schema that all rows have.
 
     Yields:
         The rows, numbered by their first lines. A row with more or fewer values than there are columns is an
-        `Unreadable`, and so is one with a quote out of place; empty lines are nothing.
+        `Unreadable`, and so is one with a quote out of place, or of more than `LONGEST` characters; empty
+        lines are nothing.
 
     Raises:
         UnreadableFile: There is no line with the names of the columns, or one is empty or there twice.
     """
-    reader = csv.reader(lines, strict=True)
+    counted = _Lines(lines)
+    reader = csv.reader(counted, strict=True)
     columns = _columns(reader)
     while True:
-        number = reader.line_num + 1
+        number = counted.begin()
         try:
             values = next(reader)
         except StopIteration:
@@ -43,6 +46,33 @@ def read_csv(lines: Iterable[str], schema_name: str) -> Iterator[Numbered]:
         elif values:
             reason = f"it has {len(values)} values, and there are {len(columns)} columns"
             yield Numbered(number, Unreadable(reason))
+
+
+class _Lines:
+    """Counts lines, and sees that those of one row do not become too long."""
+
+    def __init__(self, lines: Iterable[str | Unreadable]) -> None:
+        self._lines = iter(lines)
+        self._number = 0
+        self._size = 0
+
+    def begin(self) -> int:
+        """Return the number of the next line, in which a row begins."""
+        self._size = 0
+        return self._number + 1
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._number += 1
+        if isinstance(line, Unreadable):
+            raise csv.Error(line.reason)
+        self._size += len(line)
+        if self._size > LONGEST:
+            raise csv.Error(f"it is longer than {LONGEST} bytes")
+        return line
 
 
 def _columns(reader: Iterator[list[str]]) -> list[str]:

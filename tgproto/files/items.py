@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from tgproto.errors import TrustGraphError
 
+LONGEST = 2**24
+"""Characters, or bytes, that a line may have with its end, and a row of CSV with all its lines."""
+
 
 class Numbered(NamedTuple):
     """An item, and where it stands.
