@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tgproto.files import UnreadableFile
+from tgproto.files import LONGEST, UnreadableFile
 from tgproto.files.csv import read_csv
 from tgproto.types.bulk import Row, Unreadable
 
@@ -78,3 +78,20 @@ def test_columns_must_have_names(first: str) -> None:
 def test_a_byte_order_mark_may_be_in_front_of_a_quote() -> None:
     [(number, row)] = read_csv(['\ufeff"a,b",c\r\n', "1,2\r\n"], "s")
     assert (number, row) == (2, Row("s", {"a,b": "1", "c": "2"}))
+
+
+def test_behind_a_line_that_cannot_be_read_nothing_is() -> None:
+    lines = ["a,b\n", "a,b\n", Unreadable("too long"), "a,b\n"]
+    reading = read_csv(lines, "s")
+    assert next(reading) == (2, Row("s", {"a": "a", "b": "b"}))
+    with pytest.raises(UnreadableFile, match=r"line 3 .* too long"):
+        next(reading)
+    with pytest.raises(UnreadableFile, match="too long"):
+        list(read_csv(lines[2:], "s"))
+
+
+def test_a_row_has_an_end() -> None:
+    part = "x" * 99_990
+    lines = ["a,b\n", 'x,"', *[f'{part}","\n'] * (LONGEST // len(part) + 3), '"\n', "a,b\n"]
+    with pytest.raises(UnreadableFile, match=f"longer than {LONGEST}"):
+        list(read_csv(lines, "s"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tgproto.errors import TrustGraphError
 from tgproto.files import Numbered, UnreadableFile
 from tgproto.files.items import unmarked
+from tgproto.types.bulk import Unreadable
 
 
 def test_an_item_has_its_place() -> None:
@@ -21,5 +22,7 @@ def test_the_byte_order_mark_in_front_of_the_first_line_alone_is_none_of_it() ->
     assert list(unmarked(["a", "\ufeffb"])) == ["a", "\ufeffb"]
     assert list(unmarked(["\ufeffa".encode(), "\ufeffb".encode()])) == [b"a", "\ufeffb".encode()]
     assert list(unmarked(iter(["\ufeff\ufeff"]))) == ["\ufeff"]
+    broken = Unreadable("too long")
+    assert list(unmarked([broken, "\ufeffa"])) == [broken, "\ufeffa"]
     nothing: list[str] = []
     assert list(unmarked(nothing)) == []

@@ -139,3 +139,10 @@ def test_a_byte_order_mark_is_nothing() -> None:
     (_, first), (number, second) = read_json("rows", [line, line])
     assert (first, number) == (row, 2)
     assert isinstance(second, Unreadable)
+
+
+def test_a_line_that_could_not_be_read_stays_one() -> None:
+    line = b'{"s":"urn:s","p":"urn:p","o":"urn:o"}'
+    broken = Unreadable("too long")
+    triple = Triple("urn:s", "urn:p", "urn:o")
+    assert list(read_json("triples", [line, broken, line])) == [(1, triple), (2, broken), (3, triple)]

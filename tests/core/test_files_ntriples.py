@@ -32,6 +32,13 @@ def test_a_broken_line_is_told_with_its_number() -> None:
     assert reasons[2].endswith("found 'oops'")
 
 
+def test_a_line_that_could_not_be_read_stays_one() -> None:
+    line = "<urn:s> <urn:p> <urn:o> .\n"
+    broken = Unreadable("too long")
+    triple = Triple("urn:s", "urn:p", "urn:o")
+    assert list(read_ntriples([line, broken, line])) == [(1, triple), (2, broken), (3, triple)]
+
+
 def test_a_named_graph_is_no_n_triples() -> None:
     with pytest.raises(NotExpressible, match="write N-Quads"):
         format_ntriple(Triple("urn:s", "urn:p", "o", "urn:g"))

@@ -165,7 +165,8 @@ def test_options_come_before_the_environment(gateway: str) -> None:
         (("ask", "n=1", "--workspace", "nowhere"), 1, ("workspace", "--workspace")),
         (("ask", "n=1", "--flow", "nowhere"), 1, ("nowhere", "--flow")),
         (("ask", "n=1", "--flow", KEY), 1, ("***", "--flow")),  # a peer that repeats the token
-        (("ask", "n=1", "--flow", ""), 2, ("flow", "--help")),
+        (("ask", "n=1", "--flow", ""), 2, ("flow", "`tg ask --help`")),
+        (("agent", "n=1", "--flow", ""), 2, ("flow", "`tg agent --help`")),
         (("ask", "fail=2"), 1, ("scripted failure after 2 chunks", "log")),
         (("agent", "fail=0"), 1, ("gateway-error",)),
         (("ask", "hang=1", "--timeout", "0.2"), 6, ("0.2 s", "--timeout")),

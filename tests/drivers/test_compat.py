@@ -8,11 +8,15 @@ import inspect
 import pickle
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from tgdrivers.compat import documents, knowledge, terms, v1, v2
+from tgdrivers.compat.clients import BlockingClient
 from tgdrivers.compat.v1 import knowledge as knowledge_1
 from tgdrivers.compat.v1 import results as results_1
 from tgdrivers.compat.v2 import explainability
@@ -66,6 +70,46 @@ def test_a_workspace_goes_with_every_call() -> None:
         assert api.async_socket().workspace == "mine"
         api.workspace = "default"
         assert api.flow()._operations.options.workspace is None
+
+
+@pytest.mark.parametrize("package", [v1, v2])
+@pytest.mark.parametrize("name", ["socket", "bulk", "async_flow", "async_socket"])
+def test_threads_that_come_together_share_a_client(package: Any, name: str) -> None:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(50):
+            api = package.Api(GATEWAY)
+            assert len(set(together(getattr(api, name)))) == 1
+            client = getattr(api, name)()
+            assert len(set(together(lambda client=client: id(client._native)))) == 1
+            api.close()
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def together(call: Callable[[], Any]) -> list[Any]:
+    """Return what some threads get that call at the same time."""
+    threads = 8
+    barrier = threading.Barrier(threads)
+
+    def wait_and_call(_: int) -> Any:
+        barrier.wait(30)
+        return call()
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(wait_and_call, range(threads)))
+
+
+def test_a_client_may_be_made_while_others_are_closed() -> None:
+    class Closing(BlockingClient):
+        def close(self) -> None:
+            api.bulk()
+
+    api = v2.Api(GATEWAY)
+    api._keep(Closing)
+    api.close()
+    asyncio.run(api.aclose())
 
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -177,6 +221,8 @@ def test_in_bulk_strings_with_a_scheme_are_iris() -> None:
     assert terms.bulk_triple(v1.Triple("urn:a", "urn:b", "ftp://c")).o == IRI("ftp://c")
     assert terms.bulk_triple(v1.Triple("urn:a", "urn:b", "see ftp://c")).o == Literal("see ftp://c")
     assert terms.bulk_triple(v1.Triple("urn:a", "urn:b", "urn:c")).o == IRI("urn:c")
+    members = {"s": "urn:a", "p": "urn:b", "o": "ftp://c", "g": "urn:g"}
+    assert terms.bulk_triple(members) == Triple(IRI("urn:a"), IRI("urn:b"), IRI("ftp://c"), "urn:g")
     literal = v2.Triple("urn:a", "urn:b", v2.Literal("ftp://c"), "urn:g")
     assert terms.bulk_triple(literal) == Triple(IRI("urn:a"), IRI("urn:b"), Literal("ftp://c"), "urn:g")
 

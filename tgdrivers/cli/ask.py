@@ -40,7 +40,7 @@ def ask(target: Target, question: str, mode: Mode) -> None:
         CommandError: The target is none.
         TrustGraphError: The call failed.
     """
-    with _flow(target) as flow:
+    with _flow(target, "ask") as flow:
         match mode:
             case Mode.GRAPH_RAG:
                 _print(flow.graph_rag(question, streaming=True), _printer(target))
@@ -61,14 +61,14 @@ def ask_agent(target: Target, question: str) -> None:
         CommandError: The target is none.
         TrustGraphError: The call failed.
     """
-    with _flow(target) as flow:
+    with _flow(target, "agent") as flow:
         _print(flow.agent(question, streaming=True), _printer(target))
 
 
 @contextmanager
-def _flow(target: Target) -> Generator[FlowInstance]:
+def _flow(target: Target, command: str) -> Generator[FlowInstance]:
     """Open the way to a flow, and close it in the end."""
-    with opened(target, "ask") as api:
+    with opened(target, command) as api:
         yield api.socket().flow(target.flow)
 
 

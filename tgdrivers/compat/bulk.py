@@ -7,11 +7,13 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, It
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from tgdrivers.compat.clients import AwaitedClient, BlockingClient
 from tgdrivers.compat.rows import Arguments
 from tgproto import lenient
 from tgproto.catalog import bulk_operations as operations
 from tgproto.catalog.bulk_bind import export_operation
 from tgproto.catalog.bulk_plans import ExportPlan
+from tgproto.catalog.bulk_scopes import AsyncBulk, Bulk
 from tgproto.catalog.scopes import AsyncScope, Scope, SyncScope
 from tgproto.types import Json
 from tgproto.types.bulk import Batch, BulkMetadata
@@ -65,6 +67,32 @@ class Frames(SyncScope, FrameOps):
 @dataclass(frozen=True)
 class AsyncFrames(AsyncScope, FrameOps):
     """Exports message by message, awaited."""
+
+
+class BulkCalls(BlockingClient):
+    """What has the operations of blocking clients."""
+
+    @property
+    def _operations(self) -> Bulk:
+        return self._own(self._native.bulk())
+
+    @property
+    def _frames(self) -> Frames:
+        bulk = self._operations
+        return Frames(bulk.runner, options=bulk.options)
+
+
+class AsyncBulkCalls(AwaitedClient):
+    """What has the operations of clients for asyncio."""
+
+    @property
+    def _operations(self) -> AsyncBulk:
+        return self._own(self._native.bulk())
+
+    @property
+    def _frames(self) -> AsyncFrames:
+        bulk = self._operations
+        return AsyncFrames(bulk.runner, options=bulk.options)
 
 
 def items(name: str, make: Callable[[Any], object]) -> Callable[[Arguments], Arguments]:

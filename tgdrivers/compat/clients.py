@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from functools import cached_property
+from threading import Lock
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -40,6 +40,8 @@ def socket_url(url: str) -> str:
 class Client:
     """Something that knows where a gateway is. Nothing is connected before the first call.
 
+    Threads may share it.
+
     Attributes:
         url: Its address, in the form that upstream has here.
         timeout: Longest silence in seconds, or None.
@@ -47,12 +49,14 @@ class Client:
         workspace: Workspace to address; `default` for the caller's own.
     """
 
+    workspace: str = OWN
+
     def __init__(self, url: str, timeout: float | None, token: str | None) -> None:
         self._server = server_url(url)
+        self._lock = Lock()  # of what is made when it is first asked for
         self.url = self._shown(url)
         self.timeout = timeout
         self.token = token
-        self.workspace = OWN
 
     def _shown(self, url: str) -> str:
         return socket_url(url)
@@ -78,10 +82,15 @@ class Client:
 class BlockingClient(Client):
     """A client for blocking callers."""
 
-    @cached_property
+    _made: threaded.Api | None = None
+
+    @property
     def _native(self) -> threaded.Api:
-        """What carries the calls."""
-        return threaded.Api(*self._arguments())
+        """What carries the calls, the same each time."""
+        with self._lock:
+            if self._made is None:
+                self._made = threaded.Api(*self._arguments())
+            return self._made
 
     @property
     def _raw(self) -> RawDoor:
@@ -90,17 +99,22 @@ class BlockingClient(Client):
 
     def close(self) -> None:
         """Close the connections. Harmless when repeated."""
-        if "_native" in vars(self):
-            self._native.close()
+        if self._made is not None:
+            self._made.close()
 
 
 class AwaitedClient(Client):
     """A client for asyncio."""
 
-    @cached_property
+    _made: asyncio.Api | None = None
+
+    @property
     def _native(self) -> asyncio.Api:
-        """What carries the calls."""
-        return asyncio.Api(*self._arguments())
+        """What carries the calls, the same each time."""
+        with self._lock:
+            if self._made is None:
+                self._made = asyncio.Api(*self._arguments())
+            return self._made
 
     @property
     def _raw(self) -> AsyncRawDoor:
@@ -109,8 +123,16 @@ class AwaitedClient(Client):
 
     async def aclose(self) -> None:
         """Close the connections of the running event loop. Harmless when repeated."""
-        if "_native" in vars(self):
-            await self._native.aclose()
+        if self._made is not None:
+            await self._made.aclose()
+
+
+class WorkspaceClient(Client):
+    """A client that is told its workspace when it is made."""
+
+    def __init__(self, url: str, timeout: float | None, token: str | None, workspace: str = OWN) -> None:
+        super().__init__(url, timeout, token)
+        self.workspace = workspace
 
 
 class BaseApi(BlockingClient):
@@ -129,22 +151,23 @@ class BaseApi(BlockingClient):
 
     def _keep(self, kind: type[C]) -> C:
         """Return the client of a kind for this gateway, the same each time."""
-        client = self._kept.get(kind)
-        if not isinstance(client, kind):
-            self._kept[kind] = client = self._like(kind)
-        return client
+        with self._lock:
+            client = self._kept.get(kind)
+            if not isinstance(client, kind):
+                self._kept[kind] = client = self._like(kind)
+            return client
 
     def close(self) -> None:
         """Close the connections of everything that blocks. Harmless when repeated."""
         super().close()
-        for client in self._kept.values():
+        for client in list(self._kept.values()):
             if isinstance(client, BlockingClient):
                 client.close()
 
     async def aclose(self) -> None:
         """Close all connections, of asyncio those of the running event loop. Harmless when repeated."""
         self.close()
-        for client in self._kept.values():
+        for client in list(self._kept.values()):
             if isinstance(client, AwaitedClient):
                 await client.aclose()
 

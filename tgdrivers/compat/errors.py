@@ -2,19 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeAlias
 
-from tgproto.errors import (
-    AccessDenied,
-    AuthenticationError,
-    CallError,
-    NotAGateway,
-    UnknownServiceError,
-    WorkspaceNotFound,
+from tgproto import errors
+from tgproto.errors import CallError
+
+Translate: TypeAlias = Callable[[CallError], CallError]
+"""Makes upstream's exception for one of the core."""
+
+_NO_ANSWERS = (
+    errors.AuthenticationError,
+    errors.AccessDenied,
+    errors.UnknownServiceError,
+    errors.WorkspaceNotFound,
+    errors.NotAGateway,
 )
-
-NO_ANSWERS = (AuthenticationError, AccessDenied, UnknownServiceError, WorkspaceNotFound, NotAGateway)
 """What gateways say by an HTTP status over REST; upstream only says `Status code 404`, or the like."""
+
+
+class ProtocolException(errors.ProtocolException):
+    """The gateway broke the protocol."""
+
+    def __str__(self) -> str:
+        return self.summary
+
+
+def translations(
+    application: type[errors.ServiceError], kind: Callable[[str], type[errors.ServiceError]]
+) -> tuple[Translate, Translate]:
+    """Return what makes upstream's exceptions of those of the core, for one generation.
+
+    Args:
+        application: Upstream's class for errors that a gateway, or a service behind it, answers with.
+        kind: Returns which class of that one it is, for the type of an error.
+
+    Returns:
+        For calls over REST, where the type is in the text; and for those over the socket.
+    """
+
+    def translated(error: CallError, *, rest: bool) -> CallError:
+        if isinstance(error, (application, ProtocolException)):
+            return error
+        if isinstance(error, errors.ProtocolException) or (rest and isinstance(error, _NO_ANSWERS)):
+            return joined(ProtocolException, error, error.summary)
+        if isinstance(error, errors.ServiceError):
+            message = error.message or error.summary
+            text = f"{error.type}: {message}" if rest and error.type else message
+            return joined(kind(error.type), error, text, error.type)
+        return error
+
+    return partial(translated, rest=True), partial(translated, rest=False)
+
 
 _JOINED: dict[tuple[type[CallError], type[CallError]], Any] = {}
 

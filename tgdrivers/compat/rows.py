@@ -21,6 +21,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
+from tgdrivers.compat.errors import Translate
 from tgproto.catalog import Call, CallOptions, StreamCall
 from tgproto.catalog.scopes import AsyncScope, Scope, SyncScope
 from tgproto.catalog.spelling import Spelling
@@ -31,9 +32,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 S = TypeVar("S", bound=Scope)
 
 Arguments: TypeAlias = dict[str, Any]
-Translate: TypeAlias = Callable[[CallError], Exception]
-"""Makes upstream's exception of one of the core."""
-
 MEANINGLESS = ("max_subgraph_count", "max_entity_distance")
 """Parameters that some methods of upstream have, and no gateway."""
 

@@ -51,22 +51,22 @@ def _of_string(value: Any) -> Term:
 
 def triple_as_core(value: Any) -> Triple:
     """Return a triple of the core for anything with `s`, `p`, `o`, and perhaps `g`, as attributes or keys."""
-
-    def part(name: str) -> object:
-        if isinstance(value, Mapping):
-            return cast("Mapping[str, object]", value).get(name)
-        return getattr(value, name, None)
-
-    s, p, o = (as_core(part(name), position=name) for name in "spo")
+    s, p, o = (as_core(_part(value, name), position=name) for name in "spo")
     if s is None or p is None or o is None:
         raise RuntimeError("a triple must have s, p and o")
-    return Triple(s, p, o, str(part("g") or ""))
+    return Triple(s, p, o, str(_part(value, "g") or ""))
+
+
+def _part(value: object, name: str) -> object:
+    if isinstance(value, Mapping):
+        return cast("Mapping[str, object]", value).get(name)
+    return getattr(value, name, None)
 
 
 def bulk_triple(value: Any) -> Triple:
     """Return a triple of the core for one that is imported in bulk: there, a string with `://` is an IRI."""
     triple = triple_as_core(value)
-    o = getattr(value, "o", None)
+    o = _part(value, "o")
     if type(o) is str and _HAS_SCHEME.fullmatch(o):
         return Triple(triple.s, triple.p, IRI(o), triple.g)
     return triple

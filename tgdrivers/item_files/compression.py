@@ -14,8 +14,12 @@ from tgdrivers.item_files.extras import need
 from tgdrivers.item_files.layout import STANDARD
 from tgproto.files import UnreadableFile
 
-_PIECE = 2**17
-"""Bytes of what is decompressed at once. What comes of it may be far more; the format has no limit."""
+_READ = 2**17
+"""Bytes that are read at once."""
+
+_SLICE = 2**9
+"""Bytes that are decompressed at once. A block of Zstandard has at least 4 bytes, and makes at most 128 KiB
+(RFC 8878, 3.1.1.2): so 16 MiB can come of these, however much comes of the file."""
 
 
 @contextmanager
@@ -52,7 +56,7 @@ class _FromZstandard(io.RawIOBase):
         self._zstandard = need("zstandard", "zstandard", "zstd", ".zst")
         self._raw = raw
         self._frame: Any = None  # what is in the middle of a frame, if anything is
-        self._compressed = b""
+        self._compressed = memoryview(b"")
         self._plain = memoryview(b"")
 
     def readable(self) -> bool:
@@ -61,7 +65,7 @@ class _FromZstandard(io.RawIOBase):
     def readinto(self, buffer: Any, /) -> int:
         while not self._plain:
             if not self._compressed:
-                self._compressed = self._raw.read(_PIECE)
+                self._compressed = memoryview(self._raw.read(_READ))
             if not self._compressed:
                 if self._frame is not None:
                     raise EOFError("it ends in the middle")
@@ -75,11 +79,12 @@ class _FromZstandard(io.RawIOBase):
     def _decompress(self) -> None:
         if self._frame is None:
             self._frame = self._zstandard.ZstdDecompressor().decompressobj()
+        part = self._compressed[:_SLICE]
         try:
-            self._plain = memoryview(self._frame.decompress(self._compressed))
+            self._plain = memoryview(self._frame.decompress(part))
         except self._zstandard.ZstdError as error:
             raise EOFError(str(error)) from None
-        self._compressed = self._frame.unused_data
+        self._compressed = self._compressed[len(part) - len(self._frame.unused_data) :]
         if self._frame.eof:
             self._frame = None
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, Protocol, TypeAlias
 
+from tgdrivers.item_files.lines import bounded
 from tgdrivers.item_files.numpy import NumpyRows, read_npy, read_npz
 from tgdrivers.item_files.parquet import ParquetRows, read_parquet
 from tgdrivers.item_files.turtle import read_turtle
@@ -75,19 +76,19 @@ class Format:
 def _read_triples(file: BinaryIO, wanted: Wanted) -> Generator[Numbered]:  # noqa: ARG001
     lines = io.TextIOWrapper(file, "utf-8", "surrogateescape")
     try:
-        yield from read_ntriples(lines)
+        yield from read_ntriples(bounded(lines, ("\n",)))
     finally:
         lines.detach()  # the file is not its own to close
 
 
 def _read_json(file: BinaryIO, wanted: Wanted) -> Generator[Numbered]:
-    yield from read_json(wanted.kind, file)
+    yield from read_json(wanted.kind, bounded(file, (b"\n",)))
 
 
 def _read_csv(file: BinaryIO, wanted: Wanted) -> Generator[Numbered]:
     lines = io.TextIOWrapper(file, "utf-8", "surrogateescape", newline="")
     try:
-        yield from read_csv(lines, wanted.schema)
+        yield from read_csv(bounded(lines, ("\n", "\r")), wanted.schema)
     finally:
         lines.detach()
 

@@ -6,6 +6,7 @@ fields are these. All vectors of a file have the same length.
 
 from __future__ import annotations
 
+import sys
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator
@@ -19,7 +20,10 @@ from tgdrivers.item_files.vectors import TEXTS, columns_of, item_of
 from tgproto.files import Numbered, UnreadableFile, format_json, read_json
 
 ROWS = 256
-"""Rows in memory at once."""
+"""Rows in memory at once, at most."""
+
+_MOST = 2**24
+"""Bytes of rows in memory at once; no row may have more."""
 
 
 def _numpy() -> Any:
@@ -51,7 +55,7 @@ def read_npy(file: BinaryIO, kind: str) -> Generator[Numbered]:
             raise UnreadableFile("the array must have one dimension")
         number = 0
         for block in _blocks(numpy, file, dtype, shape):
-            for row in zip(*(block[name].tolist() for name in [*texts, "vector"]), strict=True):
+            for row in zip(*(_listed(numpy, block[name]) for name in [*texts, "vector"]), strict=True):
                 number += 1
                 yield Numbered(number, item_of(kind, row[:-1], row[-1]))
     except (ValueError, EOFError) as error:
@@ -105,6 +109,8 @@ def _header(numpy: Any, file: Any) -> tuple[Any, tuple[int, ...]]:
     shape, by_columns, dtype = read[version](file)
     if dtype.hasobject or (by_columns and len(shape) > 1):
         raise UnreadableFile("an array must not hold objects, and must be in the order of C")
+    if any(length < 0 for length in shape):
+        raise UnreadableFile("an array has a negative length")
     return dtype, shape
 
 
@@ -113,8 +119,11 @@ def _blocks(numpy: Any, file: Any, dtype: Any, shape: tuple[int, ...]) -> Iterat
     row = dtype.itemsize
     for length in shape[1:]:
         row *= length
-    for begin in range(0, shape[0], ROWS):
-        rows = min(ROWS, shape[0] - begin)
+    if row > _MOST:
+        raise UnreadableFile(f"a row has {row} bytes, which is more than {_MOST}")
+    most = min(ROWS, _MOST // max(row, 1))
+    for begin in range(0, shape[0], most):
+        rows = min(most, shape[0] - begin)
         data = file.read(rows * row)
         if len(data) < rows * row:
             raise EOFError("it ends too early")
@@ -123,7 +132,18 @@ def _blocks(numpy: Any, file: Any, dtype: Any, shape: tuple[int, ...]) -> Iterat
 
 def _rows(numpy: Any, file: Any, dtype: Any, shape: tuple[int, ...]) -> Iterator[Any]:
     for block in _blocks(numpy, file, dtype, shape):
-        yield from block.tolist()
+        yield from _listed(numpy, block)
+
+
+def _listed(numpy: Any, column: Any) -> Any:
+    """Return the values of a column as Python has them."""
+    if column.dtype.names:
+        raise UnreadableFile("a column must not have fields of its own")
+    if column.dtype.kind == "U" and column.dtype.itemsize:
+        codes = numpy.dtype("u4").newbyteorder(column.dtype.byteorder)
+        if numpy.ascontiguousarray(column).view(codes).max(initial=0) > sys.maxunicode:
+            raise UnreadableFile("a text has a number that stands for no character")  # NumPy does not look
+    return column.tolist()
 
 
 # --- writing --------------------------------------------------------------------------------------

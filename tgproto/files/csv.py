@@ -10,15 +10,16 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 
-from tgproto.files.items import Numbered, UnreadableFile, unmarked
+from tgproto.files.items import LONGEST, Numbered, UnreadableFile, unmarked
 from tgproto.types.bulk import Row, Unreadable
 
 
-def read_csv(lines: Iterable[str], schema_name: str) -> Iterator[Numbered]:
+def read_csv(lines: Iterable[str | Unreadable], schema_name: str) -> Iterator[Numbered]:
     """Read rows, one after the other.
 
     Args:
-        lines: Lines with their ends, as a file opened with `newline=""` has them.
+        lines: Lines with their ends, as a file opened with `newline=""` has them. Behind an `Unreadable`
+            in place of a line nothing is read.
         schema_name: Name of the schema that all rows have.
 
     Yields:
@@ -27,13 +28,14 @@ def read_csv(lines: Iterable[str], schema_name: str) -> Iterator[Numbered]:
 
     Raises:
         UnreadableFile: There is no line with the names of the columns, or one is empty or there twice. Behind
-            the rows in front of it: a quote is out of place or never closed, or a value is too long. A quoted
-            value may have many lines, so nobody knows where the next row begins.
+            the rows in front of it: a quote is out of place or never closed, a value is too long, or a row is
+            longer than `LONGEST`. A quoted value may have many lines, so nobody knows where the next row is.
     """
-    reader = csv.reader(unmarked(lines), strict=True)
+    counted = _Lines(unmarked(lines))
+    reader = csv.reader(counted, strict=True)
     columns = _columns(reader)
     while True:
-        number = reader.line_num + 1
+        number = counted.begin()
         try:
             values = next(reader)
         except StopIteration:
@@ -46,6 +48,33 @@ def read_csv(lines: Iterable[str], schema_name: str) -> Iterator[Numbered]:
         elif values:
             reason = f"it has {len(values)} values, and there are {len(columns)} columns"
             yield Numbered(number, Unreadable(reason))
+
+
+class _Lines:
+    """Counts lines, and sees that those of one row do not become too long."""
+
+    def __init__(self, lines: Iterable[str | Unreadable]) -> None:
+        self._lines = iter(lines)
+        self._number = 0
+        self._size = 0
+
+    def begin(self) -> int:
+        """Return the number of the next line, in which a row begins."""
+        self._size = 0
+        return self._number + 1
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._number += 1
+        if isinstance(line, Unreadable):
+            raise csv.Error(line.reason)
+        self._size += len(line)
+        if self._size > LONGEST:
+            raise csv.Error(f"it is longer than {LONGEST} bytes")
+        return line
 
 
 def _columns(reader: Iterator[list[str]]) -> list[str]:

@@ -6,6 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import AnyStr, NamedTuple
 
 from tgproto.errors import TrustGraphError
+from tgproto.types.bulk import Unreadable
+
+LONGEST = 2**24
+"""Characters, or bytes, that a line may have with its end, and a row of CSV with all its lines."""
 
 _MARK = "\ufeff"
 
@@ -26,16 +30,18 @@ class UnreadableFile(TrustGraphError, ValueError):
     """Nothing more can be read from a file: it is of another format, or torn."""
 
 
-def unmarked(lines: Iterable[AnyStr]) -> Iterator[AnyStr]:
+def unmarked(lines: Iterable[AnyStr | Unreadable]) -> Iterator[AnyStr | Unreadable]:
     """Yield the lines of a file, without the byte order mark that may be in front of the first one.
 
     Args:
-        lines: Lines, as text or in UTF-8.
+        lines: Lines, as text or in UTF-8. An `Unreadable` in place of a line stays one.
     """
-    for number, line in enumerate(lines):
-        if number:
-            yield line
-        elif isinstance(line, str):
-            yield line.removeprefix(_MARK)
+    rest = iter(lines)
+    for first in rest:
+        if isinstance(first, str):
+            yield first.removeprefix(_MARK)
+        elif isinstance(first, bytes):
+            yield first.removeprefix(_MARK.encode())
         else:
-            yield line.removeprefix(_MARK.encode())
+            yield first
+        yield from rest

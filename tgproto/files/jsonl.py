@@ -86,12 +86,12 @@ KINDS = tuple(_SHAPES)
 """The kinds of data."""
 
 
-def read_json(kind: str, lines: Iterable[bytes]) -> Iterator[Numbered]:
+def read_json(kind: str, lines: Iterable[bytes | Unreadable]) -> Iterator[Numbered]:
     """Read items, one line after the other.
 
     Args:
         kind: What they are; one of `KINDS`.
-        lines: Lines in UTF-8, with or without their ends.
+        lines: Lines in UTF-8, with or without their ends. An `Unreadable` in place of a line stays one.
 
     Yields:
         The items. A line that is none is an `Unreadable`; empty lines and a byte order mark are nothing.
@@ -104,6 +104,9 @@ def read_json(kind: str, lines: Iterable[bytes]) -> Iterator[Numbered]:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
     decoder = msgspec.json.Decoder(shape)
     for number, line in enumerate(unmarked(lines), 1):
+        if isinstance(line, Unreadable):
+            yield Numbered(number, line)
+            continue
         if line.isspace() or not line:
             continue
         try:

@@ -14,18 +14,22 @@ from tgproto.types.bulk import Unreadable
 from tgproto.types.terms import QuotedTriple, Term, Triple, as_term
 
 
-def read_ntriples(lines: Iterable[str]) -> Iterator[Numbered]:
+def read_ntriples(lines: Iterable[str | Unreadable]) -> Iterator[Numbered]:
     """Read triples, one line after the other; those of named graphs, too.
 
     Args:
         lines: Lines, with or without their ends. Bytes that were no UTF-8 should be lone surrogates in them,
-            as `errors="surrogateescape"` makes them, so that no more than their line is broken.
+            as `errors="surrogateescape"` makes them, so that no more than their line is broken. An
+            `Unreadable` in place of a line stays one.
 
     Yields:
         The triples. A line that is none is an `Unreadable`; empty lines, comments and a byte order mark are
         nothing.
     """
     for number, line in enumerate(unmarked(lines), 1):
+        if isinstance(line, Unreadable):
+            yield Numbered(number, line)
+            continue
         try:
             triple = parse_line(line, number)
         except NTriplesError as error:

@@ -5,31 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from typing import Any
 
-from tgdrivers.compat.bulk import AsyncFrames, Frame, Frames, frames, items, rows
-from tgdrivers.compat.clients import AwaitedClient, BlockingClient
+from tgdrivers.compat.bulk import AsyncBulkCalls, BulkCalls, Frame, frames, items, rows
 from tgdrivers.compat.rows import nothing
 from tgdrivers.compat.terms import bulk_triple
 from tgdrivers.compat.v1 import results as to_1
 from tgdrivers.compat.v1.results import socket
 from tgdrivers.compat.v1.types import Triple
-from tgproto.catalog.bulk_scopes import AsyncBulk, Bulk
 
 
-class BulkClient(BlockingClient):
+class BulkClient(BulkCalls):
     """Bulk import and export.
 
     `**kwargs` are options of the operation, such as `on_progress` or `limit`. Whole messages come and go as
     dicts: an export can be imported again.
     """
-
-    @property
-    def _operations(self) -> Bulk:
-        return self._own(self._native.bulk())
-
-    @property
-    def _frames(self) -> Frames:
-        bulk = self._operations
-        return Frames(bulk.runner, options=bulk.options)
 
     @socket(nothing, takes=items("triples", bulk_triple), passes=True)
     def import_triples(
@@ -84,21 +73,12 @@ class BulkClient(BlockingClient):
     ) -> None: ...
 
 
-class AsyncBulkClient(AwaitedClient):
+class AsyncBulkClient(AsyncBulkCalls):
     """Bulk import and export, for asyncio.
 
     `**kwargs` are options of the operation, such as `on_progress` or `limit`. Whole messages come and go as
     dicts: an export can be imported again.
     """
-
-    @property
-    def _operations(self) -> AsyncBulk:
-        return self._own(self._native.bulk())
-
-    @property
-    def _frames(self) -> AsyncFrames:
-        bulk = self._operations
-        return AsyncFrames(bulk.runner, options=bulk.options)
 
     @socket(nothing, takes=items("triples", bulk_triple), passes=True)
     async def import_triples(

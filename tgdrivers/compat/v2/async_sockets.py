@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, Self
 
 from tgdrivers.compat import results as to
-from tgdrivers.compat.clients import OWN, AwaitedClient
+from tgdrivers.compat.clients import AwaitedClient, WorkspaceClient
 from tgdrivers.compat.v2 import results as to_2
 from tgdrivers.compat.v2.flow import Items
 from tgdrivers.compat.v2.results import socket
@@ -15,12 +15,8 @@ from tgproto import catalog
 from tgproto.types import Json
 
 
-class AsyncSocketClient(AwaitedClient):
+class AsyncSocketClient(WorkspaceClient, AwaitedClient):
     """The services of a gateway over the socket, for asyncio."""
-
-    def __init__(self, url: str, timeout: float | None, token: str | None, workspace: str = OWN) -> None:
-        super().__init__(url, timeout, token)
-        self.workspace = workspace
 
     async def connect(self) -> None:
         """Do nothing: the first call connects, and raises if that is not possible."""

@@ -5,35 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
 
-from tgdrivers.compat.bulk import AsyncFrames, Frame, Frames, frames, items, rows
-from tgdrivers.compat.clients import OWN, AwaitedClient, BlockingClient
+from tgdrivers.compat.bulk import AsyncBulkCalls, BulkCalls, Frame, frames, items, rows
+from tgdrivers.compat.clients import WorkspaceClient
 from tgdrivers.compat.rows import nothing
 from tgdrivers.compat.terms import bulk_triple
 from tgdrivers.compat.v2 import results as to_2
 from tgdrivers.compat.v2.results import socket
 from tgdrivers.compat.v2.types import Triple
-from tgproto.catalog.bulk_scopes import AsyncBulk, Bulk
 
 
-class BulkClient(BlockingClient):
+class BulkClient(WorkspaceClient, BulkCalls):
     """Bulk import and export.
 
     `**kwargs` are options of the operation, such as `on_progress` or `limit`. Whole messages come and go as
     dicts: an export can be imported again.
     """
-
-    def __init__(self, url: str, timeout: float | None, token: str | None, workspace: str = OWN) -> None:
-        super().__init__(url, timeout, token)
-        self.workspace = workspace
-
-    @property
-    def _operations(self) -> Bulk:
-        return self._own(self._native.bulk())
-
-    @property
-    def _frames(self) -> Frames:
-        bulk = self._operations
-        return Frames(bulk.runner, options=bulk.options)
 
     @socket(nothing, takes=items("triples", bulk_triple), passes=True)
     def import_triples(
@@ -93,25 +79,12 @@ class BulkClient(BlockingClient):
     ) -> None: ...
 
 
-class AsyncBulkClient(AwaitedClient):
+class AsyncBulkClient(WorkspaceClient, AsyncBulkCalls):
     """Bulk import and export, for asyncio.
 
     `**kwargs` are options of the operation, such as `on_progress` or `limit`. Whole messages come and go as
     dicts: an export can be imported again.
     """
-
-    def __init__(self, url: str, timeout: float | None, token: str | None, workspace: str = OWN) -> None:
-        super().__init__(url, timeout, token)
-        self.workspace = workspace
-
-    @property
-    def _operations(self) -> AsyncBulk:
-        return self._own(self._native.bulk())
-
-    @property
-    def _frames(self) -> AsyncFrames:
-        bulk = self._operations
-        return AsyncFrames(bulk.runner, options=bulk.options)
 
     @socket(nothing, takes=items("triples", bulk_triple), passes=True)
     async def import_triples(

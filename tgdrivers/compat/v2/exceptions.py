@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from tgdrivers.compat.errors import NO_ANSWERS, joined
+from tgdrivers.compat.errors import ProtocolException as ProtocolException
+from tgdrivers.compat.errors import translations
 from tgproto import errors
-
-
-class ProtocolException(errors.ProtocolException):
-    """The gateway broke the protocol."""
-
-    def __str__(self) -> str:
-        return self.summary
 
 
 class TrustGraphException(errors.ServiceError):
@@ -128,28 +122,7 @@ def raise_from_error_dict(error_dict: Mapping[str, Any] | str) -> NoReturn:
     raise kind(str(members.get("message") or "Unknown error"), error_type)
 
 
-def over_rest(error: errors.CallError) -> errors.CallError:
-    """Return upstream's exception for one of the core, as REST has it: with the type in the text."""
-    if isinstance(error, NO_ANSWERS):
-        return joined(ProtocolException, error, error.summary)
-    return _translated(error, typed=True)
-
-
-def over_socket(error: errors.CallError) -> errors.CallError:
-    """Return upstream's exception for one of the core, as its clients of sockets raise it."""
-    return _translated(error, typed=False)
-
-
-def _translated(error: errors.CallError, *, typed: bool) -> errors.CallError:
-    match error:
-        case TrustGraphException() | ProtocolException():
-            return error
-        case errors.ServiceError():
-            kind = ERROR_TYPE_MAPPING.get(error.type, UnexpectedError)
-            message = error.message or error.summary
-            text = f"{error.type}: {message}" if typed and error.type else message
-            return joined(kind, error, text, error.type or None)
-        case errors.ProtocolException():
-            return joined(ProtocolException, error, error.summary)
-        case _:
-            return error
+over_rest, over_socket = translations(
+    TrustGraphException, lambda name: ERROR_TYPE_MAPPING.get(name, UnexpectedError)
+)
+"""Make upstream's exception of one of the core, as calls over REST raise it, or those over the socket."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tgdrivers.compat import results as to
-from tgdrivers.compat.clients import OWN, BlockingClient
+from tgdrivers.compat.clients import BlockingClient, WorkspaceClient
 from tgdrivers.compat.v2 import explain_results as explained
 from tgdrivers.compat.v2 import results as to_2
 from tgdrivers.compat.v2.flow import Items
@@ -22,12 +22,8 @@ from tgproto import catalog
 from tgproto.types import Json
 
 
-class SocketClient(BlockingClient):
+class SocketClient(WorkspaceClient, BlockingClient):
     """The services of a gateway over the socket."""
-
-    def __init__(self, url: str, timeout: float | None, token: str | None, workspace: str = OWN) -> None:
-        super().__init__(url, timeout, token)
-        self.workspace = workspace
 
     def flow(self, flow_id: str) -> SocketFlowInstance:
         """Return the services of a flow."""
