@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tgconformance.model import Layer, Step, StepKind, load_cases
+from tgconformance.operations.play import calls
 from tgconformance.operations.words import argument, shown
 from tgconformance.options import GENERATIONS
 from tgproto.catalog.flow_scope import FlowScope
@@ -114,10 +115,8 @@ def recorded_calls() -> Iterator[Recorded]:
     """Yield the calls of all cases that have a result, and whose answers are objects."""
     for case in load_cases(CASES):
         if case.layer is Layer.OPERATION:
-            starts = [at for at, step in enumerate(case.steps) if step.kind is StepKind.CALL]
-            for at, end in zip(starts, [*starts[1:], len(case.steps)], strict=True):
-                call, steps = case.steps[at], case.steps[at + 1 : end]
-                steps = tuple(step for step in steps if step.arguments.get("over", "socket") == "socket")
+            for call, following in calls(case):
+                steps = [step for step in following if step.arguments.get("over", "socket") == "socket"]
                 frames = [step for step in steps if step.kind is StepKind.IN]
                 ends_well = bool(steps) and steps[-1].kind is StepKind.RESULT
                 if ends_well and frames and all(map(_is_object, frames)):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
 
-from tests.core.carriers import turn
+from tests.core.carriers import Interrupt, turn
 from tgproto.bulk.requests import Report, SendFrames, encode_report
 from tgproto.session.events import Outcome, Payload
 from tgproto.session.request import Submission
 
+T = TypeVar("T")
 Step = tuple[list[Payload], Outcome | None] | BaseException
 
 
@@ -61,3 +63,24 @@ class BulkAwaited(BulkCarried):
         """Wait once, and take what the script says."""
         await turn()
         return super().receive(stream_id)
+
+    async def beside(
+        self, work: Callable[[], Coroutine[Any, Any, T]], watch: Callable[[], Coroutine[Any, Any, None]]
+    ) -> T:
+        """Let both go on, one step each in turn."""
+        working, watching = work(), watch()
+        while True:
+            try:
+                watching.send(None)
+            except BaseException:
+                with suppress(Interrupt):
+                    working.throw(Interrupt())
+                raise
+            try:
+                working.send(None)
+            except BaseException as over:
+                watching.close()
+                if isinstance(over, StopIteration):
+                    return over.value  # type: ignore[no-any-return]
+                raise
+            await turn()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.core.bulk_carriers import BulkAwaited, BulkCarried, Step, said
-from tests.core.carriers import Interrupt, drive
+from tests.core.carriers import Interrupt, drive, turn
 from tests.core.test_catalog_bulk_plans import exported, planned
 from tgproto.bulk.items import PACKERS
 from tgproto.bulk.requests import Report
@@ -103,6 +103,37 @@ def test_a_source_that_fails(colour: Any) -> None:
         run()
     assert carrier.cancelled == [5]
     assert carrier.sent == []
+
+
+class Waiting:
+    """A source that gives two items, and then waits for ever, or until it is closed."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    async def items(self) -> AsyncIterator[Triple]:
+        try:
+            yield triple(1)
+            yield triple(2)
+            while True:
+                await turn()
+        finally:
+            self.closed = True
+
+
+def test_an_import_is_over_while_its_source_is_waited_for() -> None:
+    source = Waiting()
+    told: list[int] = []
+    report = said(Report(room=True, sent=2, confirmed=2))
+    carrier = BulkAwaited(ROOM, MORE, ([], None), report, ([], Failed(ImportInterrupted("lost"))))
+    plan = planned(
+        source.items(), batch_size=2, batch_bytes=2**20, on_progress=lambda done, total: told.append(done)
+    )
+    with pytest.raises(ImportInterrupted):
+        drive(awaited_import(carrier, plan, OPTIONS))
+    assert source.closed
+    assert told == [2]
+    assert (len(carrier.sent), carrier.cancelled) == (1, [5])
 
 
 # --- exports --------------------------------------------------------------------------------------

@@ -24,8 +24,8 @@ MEASURE = re.compile(
 )
 """What says the unit of a number, or that it counts something."""
 
+HEADING = re.compile(r"^(Args|Returns|Raises):$", re.MULTILINE)
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
-CODE = re.compile(r"`[^`\n]*`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -38,6 +38,8 @@ def test_an_operation_is_documented_in_full(operation: Operation) -> None:
     assert all(doc.section("Args").values())
     assert bool(doc.returns) == (type_name(signature.return_annotation) != "None")
     assert doc.section("Raises")
+    headings = HEADING.findall(inspect.getdoc(operation.definition) or "")
+    assert headings == [name for name in ("Args", "Returns", "Raises") if name in headings]
     assert not [name for name in doc.section("Raises") if not is_an_error(name)]
     assert operation.entries
     assert all(gateways.known(entry) for entry in operation.entries)
@@ -48,11 +50,6 @@ def test_a_number_has_a_unit(operation: Operation) -> None:
     texts = operation.doc.section("Args")
     numbers = [it.name for it in shown(operation.signature) if NUMBER.search(type_name(it.annotation))]
     assert not [name for name in numbers if not MEASURE.search(texts[name])]
-
-
-@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-def test_callers_who_await_see_the_same_parameters(operation: Operation) -> None:
-    assert operation.awaited.parameters == operation.signature.parameters
 
 
 def test_the_pages_are_fresh() -> None:

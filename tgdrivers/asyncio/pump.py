@@ -7,9 +7,9 @@ submit in one pass of the loop leaves in one write.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tgdrivers.base import log
 from tgdrivers.clock import Clock, Timer
@@ -100,6 +100,19 @@ class Pump:
     async def in_thread(self, function: Callable[[], T]) -> T:
         """Call a function that may block in a thread. Being cancelled, it waits for nothing."""
         return await asyncio.to_thread(function)
+
+    async def beside(
+        self, work: Callable[[], Coroutine[Any, Any, T]], watch: Callable[[], Coroutine[Any, Any, None]]
+    ) -> T:
+        """Do some work in this task, and watch in another one; see `AwaitedBulkCarrier.beside`."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                watching = group.create_task(watch())
+                result = await work()
+                watching.cancel()
+        except BaseExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+        return result
 
     def cancel(self, stream_id: int) -> None:
         """Forget a stream; see `Driven.cancel`. Whoever waits for it is told."""

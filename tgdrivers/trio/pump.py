@@ -7,11 +7,11 @@ leaves in one write. No cancellation reaches these tasks; they end when the pump
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from math import inf
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import trio
 from trio.lowlevel import cancel_shielded_checkpoint, checkpoint_if_cancelled, enable_ki_protection
@@ -104,6 +104,21 @@ class Pump:
     async def in_thread(self, function: Callable[[], T]) -> T:
         """Call a function that may block in a thread. Being cancelled, it waits until that is done."""
         return await trio.to_thread.run_sync(function)
+
+    async def beside(
+        self, work: Callable[[], Coroutine[Any, Any, T]], watch: Callable[[], Coroutine[Any, Any, None]]
+    ) -> T:
+        """Do some work in this task, and watch in another one; see `AwaitedBulkCarrier.beside`."""
+        done: list[T] = []
+        try:
+            async with trio.open_nursery(strict_exception_groups=True) as nursery:
+                nursery.start_soon(watch)
+                done.append(await work())
+                nursery.cancel_scope.cancel()
+        except BaseExceptionGroup as failed:
+            told = [error for error in failed.exceptions if not isinstance(error, trio.Cancelled)]
+            raise (told or failed.exceptions)[0] from None
+        return done[0]
 
     @enable_ki_protection
     def cancel(self, stream_id: int) -> None:

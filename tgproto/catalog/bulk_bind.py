@@ -10,10 +10,16 @@ from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, over
 
 from tgproto.catalog.bind import Descriptor
 from tgproto.catalog.bulk_plans import ExportPlan, ImportPlan
-from tgproto.catalog.bulk_streams import AsyncExport, Export, awaited_import, run_import
+from tgproto.catalog.bulk_streams import (
+    AsyncExport,
+    AwaitedBulkCarrier,
+    Export,
+    awaited_import,
+    run_import,
+)
 from tgproto.catalog.runners import no_sockets
 from tgproto.catalog.scopes import AsyncScope, Colour, Method, PureScope, Scope, SyncScope
-from tgproto.catalog.streams import AwaitedCarrier, BlockingCarrier
+from tgproto.catalog.streams import BlockingCarrier
 from tgproto.types.bulk import ImportResult
 
 S = TypeVar("S")
@@ -34,7 +40,7 @@ class BlockingBulkRunner(Protocol):
 class AwaitedBulkRunner(Protocol):
     """A runner for asynchronous callers that can also carry imports and exports."""
 
-    def bulk_carrier(self) -> AwaitedCarrier:
+    def bulk_carrier(self) -> AwaitedBulkCarrier:
         """Return what carries the imports and exports of the running program."""
         ...
 
@@ -115,6 +121,6 @@ def _blocking(scope: SyncScope) -> BlockingCarrier:
     return runner.bulk_carrier() if isinstance(runner, BlockingBulkRunner) else no_sockets()
 
 
-def _awaited(scope: AsyncScope) -> AwaitedCarrier:
+def _awaited(scope: AsyncScope) -> AwaitedBulkCarrier:
     runner: object = scope.runner
     return runner.bulk_carrier() if isinstance(runner, AwaitedBulkRunner) else no_sockets()

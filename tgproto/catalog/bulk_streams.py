@@ -6,14 +6,15 @@ Like `catalog.streams`, this module may define coroutine functions.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Generator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from tgproto.bulk.requests import decode_report
 from tgproto.catalog.bulk_importer import Importer
-from tgproto.catalog.bulk_plans import ExportPlan, ImportPlan, Source
+from tgproto.catalog.bulk_plans import ExportPlan, ImportPlan
 from tgproto.catalog.options import CallOptions
 from tgproto.catalog.streams import AwaitedCarrier, BlockingCarrier, Carrier
 from tgproto.errors import CallCancelled, CallError, LocalProtocolError, StreamInUse
@@ -22,6 +23,21 @@ from tgproto.types.bulk import Batch, ImportResult
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Carrier)
+
+
+class AwaitedBulkCarrier(AwaitedCarrier, Protocol):
+    """A carrier of asynchronous callers that can wait for two things at once."""
+
+    def beside(
+        self, work: Callable[[], Coroutine[Any, Any, T]], watch: Callable[[], Coroutine[Any, Any, None]]
+    ) -> Coroutine[Any, Any, T]:
+        """Do some work in the caller's task, and watch meanwhile; return what the work returns.
+
+        When the work is over, the watch is cancelled. If the watch raises, the work is cancelled, and what
+        the watch raised is raised.
+        """
+        ...
+
 
 # --- imports --------------------------------------------------------------------------------------
 
@@ -47,43 +63,48 @@ def run_import(carrier: BlockingCarrier, plan: ImportPlan, options: CallOptions)
     return importer.result
 
 
-async def awaited_import(carrier: AwaitedCarrier, plan: ImportPlan, options: CallOptions) -> ImportResult:
-    """Carry an import out. Cancelling it, or an error of the source, gives it up."""
+async def awaited_import(carrier: AwaitedBulkCarrier, plan: ImportPlan, options: CallOptions) -> ImportResult:
+    """Carry an import out. Cancelling it, or an error of the source, gives it up.
+
+    An asynchronous source is waited for in this task. Meanwhile the gateway is listened to: if the import is
+    over, the wait for the source is cancelled.
+    """
     importer = Importer(plan)
-    items = _Batches(plan.source, importer.batch_size)
+    source = plan.source
+    ready = iter(source) if isinstance(source, Iterable) else None
+    awaited = None if isinstance(source, Iterable) else aiter(source)
     limits = {"timeout": options.timeout, "total_timeout": options.total_timeout}
     stream_id = carrier.submit(importer.opening, **limits)
+
+    async def listen() -> None:
+        while True:
+            importer.hear(*await carrier.receive(stream_id))
+
     try:
         while not importer.complete:
             importer.hear(*await carrier.receive(stream_id))
             if importer.room:
-                carrier.submit(importer.message(stream_id, await items.next()), **limits)
+                if awaited is not None:
+                    batch = await carrier.beside(partial(_take, awaited, importer.batch_size), listen)
+                else:
+                    assert ready is not None
+                    batch = list(islice(ready, importer.batch_size))
+                carrier.submit(importer.message(stream_id, batch), **limits)
     except BaseException:
         carrier.cancel(stream_id)
         raise
     return importer.result
 
 
-class _Batches:
-    """Takes items from a source of either colour."""
-
-    def __init__(self, source: Source[Any], size: int) -> None:
-        self._plain = iter(source) if isinstance(source, Iterable) else None
-        self._awaited = None if isinstance(source, Iterable) else aiter(source)
-        self._size = size
-
-    async def next(self) -> list[Any]:
-        """Return the next items; fewer at the end."""
-        if self._plain is not None:
-            return list(islice(self._plain, self._size))
-        batch: list[Any] = []
-        assert self._awaited is not None
-        while len(batch) < self._size:
-            try:
-                batch.append(await anext(self._awaited))
-            except StopAsyncIteration:
-                break
-        return batch
+async def _take(source: AsyncIterator[T], size: int) -> list[T]:
+    """Take the next items; fewer at the end."""
+    batch: list[T] = []
+    while len(batch) < size:
+        try:
+            batch.append(await anext(source))
+        except StopAsyncIteration:
+            break
+    return batch
 
 
 # --- exports --------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from tgproto.gateway.model import TYPE
+from tgproto.rdf.escapes import unescape
 from tgproto.types.terms import IRI, Literal, Term
 
 MAX_TEXT = 2**16
@@ -38,10 +39,6 @@ _TOKEN = re.compile(
     |(?P<other>[()\[\]<>=!&|/+^?-])""",
     re.VERBOSE,
 )
-
-
-_ESCAPE = re.compile(r"\\(?:u(.{4})|U(.{8})|(.))")
-_MEANT = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
 
 class Form(enum.Enum):
@@ -293,7 +290,7 @@ class _Parser:
                 raise self._refused("a term")
 
     def _literal(self) -> Literal:
-        text = _unescaped(self._take().text[1:-1])
+        text = unescape(self._take().text[1:-1])
         if self._next.kind == "language":
             return Literal(text, None, self._take().text[1:])
         if self._skip_sign("^^"):
@@ -303,7 +300,7 @@ class _Parser:
     def _iri(self, wanted: str) -> str:
         token = self._next
         if token.kind == "iri":
-            iri = _unescaped(self._take().text[1:-1])
+            iri = unescape(self._take().text[1:-1])
             return iri if ":" in iri else self.base + iri
         name = self._expect("name", wanted)
         prefix, _, local = name.partition(":")
@@ -346,12 +343,3 @@ class _Parser:
         if token.kind == "other" or token.word in _BEYOND or token.text in ("{", "*"):
             return Unsupported(token.word or token.text)
         return SyntaxRefused(f"expected {wanted}, found {token.text}")
-
-
-def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(_meant, text)
-
-
-def _meant(escape: re.Match[str]) -> str:
-    short, long, letter = escape.groups()
-    return _MEANT.get(letter, letter) if letter else chr(int(short or long, 16))

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from tgproto.rdf.errors import NotExpressible, NTriplesError
+from tgproto.rdf.escapes import unescape
 from tgproto.types.terms import IRI, BlankNode, Literal, QuotedTriple, Term, Triple
 from tgproto.types.wire import exact
 
@@ -44,8 +45,6 @@ _BLANK = re.compile(rf"_:([{_BASE}_0-9](?:\.*+[{_BASE}_0-9\u00b7\u0300-\u036f\u2
 _TEXT = re.compile(rf"\"(?:[^\"\\\n\r\ud800-\udfff]++|\\[tbnrf\"'\\]|{_CODE_POINT})*+")
 _LANGUAGE = re.compile(r"@([A-Za-z]++(?:-[A-Za-z0-9]++)*+)")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-_ESCAPE = re.compile(r"\\(?:u(.{4})|U(.{8})|(.))")
-_MEANT = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 _WRITTEN = str.maketrans({'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r"})
 
 
@@ -191,8 +190,7 @@ class _Reader:
         end = self._at
         if not self._takes(closing):
             raise self._error(expected)
-        text = self._text[start:end]
-        return _ESCAPE.sub(_character, text) if "\\" in text else text
+        return unescape(self._text[start:end])
 
     def _token(self, pattern: re.Pattern[str], expected: str) -> str:
         match = pattern.match(self._text, self._at)
@@ -225,11 +223,6 @@ class _Reader:
     def _error(self, expected: str, at: int | None = None) -> NTriplesError:
         start = self._at if at is None else at
         return NTriplesError(self._number, start + 1, expected, self._text[start : start + 16])
-
-
-def _character(match: re.Match[str]) -> str:
-    short, long, letter = match.groups()
-    return chr(int(short or long, 16)) if letter is None else _MEANT.get(letter, letter)
 
 
 def format_triples(triples: Iterable[Triple]) -> Iterator[str]:

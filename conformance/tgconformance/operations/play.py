@@ -64,7 +64,7 @@ def play_operation(case: Case) -> list[Verdict]:
 
 def _verdict(case: Case, operation: Operation, dialect: Dialect, transport: str, colour: str) -> str | None:
     """Play every call of a case, and say what was wrong, or None."""
-    for call, steps in _calls(case):
+    for call, steps in calls(case):
         script = Script(steps, transport)
         if script.next is None:
             continue  # it is meant for the other transport
@@ -81,8 +81,15 @@ def _verdict(case: Case, operation: Operation, dialect: Dialect, transport: str,
     return None
 
 
-def _calls(case: Case) -> Iterator[tuple[Step, list[Step]]]:
-    """Yield each call, with the steps behind it."""
+def calls(case: Case) -> Iterator[tuple[Step, list[Step]]]:
+    """Yield each call, with the steps behind it.
+
+    Args:
+        case: A case of the layer `operation`.
+
+    Raises:
+        CaseError: It does not begin with a call.
+    """
     if not case.steps or case.steps[0].kind is not StepKind.CALL:
         raise CaseError(f"{case.id}: the first step must be a call")
     starts = [at for at, step in enumerate(case.steps) if step.kind is StepKind.CALL]

@@ -104,6 +104,27 @@ async def test_an_asynchronous_source(world: World) -> None:
         assert (await importing).confirmed == 25
 
 
+@pytest.mark.world(peer="embedded", transport="websocket", options=KNOWN)
+async def test_a_source_that_is_waited_for_when_the_connection_is_lost(world: World, relay: Relay) -> None:
+    closed: list[bool] = []
+
+    async def source() -> AsyncIterator[Triple]:
+        try:
+            for triple in triples(25):
+                yield triple
+            relay.reset()
+            await world.driver.sleep(60)
+        finally:
+            closed.append(True)
+
+    if world.driver.name == "threaded":
+        pytest.skip("its sources are never awaited")
+    async with world.connect() as api:
+        with pytest.raises(ImportInterrupted):
+            await api.bulk().import_triples("default", source(), batch_size=10, resume=False)
+        assert closed == [True]
+
+
 async def test_a_source_that_fails(world: World) -> None:
     def source() -> Iterator[Triple]:
         yield from triples(30)
