@@ -23,7 +23,7 @@ from tgdrivers.item_files.layout import Layout
 from tgdrivers.item_files.lines import bounded
 from tgdrivers.item_files.reading import Items, Place
 from tgproto.files import LONGEST, UnreadableFile
-from tgproto.types.bulk import GraphEmbedding, Row, Unreadable
+from tgproto.types.bulk import GraphEmbedding, Unreadable
 from tgproto.types.terms import IRI, Triple
 
 MEBIBYTE = 2**20
@@ -94,7 +94,6 @@ EMBEDDING = b'{"entity":"urn:s","vector":[1.0],"%s":1}\n'
             b'{"entity":"urn:s:a","vector":[1.0]}\n',
             GraphEmbedding(IRI("urn:s:a"), [1.0]),
         ),
-        ("rows", "csv", b'a,"%s"\n', b"a,b\r\n", Row("s", {"a": "a", "b": "b"})),
     ],
 )
 def test_a_line_that_is_too_long_is_told_and_left_out(
@@ -103,7 +102,7 @@ def test_a_line_that_is_too_long_is_told_and_left_out(
     path = tmp_path / "file"
     begin, end = pattern.split(b"%s")
     with path.open("wb") as file:
-        file.write((b"a,b\r\n" if suffix == "csv" else b"\n") + begin)
+        file.write(b"\n" + begin)
         for _ in range(96):
             file.write(b"x" * MEBIBYTE)
         file.write(end + good)
@@ -122,10 +121,8 @@ def test_a_row_of_many_lines_has_an_end(tmp_path: Path) -> None:
         for _ in range(2 * LONGEST // 10_000):
             file.write(b"x" * 9_995 + b'","y\n')
         file.write(b'"\r\na,b\r\n')
-    found = read("rows", "csv", path, "s")
-    assert "longer than" in found[0][1].reason
-    assert found[-1][1] == Row("s", {"a": "a", "b": "b"})
-    assert found[-1][0].number == 2 * LONGEST // 10_000 + 3
+    with pytest.raises(UnreadableFile, match=f"longer than {LONGEST}"):
+        read("rows", "csv", path, "s")
 
 
 # --- arrays ---------------------------------------------------------------------------------------
