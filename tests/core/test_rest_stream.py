@@ -54,7 +54,8 @@ def asked(answer: Answer = Answer.BYTES, *, public: bool = False, window: int = 
 
 
 def test_what_is_known_of_a_form() -> None:
-    assert [asked(answer).in_pieces for answer in Answer] == [False, False, True]
+    assert [asked(answer).in_pieces for answer in Answer] == [False, False, True, True]
+    assert [asked(answer).of_events for answer in Answer] == [False, False, False, True]
     assert [asked(public=public).public for public in (False, True)] == [False, True]
     call = Stream(1, Request("a", b"{}"), {}, 1)
     assert not call.in_pieces

@@ -56,6 +56,15 @@ MATRIX: dict[str, set[str]] = {
         "tgproto.rest",
         "tgproto.session",
     },
+    "tgproto.web": BASE
+    | {"tgproto.web", "tgproto.catalog", "tgproto.types", "tgproto.link.http_types", "msgspec"},
+    "tgproto.web.patience": BASE | {"tgproto.web", "tgproto.session.config"},
+    "tgproto.edgequake": BASE
+    | {"tgproto.edgequake", "tgproto.web", "tgproto.catalog", "tgproto.types", "msgspec"}
+    | MESSAGES,
+    "tgproto.assistant": BASE
+    | {"tgproto.assistant", "tgproto.web", "tgproto.catalog", "tgproto.types", "msgspec"}
+    | MESSAGES,
     "tgproto.recorder": BASE | {"tgproto.session.request", "msgspec"},
     "tgproto.types": BASE | {"tgproto.types", "msgspec"} | MESSAGES,
     "tgproto.cores": BASE | {"tgproto.cores", "tgproto.types", "msgspec", "msgpack"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tgproto.catalog.kept import MAX_KEPT, Kept
+from tgproto.catalog.reader import BaseReader
 from tgproto.errors import CallContext, DecodeError
 from tgproto.types.wire import Payload
 
@@ -14,7 +15,7 @@ _LET_GO: Final = (
 )
 
 
-class PlainReader:
+class PlainReader(BaseReader):
     """Yields the pieces of an answer. A long one is not kept once its pieces are read.
 
     Args:
@@ -22,7 +23,7 @@ class PlainReader:
     """
 
     def __init__(self, context: CallContext) -> None:
-        self._context = context
+        super().__init__(context)
         self._kept: Kept[bytes] = Kept(context, MAX_KEPT, _LET_GO)
 
     @property
@@ -39,9 +40,6 @@ class PlainReader:
     def release(self) -> None:
         """Let a long answer go; see `Reader.release`."""
         self._kept.release()
-
-    def check(self) -> None:
-        """Find nothing wrong: any bytes are an answer."""
 
     def _whole(self) -> bytes:
         return b"".join(self._kept.whole())

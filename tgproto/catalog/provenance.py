@@ -6,7 +6,7 @@ from typing import Final, Generic
 
 import msgspec
 
-from tgproto.catalog.reader import C, FrameReader, Reader, Start, T
+from tgproto.catalog.reader import C, FrameReader, Reader, Several, Start, T
 from tgproto.errors import CallContext
 from tgproto.types.chunks import ProvenanceEvent
 from tgproto.types.terms import WireTriple
@@ -41,7 +41,9 @@ class ProvenanceReader(FrameReader[ExplainFrame, C | ProvenanceEvent], Generic[C
         """What the other reader has so far."""
         return self._answer.partial
 
-    def read(self, payload: Payload, *, last: bool = False) -> C | ProvenanceEvent | None:
+    def read(
+        self, payload: Payload, *, last: bool = False
+    ) -> C | ProvenanceEvent | Several[C | ProvenanceEvent] | None:
         """Take the next frame; see `Reader.read`."""
         chunk = self._answer.read(payload, last=last)
         return super().read(payload) if chunk is None else chunk

@@ -16,13 +16,17 @@ C_co = TypeVar("C_co", covariant=True)
 T_co = TypeVar("T_co", covariant=True)
 
 
+class Several(tuple[C_co, ...]):
+    """The chunks of one frame, where there are more than one."""
+
+
 class Reader(Protocol[C_co, T_co]):
     """Reads one answer. It is fed every frame in order, then checked, and then asked for the result.
 
     Check even if only the chunks are wanted: that some frames never came shows then alone.
     """
 
-    def read(self, payload: Payload, *, last: bool = False) -> C_co | None:
+    def read(self, payload: Payload, *, last: bool = False) -> C_co | Several[C_co] | None:
         """Take the next frame.
 
         Args:
@@ -40,6 +44,10 @@ class Reader(Protocol[C_co, T_co]):
 
     def release(self) -> None:
         """Whoever wanted the chunks so far has them: a long text need not be kept for the result."""
+        ...
+
+    def failure(self, error: Exception) -> Exception:
+        """Return what to raise for an answer that was cut short by an error: that error, or more of it."""
         ...
 
     def check(self) -> None:
@@ -70,7 +78,28 @@ Start: TypeAlias = Callable[[CallContext], Reader[C, T]]
 """Makes the reader of one answer; the context goes into its errors."""
 
 
-class FrameReader(ABC, Generic[F, C]):
+class BaseReader:
+    """What a reader does that has nothing of its own to say.
+
+    Args:
+        context: Which call it is, for errors.
+    """
+
+    def __init__(self, context: CallContext) -> None:
+        self._context = context
+
+    def release(self) -> None:
+        """Keep what there is; see `Reader.release`."""
+
+    def failure(self, error: Exception) -> Exception:
+        """Return the error as it is; see `Reader.failure`."""
+        return error
+
+    def check(self) -> None:
+        """Find nothing wrong; see `Reader.check`."""
+
+
+class FrameReader(BaseReader, ABC, Generic[F, C]):
     """A reader of frames of one shape.
 
     Args:
@@ -79,7 +108,7 @@ class FrameReader(ABC, Generic[F, C]):
     """
 
     def __init__(self, context: CallContext, shape: Shape[F]) -> None:
-        self._context = context
+        super().__init__(context)
         self._shape = shape
         self._last: Payload = b"{}"
         self._ends = False  # the frame that is being read is the last one
@@ -93,13 +122,7 @@ class FrameReader(ABC, Generic[F, C]):
     def _take(self, frame: F) -> C | None:
         """Take a decoded frame and return its chunk. A `CallError` needs no context and no `partial`."""
 
-    def release(self) -> None:
-        """Keep what there is; see `Reader.release`."""
-
-    def check(self) -> None:
-        """Find nothing wrong; see `Reader.check`."""
-
-    def read(self, payload: Payload, *, last: bool = False) -> C | None:
+    def read(self, payload: Payload, *, last: bool = False) -> C | Several[C] | None:
         """Take the next frame; see `Reader.read`."""
         self._last = payload
         self._ends = last

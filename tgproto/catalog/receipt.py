@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from typing import Generic
+from typing import Generic, cast
 
 from tgproto.catalog.call import Call
-from tgproto.catalog.reader import C_co, Reader, T_co
+from tgproto.catalog.reader import C_co, Reader, Several, T_co
 from tgproto.errors import CallCancelled, CallError, DecodeError
 from tgproto.session.events import Completed, Failed, Outcome
 from tgproto.types.wire import Payload
@@ -26,6 +26,7 @@ class Receipt(Generic[C_co, T_co]):
         self._context = call.context
         self._reader: Reader[C_co, T_co] = call.start(self._context)  # type: ignore[assignment]
         self._payloads: deque[Payload] = deque()
+        self._chunks: deque[C_co] = deque()  # of a frame that had several
         self._empty = True
         self._handed_out = False
         self._outcome: Outcome | None = None
@@ -59,7 +60,9 @@ class Receipt(Generic[C_co, T_co]):
         return self._read()
 
     def _read(self) -> C_co | None:
-        while self._payloads:
+        while self._chunks or self._payloads:
+            if self._chunks:
+                return self._chunks.popleft()
             self._empty = False
             try:
                 payload = self._payloads.popleft()
@@ -69,7 +72,9 @@ class Receipt(Generic[C_co, T_co]):
                 self._payloads.clear()
                 self._outcome = Failed(error)
                 raise
-            if chunk is not None:
+            if isinstance(chunk, Several):
+                self._chunks.extend(cast("Several[C_co]", chunk))
+            elif chunk is not None:
                 return chunk
         return None
 
@@ -101,7 +106,7 @@ class Receipt(Generic[C_co, T_co]):
 
     def _check(self) -> None:
         if isinstance(self._outcome, Failed):
-            raise self._outcome.error
+            raise self._reader.failure(self._outcome.error)
         if self._empty:
             raise DecodeError("the answer has no frames", self._context)
         self._reader.check()

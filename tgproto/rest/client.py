@@ -13,6 +13,7 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from itertools import count
+from math import inf
 
 from tgproto.closing import CloseCause, CloseKind, DialFault
 from tgproto.credentials import Credentials
@@ -24,6 +25,7 @@ from tgproto.errors import (
     CallCancelled,
     CallError,
     ConnectionLost,
+    DecodeError,
     LocalProtocolError,
     NoSuchStream,
     RequestTimeout,
@@ -33,16 +35,17 @@ from tgproto.link.http_client import HttpClientLink
 from tgproto.link.http_types import BodyData, HttpClosed, ResponseHead
 from tgproto.rest.config import RestOptions
 from tgproto.rest.introduction import WHOAMI, Introduction
-from tgproto.rest.messages import encode, read_answer
+from tgproto.rest.messages import encode
 from tgproto.rest.stream import Line, Stream
+from tgproto.rest.waiting import Waiting
 from tgproto.secrets import Secret
 from tgproto.session.events import Completed, CredentialWanted, Failed, Outcome, Payload, StreamReadable
 from tgproto.session.reconnect import may_repeat
 from tgproto.session.request import Request, Submission, check_limits
 from tgproto.timers import Timers, earlier
 
-SILENCE, TOTAL, IDLE = "timeout", "total_timeout", "idle"
-"""Timers: two of each stream, named after their options, and one of each unused connection."""
+SILENCE, TOTAL, PROGRESS, AGAIN, IDLE = "timeout", "total_timeout", "progress_timeout", "again", "idle"
+"""Timers: of streams, limits named after their options, and when one is sent again; of unused connections."""
 
 _QUESTION_TIMEOUT = 60.0
 
@@ -64,6 +67,7 @@ class RestClient:
     def __init__(self, options: RestOptions, *, uniform: Callable[[], float]) -> None:
         self.options = options
         self.closing = False
+        self._uniform = uniform
         self._dialer = Dialer(options.reconnect, options.connect_timeout, uniform=uniform)
         self._credentials = Credentials(options.auth_timeout)
         self._introduction = Introduction(options.dialect)
@@ -72,9 +76,7 @@ class RestClient:
         self._lines: dict[int, Line] = {}
         self._idle: OrderedDict[int, None] = OrderedDict()  # the last one was used last
         self._streams: dict[int, Stream] = {}
-        self._queue: OrderedDict[int, Stream] = OrderedDict()
-        self._held: dict[int, Stream] = {}  # wait for the answer to a question
-        self._parked: dict[int, Stream] = {}  # wait for a token
+        self._waiting = Waiting()
         self._asking: Stream | None = None  # that question
         self._last_loss: CloseCause | None = None  # unless there was an answer since
         self._timers: Timers[tuple[str, int]] = Timers()
@@ -115,12 +117,11 @@ class RestClient:
 
         Raises:
             LocalProtocolError: The client is closed, too much is waiting, a limit is not above 0, or HTTP
-                cannot carry the request (see `encode`).
-            TrustGraphError: Whatever `submission` raises because an argument cannot be expressed.
+                cannot carry the request (see `encode`); or what `submission` raises.
         """
         if self.closing:
             raise LocalProtocolError("this client is closed; make a new one")
-        if len(self._queue) + len(self._held) + len(self._parked) >= self.options.max_queued:
+        if len(self._waiting) >= self.options.max_queued:
             raise LocalProtocolError(
                 f"{self.options.max_queued} requests wait already; raise max_queued to allow more"
             )
@@ -140,11 +141,7 @@ class RestClient:
         return stream.id
 
     def take(self, stream_id: int, *, now: float) -> tuple[list[Payload], Outcome | None]:
-        """Take what of the answer is there, possibly nothing; with the outcome the stream is forgotten.
-
-        Raises:
-            LocalProtocolError: There is no such stream, it was cancelled, or its outcome was taken.
-        """
+        """Take what of the answer is there, possibly nothing; see `Driven.take`."""
         stream = self._streams.get(stream_id)
         if stream is None:
             raise NoSuchStream(stream_id)
@@ -156,7 +153,8 @@ class RestClient:
         elif paused:
             assert stream.line is not None
             self._changed[stream.line] = None
-            self._count_silence(stream, now)
+            for option in (SILENCE, PROGRESS):
+                self._count(option, stream, now)
         return taken, stream.outcome
 
     def cancel(self, stream_id: int, *, now: float) -> None:
@@ -167,34 +165,19 @@ class RestClient:
             self._abandon(stream, now)
 
     def authenticate(self, token: Secret, *, now: float, lifetime: float | None = None) -> None:
-        """Use another token from now on; the answer to `CredentialWanted`. What waits for one is sent.
-
-        Args:
-            token: The token.
-            now: Current time in seconds.
-            lifetime: Seconds for which it holds, so that another one is asked for in time; None if that is
-                not known.
-
-        Raises:
-            LocalProtocolError: HTTP does not allow it in a header. Nothing has changed.
-        """
+        """Use another token from now on, and send what waits for one; see `Driven.authenticate`."""
         options = replace(self.options, token=token)
         encode(WHOAMI, options)
         self._credentials.supplied(lifetime if options.renewable else None, now=now)
         self.options = options
-        self._place_again([*self._parked.values(), *self._queue.values()], now)
+        self._place_again([*self._waiting.parked.values(), *self._waiting.queue.values()], now)
         self._assign(now)
 
     def deny(self, reason: str, *, now: float) -> None:
-        """There is no token, for now; the other answer to `CredentialWanted`. Calls that need one fail.
-
-        Args:
-            reason: Why, for a person.
-            now: Current time in seconds.
-        """
+        """There is no token, for now: calls that need one fail; see `Driven.deny`."""
         self._credentials.denied()
-        for stream in list(self._parked.values()):
-            del self._parked[stream.id]
+        for stream in list(self._waiting.parked.values()):
+            del self._waiting.parked[stream.id]
             self._end(stream, Failed(AuthenticationError(reason, "", stream.context)), now)
 
     def close(self, *, now: float) -> None:
@@ -202,10 +185,8 @@ class RestClient:
         self.closing = True
         self._dialer.close()
         self._credentials.denied()
-        self._queue.update(self._parked)
-        self._parked.clear()
-        cause = CloseCause(CloseKind.LOCAL)
-        self._lose_queue(cause, now)
+        self._waiting.queue_all()
+        self._lose_queue(CloseCause(CloseKind.LOCAL), now)
         for key in list(self._lines):
             self._hang_up(key, now)
 
@@ -271,7 +252,7 @@ class RestClient:
         if line is None:
             return
         if line.stream is not None:
-            self._count_silence(line.stream, now)
+            self._count(SILENCE, line.stream, now)
         try:
             line.link.receive_data(data, now=now)
             self._hear(key, line, now)
@@ -310,6 +291,9 @@ class RestClient:
         for kind, number in self._timers.pop_due(now):
             if kind == IDLE:
                 self._hang_up(number, now)
+            elif kind == AGAIN:
+                self._count(SILENCE, self._waiting.later[number], now)
+                self._place_again([self._waiting.later[number]], now)
             else:
                 self._time_out(number, kind, now)
         match self._credentials.expire(now=now, used=bool(self._lines)):
@@ -325,6 +309,7 @@ class RestClient:
 
     def _start(self, submission: Submission, limits: dict[str, float], now: float) -> Stream:
         stream = Stream(next(self._ids), submission, limits, self.options.stream_window)
+        stream.ends_at = now + limits.get(TOTAL, inf)
         for option, seconds in limits.items():
             self._timers.set((option, stream.id), now + seconds)
         return stream
@@ -332,24 +317,23 @@ class RestClient:
     def _place(self, stream: Stream, now: float) -> None:
         """Queue a request, or note what it waits for: a token, or the answer to a question."""
         if not stream.public and self._credentials.lacks(self.options.token):
-            self._parked[stream.id] = stream
+            self._waiting.parked[stream.id] = stream
             self._want("there is none that is good", now)
             return
         question = None if stream is self._asking else self._introduction.missing(stream.request)
         if question is not None:
-            self._held[stream.id] = stream
+            self._waiting.held[stream.id] = stream
             self._ask(question, now)
             return
         assert stream.request is not None
         stream.http = encode(stream.request, self.options, self._introduction.workspace)
         stream.round = self._credentials.round
-        self._queue[stream.id] = stream
+        self._waiting.queue[stream.id] = stream
 
     def _place_again(self, streams: Iterable[Stream], now: float) -> None:
         """What some requests waited for is there; one that cannot be expressed fails."""
         for stream in streams:
-            for places in (self._parked, self._held, self._queue):
-                places.pop(stream.id, None)
+            self._waiting.forget(stream)
             try:
                 if stream.request is None and self._introduction.dialect is not None:
                     stream.request = stream.submission.request(self._introduction.dialect)
@@ -385,11 +369,9 @@ class RestClient:
 
     def _abandon(self, stream: Stream, now: float) -> None:
         """Nobody waits for a stream any more, or not for long enough."""
-        for option in stream.limits:
+        for option in (*stream.limits, AGAIN):
             self._timers.cancel((option, stream.id))
-        self._queue.pop(stream.id, None)
-        self._held.pop(stream.id, None)
-        self._parked.pop(stream.id, None)
+        self._waiting.forget(stream)
         if stream.line is not None:
             self._lines[stream.line].stream = None
             self._hang_up(stream.line, now)
@@ -414,8 +396,8 @@ class RestClient:
 
     def _lose_queue(self, cause: CloseCause, now: float) -> None:
         """What waits will not be sent. Those who wait for the answer to a question are among them."""
-        waiting = list(self._queue.values())
-        self._queue.clear()
+        waiting = list(self._waiting.queue.values())
+        self._waiting.queue.clear()
         for stream in waiting:
             self._lose(stream, cause, now, opened=stream.tried)
 
@@ -429,7 +411,7 @@ class RestClient:
     def _learned(self, asked: Stream, now: float) -> None:
         """A question has its answer, or will have none; those who wait for it go on."""
         self._asking = None
-        held = list(self._held.values())
+        held = list(self._waiting.held.values())
         assert asked.request is not None
         answer = asked.outcome.error if isinstance(asked.outcome, Failed) else asked.take()[0]
         assert isinstance(answer, CallError | Payload)
@@ -437,7 +419,7 @@ class RestClient:
         if failed is None:
             self._place_again(held, now)
             return
-        self._held.clear()
+        self._waiting.held.clear()
         self._explain(failed, asked)
         for stream in held:
             self._end(stream, Failed(copy(failed).with_context(stream.context)), now)
@@ -446,12 +428,14 @@ class RestClient:
 
     def _assign(self, now: float) -> None:
         """Give requests to unused connections, and open as many more as are wanted and allowed."""
-        while self._queue and self._idle:
-            _, stream = self._queue.popitem(last=False)
+        while self._waiting.queue and self._idle:
+            _, stream = self._waiting.queue.popitem(last=False)
             key, _ = self._idle.popitem()
             self._send(stream, key, now)
         opening = sum(not line.up and not line.link.closed for line in self._lines.values())
-        for _ in range(min(len(self._queue) - opening, self.options.max_connections - len(self._lines))):
+        for _ in range(
+            min(len(self._waiting.queue) - opening, self.options.max_connections - len(self._lines))
+        ):
             key = next(self._keys)
             self._lines[key] = Line(HttpClientLink(self.options.http))
             self._dialer.want(key)
@@ -463,9 +447,12 @@ class RestClient:
         self._timers.cancel((IDLE, key))
         assert stream.http is not None
         line.link.send_request(stream.http, now=now, timeout=None, unbounded=stream.in_pieces)
-        line.stream, line.head, line.body = stream, None, []
+        line.carry(stream)
         stream.line = key
         self._changed[key] = None
+        if stream.of_events and (progress := self.options.progress_timeout) is not None:
+            stream.limits[PROGRESS] = progress
+            self._count(PROGRESS, stream, now)
 
     def _rest(self, key: int, now: float) -> None:
         """A connection has nothing to do."""
@@ -484,45 +471,44 @@ class RestClient:
         while (event := line.link.next_event()) is not None:
             match event:
                 case ResponseHead():
-                    line.head = event
+                    line.begin(event)
                     self._last_loss = None
                     self._dialer.ready(now=now)
                 case BodyData(data=data):
-                    self._receive(line, data)
+                    self._receive(key, line, data, now)
                 case HttpClosed(cause=cause):
                     self._closed(key, line, cause, now)
                 case _:
                     self._answered(key, line, now)
         self._assign(now)
 
-    def _receive(self, line: Line, data: bytes) -> None:
-        """Some of a body has come: gather it, or hand it on and see whether that was enough for now."""
-        if not line.hands_on:
-            line.body.append(data)
-            return
+    def _receive(self, key: int, line: Line, data: bytes, now: float) -> None:
+        """Some of a body has come: see whether that was enough for now."""
         stream = line.stream
         assert stream is not None
-        stream.put(Payload(data))
-        self._announce(stream)
+        try:
+            handed_on = line.receive(data)
+        except DecodeError as error:
+            self._end(stream, Failed(error.with_context(stream.context)), now)
+            self._hang_up(key, now)
+            return
+        if handed_on:
+            self._announce(stream)
+            self._count(PROGRESS, stream, now)
         if stream.full:
-            self._timers.cancel((SILENCE, stream.id))
+            for option in (SILENCE, PROGRESS):
+                self._timers.cancel((option, stream.id))
 
-    def _count_silence(self, stream: Stream, now: float) -> None:
-        """Count a stream's silence from now on, unless its connection is not read."""
-        if SILENCE in stream.limits and not stream.full:
-            self._timers.set((SILENCE, stream.id), now + stream.limits[SILENCE])
+    def _count(self, option: str, stream: Stream, now: float) -> None:
+        """Count a limit of a stream from now on, unless its connection is not read."""
+        if option in stream.limits and not stream.full:
+            self._timers.set((option, stream.id), now + stream.limits[option])
 
     def _answered(self, key: int, line: Line, now: float) -> None:
         """An answer is complete."""
-        stream, head = line.stream, line.head
+        stream = line.stream
         assert stream is not None
-        assert stream.request is not None
-        assert head is not None
-        answer: Payload | CallError | None = None
-        if not stream.delivered:  # else it was handed on
-            kind, form = head.header(b"content-type") or b"", stream.request.form
-            body = b"".join(line.body)
-            answer = read_answer(head.status, kind, body, self.options, stream.context, form)
+        answer = line.answer(self.options)
         stream.line = line.stream = None
         line.body = []
         if line.link.reusable:
@@ -530,11 +516,24 @@ class RestClient:
         if isinstance(answer, AuthenticationError) and self._may_show_another_token(stream):
             self._place_again([stream], now)
         elif isinstance(answer, CallError):
-            self._end(stream, Failed(answer), now)
+            if not self._may_try_later(answer, stream, now):
+                self._end(stream, Failed(answer), now)
         else:
             if answer is not None:
                 stream.put(answer)
             self._end(stream, Completed(), now)
+
+    def _may_try_later(self, error: CallError, stream: Stream, now: float) -> bool:
+        """Whether a request that was refused is sent again; if so, it waits for that."""
+        patience = self.options.manners.patience
+        delay = None if patience is None or self.closing else stream.wait_after(error, patience)
+        if delay is None or (at := now + delay * (1 + self._uniform() / 4)) >= stream.ends_at:
+            return False
+        for option in (SILENCE, PROGRESS):
+            self._timers.cancel((option, stream.id))
+        self._waiting.later[stream.id] = stream
+        self._timers.set((AGAIN, stream.id), at)
+        return True
 
     def _may_show_another_token(self, stream: Stream) -> bool:
         """Whether a request that was refused, and so did not run, is sent again."""
@@ -543,17 +542,14 @@ class RestClient:
 
     def _closed(self, key: int, line: Line, cause: CloseCause, now: float) -> None:
         """A connection is over, with or without a request."""
-        self._idle.pop(key, None)
-        self._timers.cancel((IDLE, key))
-        stream, line.stream = line.stream, None
+        stream = self._unload(key, line)
         if stream is None or stream.outcome is not None:
             return  # it was not in use, or what it carried is settled
         stream.line, stream.tried = None, True
         if cause.kind is not CloseKind.LOCAL and self._judge(key, cause, now):
             error = ConnectionLost(cause, sent=True, delivered=stream.delivered)
             if may_repeat(error, repeatable=stream.repeatable):
-                self._queue[stream.id] = stream
-                self._queue.move_to_end(stream.id, last=False)
+                self._waiting.queue_first(stream)
                 return
         # What breaks the protocol before it ever kept to it is no gateway.
         opened = cause.kind is not CloseKind.PROTOCOL or self._dialer.proven
@@ -562,13 +558,17 @@ class RestClient:
     def _take_back(self, key: int, line: Line) -> None:
         """A connection was never good, though it seemed to be: what it was given was not sent."""
         line.up = False
+        stream = self._unload(key, line)
+        if stream is not None:
+            stream.line = None
+            self._waiting.queue_first(stream)
+
+    def _unload(self, key: int, line: Line) -> Stream | None:
+        """A connection carries nothing more; return what it carried."""
         self._idle.pop(key, None)
         self._timers.cancel((IDLE, key))
         stream, line.stream = line.stream, None
-        if stream is not None:
-            stream.line = None
-            self._queue[stream.id] = stream
-            self._queue.move_to_end(stream.id, last=False)
+        return stream
 
     def _failed(self, key: int, cause: CloseCause, now: float) -> None:
         """A connection could not be opened."""
@@ -591,6 +591,4 @@ class RestClient:
         return hopeful
 
     def _forget(self, key: int) -> None:
-        del self._lines[key]
-        self._idle.pop(key, None)
-        self._timers.cancel((IDLE, key))
+        self._unload(key, self._lines.pop(key))

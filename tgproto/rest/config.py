@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tgproto.dialect import Dialect
 from tgproto.link.http_types import HttpConfig, HttpRequest
+from tgproto.rest.manners import GATEWAY, Manners
 from tgproto.secrets import NO_TOKEN, Secret
 from tgproto.session.config import require
 from tgproto.session.reconnect import ReconnectConfig
@@ -31,10 +32,13 @@ class RestOptions:
             close one, so that no request meets a connection that is just closed.
         renewable: Whether the owner can supply a new token when asked by `CredentialWanted`.
         auth_timeout: Seconds for the owner to supply one.
+        progress_timeout: Longest time in seconds without an event in an answer that is a stream of events,
+            from the request on, whatever else comes; None for no limit.
+        manners: How this kind of service is talked to.
 
     Raises:
         ValueError: A number is out of its range, or the path does not begin and end with a slash.
-        LocalProtocolError: HTTP does not allow the host or the path.
+        LocalProtocolError: HTTP does not allow the host, the path, or a header field.
     """
 
     host: str
@@ -50,6 +54,8 @@ class RestOptions:
     idle_timeout: float = 60.0
     renewable: bool = False
     auth_timeout: float = 20.0
+    progress_timeout: float | None = None
+    manners: Manners = GATEWAY
 
     @property
     def secret(self) -> Secret:
@@ -59,10 +65,14 @@ class RestOptions:
     def __post_init__(self) -> None:
         require(self.token is not None or self.renewable, "without a token, it must be renewable")
         require(self.path[:1] == self.path[-1:] == "/", "path must begin and end with a slash")
-        HttpRequest("POST", self.path, self.host)  # or else it would be found out with the first request
+        HttpRequest(
+            "POST", self.path, self.host, self.manners.headers
+        )  # or else it would be found out with the first request
         require(self.max_connections > 0, "max_connections must be above 0")
         require(self.max_queued > 0, "max_queued must be above 0")
         require(self.stream_window > 0, "stream_window must be above 0 bytes")
         require(self.connect_timeout > 0, "connect_timeout must be above 0 s")
         require(self.idle_timeout > 0, "idle_timeout must be above 0 s")
         require(self.auth_timeout > 0, "auth_timeout must be above 0 s")
+        progress = self.progress_timeout
+        require(progress is None or progress > 0, "progress_timeout must be above 0 s; None is for no limit")

@@ -58,11 +58,12 @@ def encode(request: Request, options: RestOptions, workspace: str | None = None)
     target = f"{options.path}{form.path}"
     if query:
         target = f"{target}?{urlencode(query, quote_via=quote)}"
-    headers = [("Accept", _ACCEPTED[form.answer])]
+    headers = [("Accept", _ACCEPTED[form.answer]), *form.headers, *options.manners.headers]
     if form.content_type:
         headers.append(("Content-Type", form.content_type))
     if options.token and not form.public:
-        headers.append(("Authorization", f"Bearer {options.token.reveal()}"))
+        manners = options.manners
+        headers.append((manners.token_header, f"{manners.token_prefix}{options.token.reveal()}"))
     size, limit = len(form.body), options.http.max_message_bytes
     if size > limit:
         raise LocalProtocolError(
@@ -71,7 +72,12 @@ def encode(request: Request, options: RestOptions, workspace: str | None = None)
     return HttpRequest(form.method, target, options.host, tuple(headers), form.body)
 
 
-_ACCEPTED = {Answer.JSON: "application/json", Answer.TEXT: "*/*", Answer.BYTES: "*/*"}
+_ACCEPTED = {
+    Answer.JSON: "application/json",
+    Answer.TEXT: "*/*",
+    Answer.BYTES: "*/*",
+    Answer.EVENTS: "text/event-stream",
+}
 """How an answer is read -> value of the header `Accept`. Gateways do not look at it; what is in front may."""
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from tgproto.errors import CallContext
+from math import inf
+
+from tgproto.errors import CallContext, CallError, DecodeError
 from tgproto.link.http_client import HttpClientLink
 from tgproto.link.http_types import HttpRequest, ResponseHead
+from tgproto.rest.config import RestOptions
+from tgproto.rest.events import Framing, framing, opening
+from tgproto.rest.manners import Patience
+from tgproto.rest.messages import read_answer
 from tgproto.session.events import Outcome, Payload
 from tgproto.session.request import Answer, Request, Submission
 from tgproto.session.stream import CHUNK_OVERHEAD
@@ -21,6 +27,8 @@ class Stream:
         http: The request as it is sent; None while something is not known that it depends on.
         round: Which token was shown with it; see `Credentials.round`.
         line: The connection that carries it, or None.
+        ends_at: When it is too late for an answer.
+        refused: How often it was refused, and sent again.
         tried: Whether a connection was lost with it, so that it may have run.
         waited: In which round it waited for a fresh token; None if it never did.
         outcome: How it ended.
@@ -38,6 +46,8 @@ class Stream:
         self.http: HttpRequest | None = None
         self.round = 0
         self.line: int | None = None
+        self.ends_at = inf
+        self.refused = 0
         self.tried = False
         self.waited: int | None = None
         self.outcome: Outcome | None = None
@@ -68,8 +78,17 @@ class Stream:
     @property
     def in_pieces(self) -> bool:
         """Whether a good answer is handed on as it comes."""
+        return self._answer in (Answer.BYTES, Answer.EVENTS)
+
+    @property
+    def of_events(self) -> bool:
+        """Whether a good answer is handed on event by event."""
+        return self._answer is Answer.EVENTS
+
+    @property
+    def _answer(self) -> Answer | None:
         form = None if self.request is None else self.request.form
-        return form is not None and form.answer is Answer.BYTES
+        return None if form is None else form.answer
 
     @property
     def delivered(self) -> int:
@@ -85,6 +104,14 @@ class Stream:
         """Wait for a fresh token in a round; return whether it may: it does so in one round alone."""
         self.waited = number if self.waited is None else self.waited
         return self.waited == number
+
+    def wait_after(self, refusal: CallError, patience: Patience) -> float | None:
+        """Return how long to wait before it is sent again; None if it is not. An answer is never spliced."""
+        if self.delivered:
+            return None
+        delay = patience(refusal, self.repeatable, self.refused)
+        self.refused += 1
+        return delay
 
     def put(self, payload: Payload) -> None:
         """Keep a payload until it is taken."""
@@ -117,14 +144,90 @@ class Line:
         self.stream: Stream | None = None
         self.head: ResponseHead | None = None
         self.body: list[bytes] = []
+        self._framing: Framing | None = None
+        self._opening: Payload | None = None  # goes in front of what is handed on first
 
     @property
     def hands_on(self) -> bool:
         """Whether what comes of the body is handed on at once, because the answer is good."""
         stream, head = self.stream, self.head
-        return stream is not None and stream.in_pieces and head is not None and head.successful
+        if stream is None or head is None or not head.successful:
+            return False
+        return stream.in_pieces and (self._framing is not None or not stream.of_events)
 
     @property
     def paused(self) -> bool:
         """Whether it is not to be read."""
         return self.stream is not None and self.stream.full
+
+    def carry(self, stream: Stream) -> None:
+        """Begin with another request."""
+        self.stream, self.head, self.body = stream, None, []
+        self._framing = self._opening = None
+
+    def begin(self, head: ResponseHead) -> None:
+        """Take the head of the answer."""
+        self.head = head
+        if self.stream is not None and self.stream.of_events and head.successful:
+            self._framing = framing(head)
+            self._opening = opening(head, events=self._framing is not None)
+
+    def receive(self, data: bytes) -> bool:
+        """Take some of the body; return whether something of it was handed on.
+
+        Raises:
+            DecodeError: It is no stream of events that can be read; the rest is of no use.
+        """
+        if not self.hands_on:
+            self.body.append(data)
+            return False
+        if self._framing is None:
+            return self._hand_on([Payload(data)])
+        handed_on = self._hand_on(self._framing.feed(data))
+        self._check()
+        return handed_on
+
+    def _handed_on(self) -> bool:
+        """Hand on what is left of a good answer; return whether that was all of it."""
+        if self._framing is not None:
+            self._hand_on(self._framing.close())
+            self._check()
+        if self._opening is not None:
+            self._hand_on([] if self._framing else [Payload(b"".join(self.body))], always=True)
+            return True
+        return self.hands_on and self.stream is not None and bool(self.stream.delivered)
+
+    def answer(self, options: RestOptions) -> Payload | CallError | None:
+        """Return what a complete answer says, or None if it was handed on.
+
+        Args:
+            options: The client's.
+        """
+        stream, head = self.stream, self.head
+        assert stream is not None
+        assert stream.request is not None
+        assert head is not None
+        try:
+            if head.successful and self._handed_on():
+                return None
+        except DecodeError as error:
+            return error.with_context(stream.context)
+        refusal, body = options.manners.refusal, b"".join(self.body)
+        if refusal is not None and not head.successful:
+            text = options.secret.hide_in(body.decode("utf-8", "replace"))
+            return refusal(head, text, stream.context)
+        kind = head.header(b"content-type") or b""
+        return read_answer(head.status, kind, body, options, stream.context, stream.request.form)
+
+    def _hand_on(self, payloads: list[Payload], *, always: bool = False) -> bool:
+        assert self.stream is not None
+        if self._opening is not None and (payloads or always):
+            payloads = [self._opening, *payloads]
+            self._opening = None
+        for payload in payloads:
+            self.stream.put(payload)
+        return bool(payloads)
+
+    def _check(self) -> None:
+        if self._framing is not None and (error := self._framing.error) is not None:
+            raise DecodeError(error.summary, hint=error.hint)

@@ -55,6 +55,10 @@ class Answer(enum.Enum):
     """One payload: the body as it is, possibly empty. It may be anything."""
     BYTES = "bytes"
     """At least one payload: the body as it comes, in pieces of any size, so that it may have any length."""
+    EVENTS = "events"
+    """The head, then each event as it comes: Server-Sent Events, or lines of JSON. The first payload is an
+    object: `status`, `headers` (a list of names in lower case and values), and whether `events` follow, each
+    as its name, a line feed and its data. If they do not, the body follows as it is."""
 
 
 _PATH = re.compile(r"[-!$%&'()*+,./0-9:;=@A-Z_a-z~]+")
@@ -69,6 +73,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
         query: Names and values behind the path, as they are.
         body: The body, possibly empty.
         content_type: What the body is; empty if that is not said.
+        headers: More header fields, as names and values; they go before those of the client's own.
         answer: How the answer is read.
         public: Whether anybody may ask: no token is sent or waited for, every gateway is asked alike, and
             status 401 is about something else than the token.
@@ -86,6 +91,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     query: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     content_type: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
     answer: Answer = Answer.JSON
     public: bool = False
     tenant: bool = False

@@ -1,0 +1,107 @@
+"""Answers that are streams of events, as payloads: Server-Sent Events, and lines of JSON (NDJSON)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol, cast
+
+from tgproto import lenient
+from tgproto.errors import ProtocolException
+from tgproto.link.http_types import ResponseHead
+from tgproto.link.sse import DEFAULT_LIMIT, SSEDecoder, SSEEvent, SSEItem
+from tgproto.session.events import Payload
+
+
+class Framing(Protocol):
+    """Finds the events in a body."""
+
+    @property
+    def error(self) -> ProtocolException | None:
+        """Why nothing more will be found; None while that is not so. Look at it behind each call."""
+        ...
+
+    def feed(self, data: bytes) -> list[Payload]:
+        """Take bytes of the body, and return the events that they complete."""
+        ...
+
+    def close(self) -> list[Payload]:
+        """Note the end of the body, and return what that completes."""
+        ...
+
+
+class ServerSentEvents:
+    """Events of `text/event-stream`. What the end of the body cuts off is none."""
+
+    def __init__(self) -> None:
+        self._decoder = SSEDecoder()
+
+    @property
+    def error(self) -> ProtocolException | None:
+        """See `Framing`."""
+        return self._decoder.error
+
+    def feed(self, data: bytes) -> list[Payload]:
+        """See `Framing.feed`."""
+        return _payloads(self._decoder.feed(data))
+
+    def close(self) -> list[Payload]:
+        """See `Framing.close`."""
+        return _payloads(self._decoder.close())
+
+
+def _payloads(items: Iterable[SSEItem]) -> list[Payload]:
+    events = cast("Iterable[SSEEvent]", items)  # comments were not asked for
+    return [Payload(f"{event.type}\n{event.data}".encode()) for event in events]
+
+
+class Lines:
+    """Lines, each an event named `message`. Empty ones are none, and the last one needs no end."""
+
+    def __init__(self) -> None:
+        self._error: ProtocolException | None = None
+        self._rest = bytearray()
+
+    @property
+    def error(self) -> ProtocolException | None:
+        """See `Framing`."""
+        return self._error
+
+    def feed(self, data: bytes) -> list[Payload]:
+        """See `Framing.feed`."""
+        if self._error is not None:
+            return []
+        *whole, rest = data.split(b"\n")
+        lines = [bytes(self._rest) + whole[0], *whole[1:]] if whole else []
+        self._rest = bytearray(rest) if whole else self._rest + rest
+        if len(self._rest) > DEFAULT_LIMIT or any(len(line) > DEFAULT_LIMIT for line in lines):
+            self._error = ProtocolException(f"a line of the answer is longer than {DEFAULT_LIMIT} bytes")
+            return []
+        return [Payload(b"message\n" + line) for line in map(bytes.strip, lines) if line]
+
+    def close(self) -> list[Payload]:
+        """See `Framing.close`."""
+        return self.feed(b"\n")
+
+
+_FRAMINGS: dict[bytes, type[ServerSentEvents] | type[Lines]] = {
+    b"text/event-stream": ServerSentEvents,
+    b"text/plain": ServerSentEvents,  # what some servers call it, such as that of the AI Assistant project
+    b"application/x-ndjson": Lines,
+    b"application/ndjson": Lines,
+    b"application/jsonl": Lines,
+}
+
+
+def framing(head: ResponseHead) -> Framing | None:
+    """Return what finds the events of an answer, or None if it is no stream of events."""
+    kind = (head.header(b"content-type") or b"").partition(b";")[0].strip().lower()
+    made = _FRAMINGS.get(kind)
+    return None if made is None or head.status == 204 else made()
+
+
+def opening(head: ResponseHead, *, events: bool) -> Payload:
+    """Return the first payload of an answer; see `Answer.EVENTS`."""
+    headers: list[object] = [
+        [name.decode("latin-1"), value.decode("latin-1")] for name, value in head.headers
+    ]
+    return Payload(lenient.dumps({"status": head.status, "events": events, "headers": headers}))
