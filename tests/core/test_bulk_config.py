@@ -20,3 +20,9 @@ def test_an_import_has_to_make_progress() -> None:
     assert options.reconnect.stable_after < math.inf
     assert options.import_reconnect.stable_after == math.inf
     assert options.import_reconnect.max_attempts == options.reconnect.max_attempts
+
+
+def test_the_upgrade_is_an_answer() -> None:
+    options = BulkOptions(RestOptions("h"))
+    assert options.websocket_config(5.0).open_timeout == 5.0
+    assert options.websocket_config(60.0) == options.websocket

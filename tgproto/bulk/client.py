@@ -399,7 +399,9 @@ class BulkClient:
         """Make a connection for a job, and ask for its transport."""
         job.learn(dialect)
         self._tell(job)
-        link = WebSocketLink(Role.CLIENT, self.options.websocket, entropy=self._entropy)
+        link = WebSocketLink(
+            Role.CLIENT, self.options.websocket_config(job.limits[SILENCE]), entropy=self._entropy
+        )
         key = next(self._keys)
         self._connections[key] = Connection(link, job.start(self.options, dialect))
         job.key = key

@@ -39,6 +39,14 @@ class BulkOptions:
         """When an import tries again: only what was confirmed is progress, however long a socket was open."""
         return replace(self.reconnect, stable_after=math.inf)
 
+    def websocket_config(self, timeout: float) -> WebSocketConfig:
+        """Return the options of the WebSocket of an import or export.
+
+        Args:
+            timeout: Seconds for the gateway to answer: the upgrade, too.
+        """
+        return replace(self.websocket, open_timeout=min(timeout, self.websocket.open_timeout))
+
     def sender_config(self, lag_frames: int, timeout: float) -> SenderConfig:
         """Return the options of the session of an import.
 
