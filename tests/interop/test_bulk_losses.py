@@ -17,7 +17,9 @@ from typing import Any
 
 import pytest
 
-from tests.interop.world import World, over_the_socket, places
+from tests.interop.parts import Part
+from tests.interop.published import RELEASES
+from tests.interop.world import NEW, World, over_the_socket, places
 from tgconformance.relay import Fault, Relay, Way
 from tgproto.errors import ImportInterrupted
 from tgproto.types import IRI, Literal, Triple
@@ -28,8 +30,13 @@ NUMBER = re.compile(rb'"item (\d+) ')
 PATIENCE = 30.0
 """Seconds that what is in the broker has to get to the sink."""
 
-with_one_driver = pytest.mark.parametrize(
-    "world", [place for place in places("websocket") if "asyncio" in str(place.id)], indirect=True
+with_one_driver, with_one_driver_on_2x = (
+    pytest.mark.parametrize(
+        "world",
+        [place for place in places("websocket", releases=tuple(releases)) if "asyncio" in str(place.id)],
+        indirect=True,
+    )
+    for releases in (RELEASES, NEW)
 )
 
 
@@ -129,7 +136,7 @@ async def test_every_fault(world: World, relay: Relay, place: str, seed: int) ->
     def progressed(done: int, total: Any) -> None:
         told.append(done)
 
-    async with world.connect(timeout=3) as api:
+    async with world.connect(timeout=2) as api:
         result = await api.bulk().import_triples(
             "default",
             triples(count, 300),
@@ -141,3 +148,34 @@ async def test_every_fault(world: World, relay: Relay, place: str, seed: int) ->
     there = await settled(world, place, count)
     assert set(there) == set(range(count))
     assert there.total() <= count + result.resent
+
+
+@with_one_driver_on_2x
+async def test_a_gateway_that_is_killed(world: World, relay: Relay, place: str) -> None:
+    """Its broker lives on. (That of 1.7.1 is within the gateway here, and dies with it.)"""
+    signal.setitimer(signal.ITIMER_REAL, 150)
+    count, part, killed = 20_000, Part(world.gateway.part), list[int]()
+
+    def progressed(done: int, total: Any) -> None:
+        if done > count // 3 and not killed:
+            part.kill()
+            killed.append(done)
+
+    async with world.connect() as api:
+        with pytest.raises(ImportInterrupted) as failed:
+            await api.bulk().import_triples(
+                "default",
+                triples(count, 1000),
+                batch_size=10,
+                collection=place,
+                resume=False,
+                on_progress=progressed,
+            )
+        part.start()
+        done = failed.value.offset
+        assert done >= killed[0]
+        there = await settled(world, place, done)
+        assert set(there) >= set(range(done))
+        result = await api.bulk().import_triples("default", triples(count, 1000, done), collection=place)
+    assert result.confirmed == count - done
+    assert set(await settled(world, place, count)) == set(range(count))
