@@ -67,8 +67,18 @@ MATRIX: dict[str, set[str]] = {
     "tgproto.rdf": BASE | {"tgproto.rdf", "tgproto.types", "msgspec"},
     "tgproto.rdf.rdflib": BASE | {"tgproto.rdf", "tgproto.types", "rdflib"},
     "tgproto.gateway": BASE
-    | {"tgproto.gateway", "tgproto.session", "tgproto.types", "tgproto.rdf", "msgspec"},
-    "tgproto.server": BASE | {"tgproto.link", "tgproto.session", "tgproto.connection", "tgproto.gateway"},
+    | {"tgproto.gateway", "tgproto.session", "tgproto.types", "tgproto.rdf", "tgproto.web", "msgspec"},
+    "tgproto.web": BASE | {"tgproto.link", "tgproto.types.wire", "tgproto.web"},
+    "tgproto.edgequake.server": {
+        "tgproto.edgequake.server_answers",
+        "tgproto.link",
+        "tgproto.types.wire",
+        "tgproto.web",
+    },
+    "tgproto.edgequake.server_answers": {"tgproto.link", "tgproto.types.wire", "tgproto.web"},
+    "tgproto.assistant.server": {"tgproto.link", "tgproto.types.wire", "tgproto.web"},
+    "tgproto.server": BASE
+    | {"tgproto.link", "tgproto.session", "tgproto.connection", "tgproto.gateway", "tgproto.web"},
     "tgdrivers.awaited": SHARED | {"tgproto"},
     "tgdrivers.asyncio": SHARED | {"tgproto", "tgdrivers.awaited", "tgdrivers.asyncio"},
     "tgdrivers.trio": SHARED | {"tgproto", "tgdrivers.awaited", "tgdrivers.trio", "trio"},
