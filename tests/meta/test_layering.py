@@ -26,6 +26,7 @@ BASE = {
 MESSAGES = {"tgproto.session.request", "tgproto.session.events"}
 BULK = {"tgproto.bulk.frames", "tgproto.bulk.items", "tgproto.bulk.requests"}
 DRIVEN = {"tgproto.driven", "tgproto.dialer", "tgproto.credentials"}
+SERVED = {"tgproto.link", "tgproto.types.wire", "tgproto.web"}
 SHARED = {"tgdrivers.base", "tgdrivers.clock", "tgdrivers.credentials", "tgdrivers.network"}
 SHARED |= {"tgdrivers.http_carrier", "tgdrivers.files"}
 SHARED |= {"httpx"}  # for annotations; tests/drivers/test_http_carrier.py sees that it is not loaded
@@ -69,14 +70,10 @@ MATRIX: dict[str, set[str]] = {
     "tgproto.gateway": BASE
     | {"tgproto.gateway", "tgproto.session", "tgproto.types", "tgproto.rdf", "tgproto.web", "msgspec"},
     "tgproto.web": BASE | {"tgproto.link", "tgproto.types.wire", "tgproto.web"},
-    "tgproto.edgequake.server": {
-        "tgproto.edgequake.server_answers",
-        "tgproto.link",
-        "tgproto.types.wire",
-        "tgproto.web",
-    },
-    "tgproto.edgequake.server_answers": {"tgproto.link", "tgproto.types.wire", "tgproto.web"},
-    "tgproto.assistant.server": {"tgproto.link", "tgproto.types.wire", "tgproto.web"},
+    "tgproto.edgequake.server": SERVED | {"tgproto.edgequake"},
+    "tgproto.edgequake.server_answers": SERVED,
+    "tgproto.edgequake.server_accounts": SERVED,
+    "tgproto.assistant.server": SERVED,
     "tgproto.server": BASE
     | {"tgproto.link", "tgproto.session", "tgproto.connection", "tgproto.gateway", "tgproto.web"},
     "tgdrivers.awaited": SHARED | {"tgproto"},
