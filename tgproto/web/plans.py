@@ -41,7 +41,7 @@ class Fault:
     `delay` leaves a whole body whole; it goes in chunks otherwise.
 
     Attributes:
-        delay: Seconds before the head.
+        delay: Seconds before the head, in addition to those of the answer.
         before: What comes before each ordinary step, for instance `(Pause(0.5),)`.
         after: How many ordinary steps there are; None for all.
         then: What follows them. Then the answer ends as if it were complete.
@@ -65,10 +65,11 @@ class Fault:
 
     def applied(self, answer: WebAnswer) -> WebAnswer:
         """Return an answer with the fault in it."""
+        delay = answer.delay + self.delay
         if self == Fault(delay=self.delay):
-            return replace(answer, delay=self.delay)
+            return replace(answer, delay=delay)
         steps: Iterator[Piece] = iter((answer.body,)) if answer.pieces is None else answer.pieces
-        return replace(answer, body=b"", pieces=self._told(steps), delay=self.delay)
+        return replace(answer, body=b"", pieces=self._told(steps), delay=delay)
 
     def _told(self, steps: Iterator[Piece]) -> Iterator[Piece]:
         for step in islice(steps, self.after):
@@ -125,6 +126,10 @@ class Planned(ABC):
     def respond(self, request: WebRequest, *, now: float) -> Reply:  # noqa: ARG002
         """Answer a request as planned, or as usual."""
         self.requests.append(request)
+        return self.planned(request)
+
+    def planned(self, request: WebRequest) -> Reply:
+        """Answer a request as planned, or as usual, without remembering it."""
         planned = self._plans.get(request.path)
         plan = planned.popleft() if planned else Fault()
         return plan.applied(self._answered(request)) if isinstance(plan, Fault) else plan
@@ -151,8 +156,13 @@ class Planned(ABC):
 
 def json_body(request: WebRequest) -> Mapping[str, Json] | None:
     """Return the JSON object that a request carries; None if it carries something else."""
+    value = json_value(request.body or b"")
+    return cast("dict[str, Json]", value) if isinstance(value, dict) else None
+
+
+def json_value(text: bytes) -> object:
+    """Return a JSON value; None if it is no JSON."""
     try:
-        value = lenient.loads(request.body or b"")
+        return lenient.loads(text)
     except lenient.JSONRefused:
         return None
-    return cast("dict[str, Json]", value) if isinstance(value, dict) else None
