@@ -7,7 +7,7 @@ from itertools import islice
 import pytest
 
 from tgproto.web.messages import TEXT, Cut, Pause, Piece, WebAnswer, WebRequest
-from tgproto.web.plans import ALIVE, CUT, KEPT_REQUESTS, STALL, Fault, Planned, Refusal, json_body
+from tgproto.web.plans import ALIVE, CUT, KEPT_REQUESTS, STALL, TOO_DEEP, Fault, Planned, Refusal, json_body
 from tgproto.web.streams import stream
 
 
@@ -15,6 +15,8 @@ class Echo(Planned):
     """Answers `/stream` with three events, and anything else at once; refuses to be deleted from."""
 
     def answer(self, request: WebRequest) -> WebAnswer:
+        if request.path == "/deep":
+            raise RecursionError
         if request.method == "DELETE":
             raise Refusal(WebAnswer(405))
         if request.path == "/stream":
@@ -42,6 +44,10 @@ def test_without_a_plan() -> None:
     assert [(one.method, one.target) for one in of.requests] == [
         ("GET", "/x?a"), ("GET", "/stream"), ("DELETE", "/stream"),
     ]  # fmt: skip
+
+
+def test_what_is_nested_too_deeply() -> None:
+    assert asked(Echo(), "/deep") == TOO_DEEP
 
 
 def test_plans_are_for_one_request_each() -> None:

@@ -19,15 +19,19 @@ from typing import Final, TypeAlias, cast
 from tgproto import lenient
 from tgproto.link.sse import encode_comment
 from tgproto.types.wire import Json
-from tgproto.web.messages import Cut, Pause, Piece, Reply, WebAnswer, WebRequest
+from tgproto.web.messages import TEXT, Cut, Pause, Piece, Reply, WebAnswer, WebRequest
 from tgproto.web.streams import words
 
 CUT: Final = (Cut(),)
 """The connection is closed, and the last chunk is missing."""
+RESET: Final = (Cut(reset=True),)
+"""The same, and the client is told that the connection was reset. Bytes on their way may be lost with it."""
 STALL: Final = (Pause(math.inf),)
 """Nothing comes any more, and the connection stays open."""
 ALIVE: Final = (Pause(15.0), encode_comment("keep-alive") + b"\n")
 """A comment after 15 s; with `again` there is no end to them."""
+
+TOO_DEEP: Final = WebAnswer(400, b"400: the request is nested too deeply", TEXT)
 
 KEPT_REQUESTS = 1000
 """How many requests are remembered."""
@@ -152,6 +156,8 @@ class Planned(ABC):
             return self.answer(request)
         except Refusal as refusal:
             return refusal.answer
+        except RecursionError:  # of what is said back
+            return TOO_DEEP
 
 
 def json_body(request: WebRequest) -> Mapping[str, Json] | None:
