@@ -179,6 +179,11 @@ def test_twisted_batches(twist: Twist, names: list[str]) -> None:
     assert [one["id"] for one in batch(of, *items)] == ["a", "b"]
 
 
+def test_a_size_that_is_none() -> None:
+    with pytest.raises(ValueError, match="batch_size"):
+        AssistantServer(batch_size=-1)
+
+
 def test_batches_that_are_refused() -> None:
     of = AssistantServer(batch_size=2)
     items = [item(str(number), message="What?") for number in range(3)]

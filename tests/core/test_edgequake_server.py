@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.web_peer import Got, ask
-from tgproto.edgequake.server import KEPT, EdgequakeServer
+from tgproto.edgequake.server import EdgequakeServer
 from tgproto.edgequake.server_answers import SOURCES
+from tgproto.web.kept import KEPT
 from tgproto.web.messages import TEXT, Pause, WebAnswer
 from tgproto.web.plans import ALIVE, CUT, Fault
 from tgproto.web.streams import event
@@ -245,6 +246,11 @@ def test_progress_of_a_pdf() -> None:
     assert [name for name, _ in ask(of, f"{path}good").events] == ["progress"] * 6 + ["complete"]
     name, data = ask(of, f"{path}bad").events[-1]
     assert (name, data["is_failed"]) == ("error", True)
+
+
+def test_tracks_that_end_otherwise() -> None:
+    with pytest.raises(ValueError, match="not done"):
+        EdgequakeServer(tracks={"a": "done", "b": "error"})
 
 
 def test_documents() -> None:
