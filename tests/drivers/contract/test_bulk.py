@@ -229,17 +229,17 @@ async def _resume(world: World, relay: Relay, seed: int) -> None:
     check(told, stored(world), resume=resume)
 
 
-def check(told: ImportResult | CallError, there: set[int], *, resume: bool) -> None:
+def check(told: ImportResult | CallError, there: set[int], *, resume: bool, connections: int = 1) -> None:
     """See that what an import said is true."""
     if isinstance(told, ImportResult):
         assert (told.sent, told.confirmed) == (2000, 2000)
         assert there == set(range(2000))
         assert resume or not told.reconnects
-        assert told.reconnects or not told.resent
+        assert told.reconnects or not told.resent or connections > 1
         return
     keeps_secrets(told)
     if isinstance(told, ImportInterrupted):
-        assert told.offset == told.confirmed
+        assert told.offset <= told.confirmed <= len(there)
         assert there >= set(range(told.offset))
     assert not resume or not isinstance(told, ImportInterrupted)  # there are few faults
 
