@@ -170,7 +170,7 @@ class Report(msgspec.Struct, omit_defaults=True):
         confirmed: Import: items that are certainly handled.
         offset: Import: items, from the first one on, that are all certainly handled.
         batches: Import: messages sent, each once.
-        reconnects: How often the connection was replaced.
+        reconnects: How often a connection was replaced.
         resent: Import: items sent again after a loss.
         elapsed: Seconds since it began.
         opened: Export: whether the socket is open, or was once.
