@@ -68,6 +68,14 @@ def by_dask(tasks: Sequence[Task]) -> Iterable[ImportResult | ImportInterrupted]
     return dask.compute(*calls, scheduler="processes")  # without this, on the cluster of the current client
 
 
+def by_ray(tasks: Sequence[Task]) -> Iterable[ImportResult | ImportInterrupted]:
+    """For partitions that are object references, or anything Ray can hand on."""
+    import ray
+
+    remote = ray.remote(attempt)
+    return ray.get([remote.remote(*task) for task in tasks])
+
+
 # --- in front of them -----------------------------------------------------------------------------
 
 
