@@ -64,7 +64,7 @@ def connect(job: Job, dialect: Dialect = GENERATION_2, now: float = 0.0) -> Any:
 
 
 def send(job: ImportJob, *frames: bytes, last: bool = False) -> None:
-    job.add([(frame, 2) for frame in frames], last=last)
+    job.messages.add([(frame, 2) for frame in frames], last=last)
     job.serve(0.0)
 
 

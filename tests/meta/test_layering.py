@@ -55,7 +55,9 @@ MATRIX: dict[str, set[str]] = {
     "tgproto.rest": BASE | DRIVEN | {"tgproto.link", "tgproto.session", "tgproto.rest"},
     "tgproto.bulk": BASE | DRIVEN | MESSAGES | {"tgproto.bulk", "tgproto.types", "msgspec"},
     "tgproto.bulk.config": {"tgproto.link", "tgproto.session", "tgproto.rest"},
+    "tgproto.bulk.messages": {"tgproto.session"},
     "tgproto.bulk.jobs": BASE | DRIVEN | {"tgproto.bulk", "tgproto.session"},
+    "tgproto.bulk.streams": BASE | DRIVEN | {"tgproto.bulk", "tgproto.session"},
     "tgproto.bulk.client": BASE
     | DRIVEN
     | {
