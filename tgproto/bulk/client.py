@@ -24,7 +24,7 @@ from tgproto.credentials import Credentials
 from tgproto.dialect import GENERATION_2, Dialect, SocketAuth, Tenancy
 from tgproto.dialer import Dialer
 from tgproto.driven import Dial, Lost, Notice, Transfer
-from tgproto.errors import AuthenticationError, CallError, LocalProtocolError, NoSuchStream
+from tgproto.errors import AuthenticationError, CallError, ConnectionLost, LocalProtocolError, NoSuchStream
 from tgproto.link.upgrade import UpgradeRequest
 from tgproto.link.websocket import WebSocketLink
 from tgproto.rest.client import RestClient
@@ -86,6 +86,7 @@ class BulkClient:
         self._jobs: dict[int, Job] = {}
         self._held: dict[int, Job] = {}  # wait for the answer to a question
         self._parked: dict[int, Job] = {}  # wait for a token
+        self._postponed: dict[int, Job] = {}  # lost the answer to a question, and ask again later
         self._full: dict[int, Job] = {}  # wait until somebody takes what has come
         self._connections: dict[int, Connection[BulkSender | BulkReceiver]] = {}
         self._owners: dict[int, Job] = {}
@@ -356,6 +357,8 @@ class BulkClient:
                 limit = f"no connection within {job.dialer.limit:g} s"
                 self.connection_lost(key, limit, DialFault.TIMEOUT, now=now)
             self._dial(job, now)
+            if job.dialer.retry_at is None and self._postponed.pop(job.id, None) is not None:
+                self._place(job, now)
         for key, connection in list(self._connections.items()):
             try:
                 connection.handle_timeout(now=now)
@@ -453,6 +456,7 @@ class BulkClient:
         """A job is over: its connection is closed, and nothing waits for it."""
         key, job.key = job.key, None
         self._held.pop(job.id, None)
+        self._postponed.pop(job.id, None)
         self._parked.pop(job.id, None)
         self._full.pop(job.id, None)
         for option in (SILENCE, TOTAL, IDLE):
@@ -567,6 +571,8 @@ class BulkClient:
             self._timers.cancel((SILENCE, job.id))
             if failed is None:
                 self._place(job, now)
+            elif isinstance(failed, ConnectionLost) and job.survives(failed.cause, now):
+                self._postponed[job.id] = job
             else:
                 self._end(job, Failed(copy(failed).with_context(job.context)), now)
 
