@@ -244,6 +244,14 @@ def test_an_address_that_was_reached_once() -> None:
         assert job.dialer.proven is (job is importing)
 
 
+def test_a_question_whose_answer_was_lost() -> None:
+    importing = ImportJob(1, OpenImport("triples", "f"), dialer(), 60.0, 0.0)
+    assert importing.survives(LOST, 0.0)
+    assert importing.dialer.retry_at is not None
+    assert not ImportJob(1, OpenImport("triples", "f", resume=False), dialer(), 60.0, 0.0).survives(LOST, 0.0)
+    assert not ExportJob(1, OpenExport("triples", "f"), dialer(), 60.0, 0.0).survives(LOST, 0.0)
+
+
 def test_answers_that_confirm_nothing() -> None:
     """In 1.x the last messages count as handled only when the socket is closed, however many pongs come."""
     job = import_job(GENERATION_1)

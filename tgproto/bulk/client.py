@@ -26,7 +26,7 @@ from tgproto.credentials import Credentials
 from tgproto.dialect import GENERATION_2, Dialect, SocketAuth, Tenancy
 from tgproto.dialer import Dialer
 from tgproto.driven import Dial, Lost, Notice, Transfer
-from tgproto.errors import AuthenticationError, CallError, LocalProtocolError, NoSuchStream
+from tgproto.errors import AuthenticationError, CallError, ConnectionLost, LocalProtocolError, NoSuchStream
 from tgproto.link.upgrade import UpgradeRequest
 from tgproto.link.websocket import WebSocketLink
 from tgproto.rest.client import RestClient
@@ -89,6 +89,7 @@ class BulkClient:
         self._jobs: dict[int, Job] = {}  # of these streams, unless they are done
         self._held: dict[int, Job] = {}  # wait for the answer to a question
         self._parked: dict[int, Job] = {}  # wait for a token
+        self._postponed: dict[int, Job] = {}  # lost the answer to a question, and ask again later
         self._full: dict[int, Job] = {}  # wait until somebody takes what has come
         self._connections: dict[int, Connection[BulkSender | BulkReceiver]] = {}
         self._owners: dict[int, Job] = {}
@@ -159,11 +160,7 @@ class BulkClient:
         return stream.id
 
     def take(self, stream_id: int, *, now: float) -> tuple[list[Payload], Outcome | None]:
-        """Take what there is to tell: a `Report` first, if there is anything, and an export's messages.
-
-        Raises:
-            LocalProtocolError: There is no such stream, it was cancelled, or its outcome was taken.
-        """
+        """Take what there is to tell: a `Report`, if there is anything, then messages; see `Driven.take`."""
         stream = self._streams.get(stream_id)
         if stream is None:
             raise NoSuchStream(stream_id)
@@ -356,6 +353,8 @@ class BulkClient:
                 limit = f"no connection within {job.dialer.limit:g} s"
                 self.connection_lost(key, limit, DialFault.TIMEOUT, now=now)
             self._dial(job, now)
+            if job.dialer.retry_at is None and self._postponed.pop(job.id, None) is not None:
+                self._place(job, now)
         for key, connection in list(self._connections.items()):
             try:
                 connection.handle_timeout(now=now)
@@ -472,10 +471,8 @@ class BulkClient:
     def _release(self, job: Job, now: float) -> None:
         """A job is over: its connection is closed, and nothing waits for it."""
         key, job.key = job.key, None
-        self._jobs.pop(job.id, None)
-        self._held.pop(job.id, None)
-        self._parked.pop(job.id, None)
-        self._full.pop(job.id, None)
+        for place in (self._jobs, self._held, self._postponed, self._parked, self._full):
+            place.pop(job.id, None)
         for option in (SILENCE, TOTAL, IDLE):
             self._timers.cancel((option, job.id))
         job.dialer.close()
@@ -591,6 +588,8 @@ class BulkClient:
             self._timers.cancel((SILENCE, job.id))
             if failed is None:
                 self._place(job, now)
+            elif isinstance(failed, ConnectionLost) and job.survives(failed.cause, now):
+                self._postponed[job.id] = job
             else:
                 self._end(job, Failed(copy(failed).with_context(job.context)), now)
 

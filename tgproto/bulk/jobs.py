@@ -136,6 +136,15 @@ class Job(ABC):
         """The transport of its connection is up."""
         self.dialer.done(key)
 
+    def survives(self, cause: CloseCause, now: float) -> bool:  # noqa: ARG002
+        """Return whether what it had to ask first may be asked again when its dialer's pause is over.
+
+        Args:
+            cause: What became of the connection, whose transport was up.
+            now: Current time in seconds.
+        """
+        return False
+
     def opened(self, now: float) -> None:
         """Its connection is open, or was until just now."""
         if not self._open:
@@ -235,6 +244,11 @@ class ImportJob(Job):
         """The transport of its connection is up, so the address is right: what is lost now may pass."""
         super().reached(key)
         self.dialer.proven = True
+
+    def survives(self, cause: CloseCause, now: float) -> bool:
+        """Return whether what it had to ask first may be asked again: whenever a loss can be made good."""
+        self.dialer.proven = True
+        return self.resumes and self.dialer.failed(cause, now=now)
 
     @property
     def ready(self) -> bool:

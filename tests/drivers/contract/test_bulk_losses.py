@@ -133,6 +133,19 @@ def check(told: ImportResult | CallError, there: set[int], *, resume: bool, conn
         assert not there
 
 
+@pytest.mark.world(peer="embedded", transport="websocket")
+@pytest.mark.parametrize("fault", [Fault.CUT, Fault.RESET, Fault.HALF_CLOSE])
+async def test_what_is_asked_first(world: World, relay: Relay, fault: Fault) -> None:
+    """An answer that is lost, too, is no reason to give an import up."""
+    for way, after in ((Way.UP, 1), (Way.UP, 100), (Way.DOWN, 1), (Way.DOWN, 100)):
+        relay.plan(fault, way, after=after)
+        tripped = relay.tripped
+        async with world.connect() as api:
+            result = await api.bulk().import_triples("default", triples(10))
+        assert relay.tripped == tripped + 1
+        assert (result.confirmed, result.reconnects) == (10, 0)
+
+
 async def test_a_gateway_that_closes_with_1000(driver: Driver) -> None:
     """Once, with a part of what was sent: the rest arrives, too."""
     options = {"token": TOKEN, "timeout": 10, "dialect": "2.x", "workspace": "w"}
