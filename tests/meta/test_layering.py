@@ -62,6 +62,8 @@ MATRIX: dict[str, set[str]] = {
     "tgproto.edgequake": BASE
     | {"tgproto.edgequake", "tgproto.web", "tgproto.catalog", "tgproto.types", "msgspec"}
     | MESSAGES,
+    "tgproto.edgequake.manners": BASE
+    | {"tgproto.edgequake", "tgproto.web", "tgproto.link.http_types", "tgproto.rest.manners"},
     "tgproto.assistant": BASE
     | {"tgproto.assistant", "tgproto.web", "tgproto.catalog", "tgproto.types", "msgspec"}
     | MESSAGES,

@@ -105,8 +105,11 @@ class Receipt(Generic[C_co, T_co]):
             raise
 
     def _check(self) -> None:
-        if isinstance(self._outcome, Failed):
-            raise self._reader.failure(self._outcome.error)
+        if (
+            isinstance(self._outcome, Failed)
+            and (error := self._reader.failure(self._outcome.error)) is not None
+        ):
+            raise error
         if self._empty:
             raise DecodeError("the answer has no frames", self._context)
         self._reader.check()

@@ -57,8 +57,10 @@ def encode(request: Request, options: RestOptions, workspace: str | None = None)
         query = (*query, ("workspace", named))
     target = f"{options.path}{form.path}"
     if query:
-        target = f"{target}?{urlencode(query, quote_via=quote)}"
-    headers = [("Accept", _ACCEPTED[form.answer]), *form.headers, *options.manners.headers]
+        target = f"{target}?{urlencode(query)}"
+    headers = [*form.headers, *options.manners.headers]
+    if not any(name.lower() == "accept" for name, _ in form.headers):
+        headers.insert(0, ("Accept", _ACCEPTED[form.answer]))
     if form.content_type:
         headers.append(("Content-Type", form.content_type))
     if options.token and not form.public:
@@ -78,7 +80,8 @@ _ACCEPTED = {
     Answer.BYTES: "*/*",
     Answer.EVENTS: "text/event-stream",
 }
-"""How an answer is read -> value of the header `Accept`. Gateways do not look at it; what is in front may."""
+"""How an answer is read -> value of the header `Accept`, unless the form has one. Gateways do not look at it;
+what is in front may."""
 
 
 def _call(request: Request, workspace: str | None) -> Form:

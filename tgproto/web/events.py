@@ -109,8 +109,10 @@ class EventReader(BaseReader, ABC, Generic[C, T]):
         """Let a long text go; see `Reader.release`."""
         self._text.release()
 
-    def failure(self, error: Exception) -> Exception:
+    def failure(self, error: Exception) -> Exception | None:
         """Return what to raise when the stream was cut short; see `Reader.failure`."""
+        if self.ended and isinstance(error, CallError):
+            return None
         if isinstance(error, TransportError) and self.head is not None:
             cut = self._told(IncompleteStreamError(f"the stream broke off: {error.summary}"))
             cut.__cause__ = error

@@ -1,0 +1,1 @@
+"""EdgeQuake: its dialects, its streams, and its operations in every colour. Pure: no I/O."""
