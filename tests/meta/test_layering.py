@@ -35,6 +35,7 @@ DRIVING |= {
     "tgproto.errors",
     "tgproto.timers",
 } | MESSAGES
+SERVED = {"tgproto.link", "tgproto.types.wire", "tgproto.web"}
 SHARED = {"tgdrivers.base", "tgdrivers.clock", "tgdrivers.credentials", "tgdrivers.network"}
 SHARED |= {"tgdrivers.http_carrier", "tgdrivers.files"}
 SHARED |= {"httpx"}  # for annotations; tests/drivers/test_http_carrier.py sees that it is not loaded
@@ -66,7 +67,7 @@ MATRIX: dict[str, set[str]] = {
         "tgproto.session",
     },
     "tgproto.web": BASE
-    | {"tgproto.web", "tgproto.catalog", "tgproto.types", "tgproto.link.http_types", "msgspec"},
+    | {"tgproto.web", "tgproto.catalog", "tgproto.types", "tgproto.link", "msgspec"},
     "tgproto.web.patience": BASE | {"tgproto.web", "tgproto.session.config"},
     "tgproto.edgequake": BASE
     | {"tgproto.edgequake", "tgproto.web", "tgproto.catalog", "tgproto.types", "msgspec"}
@@ -87,8 +88,13 @@ MATRIX: dict[str, set[str]] = {
     "tgproto.rdf": BASE | {"tgproto.rdf", "tgproto.types", "msgspec"},
     "tgproto.rdf.rdflib": BASE | {"tgproto.rdf", "tgproto.types", "rdflib"},
     "tgproto.gateway": BASE
-    | {"tgproto.gateway", "tgproto.session", "tgproto.types", "tgproto.rdf", "msgspec"},
-    "tgproto.server": BASE | {"tgproto.link", "tgproto.session", "tgproto.connection", "tgproto.gateway"},
+    | {"tgproto.gateway", "tgproto.session", "tgproto.types", "tgproto.rdf", "tgproto.web", "msgspec"},
+    "tgproto.edgequake.server": SERVED | {"tgproto.edgequake"},
+    "tgproto.edgequake.server_answers": SERVED,
+    "tgproto.edgequake.server_accounts": SERVED,
+    "tgproto.assistant.server": SERVED,
+    "tgproto.server": BASE
+    | {"tgproto.link", "tgproto.session", "tgproto.connection", "tgproto.gateway", "tgproto.web"},
     "tgdrivers.log": DRIVING,
     "tgdrivers.house": DRIVING
     | {"tgdrivers.certificates", "tgdrivers.channelled", "tgdrivers.proxies", "tgproto.address"},
