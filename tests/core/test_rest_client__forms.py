@@ -56,7 +56,7 @@ def test_a_form_goes_where_it_says_and_its_answer_is_text() -> None:
     end = network.open(1, 0.0)
     [request] = end.requests
     assert request.method == "GET"
-    assert request.target == "/tg/api/metrics/query?query=up%7Bjob%3D%22a+b%22%7D"
+    assert request.target == "/tg/api/metrics/query?query=up%7Bjob%3D%22a%20b%22%7D"
     assert request.headers == {b"host": b"h", b"accept": b"*/*", b"authorization": b"Bearer tg_x"}
     end.link.respond(200, [], b'{"error":"is a text"} \xff', now=0.0)
     assert network.flush(1, 0.0) == [StreamReadable(stream)]

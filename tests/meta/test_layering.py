@@ -66,8 +66,7 @@ MATRIX: dict[str, set[str]] = {
         "tgproto.rest",
         "tgproto.session",
     },
-    "tgproto.web": BASE
-    | {"tgproto.web", "tgproto.catalog", "tgproto.types", "tgproto.link", "msgspec"},
+    "tgproto.web": BASE | {"tgproto.web", "tgproto.catalog", "tgproto.types", "tgproto.link", "msgspec"},
     "tgproto.web.patience": BASE | {"tgproto.web", "tgproto.session.config"},
     "tgproto.edgequake": BASE
     | {"tgproto.edgequake", "tgproto.web", "tgproto.catalog", "tgproto.types", "msgspec"}

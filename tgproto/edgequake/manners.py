@@ -55,4 +55,6 @@ def manners_of(dialect: EdgequakeDialect, headers: Headers, *, bearer: bool, max
         headers=headers,
         refusal=refusal,
         patience=patience,
+        like_forms=True,
+        unreachable="Is EdgeQuake running? Check the base URL; by default it listens on port 8080",
     )

@@ -273,7 +273,7 @@ class EdgequakeOps(EdgequakeScope):
             arguments={},
             start=ReplyReader,
             form=lambda _: form,
-            repeatable=bool(given.get("repeatable", form.method in _SAFE)),
+            repeatable=bool(given.get("repeatable", self.options.retry or form.method in _SAFE)),
         )
 
     @stream_operation
@@ -315,7 +315,7 @@ class EdgequakeOps(EdgequakeScope):
             arguments={},
             start=partial(EventsReader, open_ended=check.flag("open_ended", open_ended)),
             form=lambda _: form,
-            repeatable=bool(given.get("repeatable", form.method in _SAFE)),
+            repeatable=bool(given.get("repeatable", self.options.retry or form.method in _SAFE)),
             streaming=True,
         )
 
