@@ -192,6 +192,8 @@ def read_chunk(members: Mapping[str, Any], text_keys: Sequence[str]) -> Chunk:
     """
     chunk = Chunk(members)
     chunk.setdefault("type", "token" if isinstance(chunk.get("chunk"), str) else UNKNOWN)
+    if chunk.type == "source":
+        chunk["source"] = chunk.source
     if chunk.type != "token":
         return chunk
     texts = [members[key] for key in text_keys if isinstance(members.get(key), str)]
