@@ -160,6 +160,9 @@ def import_(
     on_invalid: Annotated[
         OnInvalid, typer.Option(help="What to do with an item that cannot be sent.")
     ] = OnInvalid.RAISE,
+    connections: Annotated[
+        int, typer.Option(min=1, max=64, help="Sockets that the items go over, in any order.")
+    ] = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check the items; no gateway.")] = False,
     url: Url = None,
     token: Token = None,
@@ -184,6 +187,7 @@ def import_(
             batch_size,
             resume,
             on_invalid.value,
+            connections,
         )
         if dry_run:
             importing.check(order, dialect, as_json=as_json)
