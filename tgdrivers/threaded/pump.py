@@ -160,7 +160,9 @@ class Pump:
         """Forget a stream from wherever the caller is, be it the garbage collector under this very lock."""
         if self._process == os.getpid():
             self._dropped.append(stream_id)
-            self._clear_up()
+            if not self._lock.locked():  # or whoever has it sees to that, perhaps this very thread
+                self._locked(int)  # now: nobody may ever wait for the network again
+            self._interrupt()
 
     def close(self) -> None:
         """Close every connection and wait until they are gone. Idempotent."""
@@ -410,11 +412,9 @@ class Pump:
                 self._dropped.extend(made)
                 self._abort()
                 raise
-        if self._dropped:  # since
-            self._clear_up()
         while self._said:
             log(self._said.popleft())  # not under the lock: who knows what a handler does
-        return result
+        return self._locked(lambda: result) if self._dropped else result  # dropped since
 
     def _settle(self) -> None:
         self._drop()
@@ -424,21 +424,6 @@ class Pump:
     def _drop(self) -> None:
         while self._dropped:
             self._client.cancel(self._dropped.popleft(), now=self._time())
-
-    def _clear_up(self) -> None:
-        """Forget at once what nobody has any more: nobody may ever wait for the network again.
-
-        Whoever has the lock does so instead; it may be this very thread.
-        """
-        if self._lock.acquire(blocking=False):
-            try:
-                self._settle()
-            except BaseException:
-                self._abort()
-                raise
-            finally:
-                self._lock.release()
-        self._interrupt()
 
     def _abort(self) -> None:
         """Give every connection up, through no fault of the gateway."""

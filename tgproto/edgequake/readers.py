@@ -211,7 +211,6 @@ class EventsReader(EventReader[Chunk, Chunk]):
         members = decode_object(data)
         if members is None:
             return super()._whole(data)
-        self.ended = True
         self._newest = Chunk(members)
         return self._newest
 
