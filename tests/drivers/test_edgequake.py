@@ -334,6 +334,28 @@ def test_memory_does_not_grow_with_the_stream(served: Running, tell: Any) -> Non
     tell(story, served.url, api_key=KEY)
 
 
+def test_events_may_be_large(served: Running, tell: Any) -> None:
+    """A graph in batches of 5 MB takes the memory of a few of them, however many there are."""
+    batch = b'data: {"type":"nodes","nodes":[{"id":"n","description":"%s"}]}\n\n' % (b"x" * 5 * 2**20)
+
+    async def story(colour: Any) -> None:
+        stream = colour.client.stream("GET", "/api/v1/graph/stream")
+        tracemalloc.start()
+        try:
+            for _ in range(12):
+                chunk = await colour.first(stream)
+                assert len(chunk["nodes"][0]["description"]) == 5 * 2**20
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert (await colour.first(stream)).done
+        assert peak < 12 * 5 * 2**20
+
+    pieces = iter([*repeat(batch, 12), DONE])
+    served.server.plan("/api/v1/graph/stream", WebAnswer(200, content_type=EVENTS, pieces=pieces))
+    tell(story, served.url, api_key=KEY)
+
+
 # --- any endpoint -----------------------------------------------------------------------------
 
 
