@@ -26,6 +26,7 @@ BASE = {
 MESSAGES = {"tgproto.session.request", "tgproto.session.events"}
 BULK = {"tgproto.bulk.frames", "tgproto.bulk.items", "tgproto.bulk.requests"}
 DRIVEN = {"tgproto.driven", "tgproto.dialer", "tgproto.credentials"}
+<<<<<<< HEAD
 # What drives any client, of whatever gateway:
 DRIVING = {"tgdrivers.clock", "tgdrivers.credentials", "tgdrivers.log", "tgdrivers.network"}
 DRIVING |= {
@@ -35,6 +36,9 @@ DRIVING |= {
     "tgproto.errors",
     "tgproto.timers",
 } | MESSAGES
+=======
+SERVED = {"tgproto.link", "tgproto.types.wire", "tgproto.web"}
+>>>>>>> servers
 SHARED = {"tgdrivers.base", "tgdrivers.clock", "tgdrivers.credentials", "tgdrivers.network"}
 SHARED |= {"tgdrivers.http_carrier", "tgdrivers.files"}
 SHARED |= {"httpx"}  # for annotations; tests/drivers/test_http_carrier.py sees that it is not loaded
@@ -85,6 +89,7 @@ MATRIX: dict[str, set[str]] = {
     "tgproto.rdf": BASE | {"tgproto.rdf", "tgproto.types", "msgspec"},
     "tgproto.rdf.rdflib": BASE | {"tgproto.rdf", "tgproto.types", "rdflib"},
     "tgproto.gateway": BASE
+<<<<<<< HEAD
     | {"tgproto.gateway", "tgproto.session", "tgproto.types", "tgproto.rdf", "msgspec"},
     "tgproto.server": BASE | {"tgproto.link", "tgproto.session", "tgproto.connection", "tgproto.gateway"},
     "tgdrivers.log": DRIVING,
@@ -97,6 +102,16 @@ MATRIX: dict[str, set[str]] = {
     "tgdrivers.threaded.carrier": DRIVING,
     "tgdrivers.threaded.pump": DRIVING | {"tgdrivers.threaded.carrier"},
     "tgdrivers.threaded.house": DRIVING | {"tgdrivers.house", "tgdrivers.threaded.pump"},
+=======
+    | {"tgproto.gateway", "tgproto.session", "tgproto.types", "tgproto.rdf", "tgproto.web", "msgspec"},
+    "tgproto.web": BASE | {"tgproto.link", "tgproto.types.wire", "tgproto.web"},
+    "tgproto.edgequake.server": SERVED | {"tgproto.edgequake"},
+    "tgproto.edgequake.server_answers": SERVED,
+    "tgproto.edgequake.server_accounts": SERVED,
+    "tgproto.assistant.server": SERVED,
+    "tgproto.server": BASE
+    | {"tgproto.link", "tgproto.session", "tgproto.connection", "tgproto.gateway", "tgproto.web"},
+>>>>>>> servers
     "tgdrivers.awaited": SHARED | {"tgproto"},
     "tgdrivers.asyncio": SHARED | {"tgproto", "tgdrivers.awaited", "tgdrivers.asyncio"},
     "tgdrivers.trio": SHARED | {"tgproto", "tgdrivers.awaited", "tgdrivers.trio", "trio"},

@@ -1,1 +1,1 @@
-"""What clients of plain HTTP services have in common: errors, refusals, streams of events."""
+"""Plain HTTP services without I/O: requests in, answers out, at the pace that their author wants."""

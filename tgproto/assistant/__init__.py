@@ -1,0 +1,1 @@
+"""The AI Assistant System API over HTTP: chat, tools and batches."""

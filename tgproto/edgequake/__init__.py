@@ -1,0 +1,1 @@
+"""EdgeQuake, a server for questions about documents, over HTTP."""
