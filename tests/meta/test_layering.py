@@ -26,7 +26,6 @@ BASE = {
 MESSAGES = {"tgproto.session.request", "tgproto.session.events"}
 BULK = {"tgproto.bulk.frames", "tgproto.bulk.items", "tgproto.bulk.requests"}
 DRIVEN = {"tgproto.driven", "tgproto.dialer", "tgproto.credentials"}
-<<<<<<< HEAD
 # What drives any client, of whatever gateway:
 DRIVING = {"tgdrivers.clock", "tgdrivers.credentials", "tgdrivers.log", "tgdrivers.network"}
 DRIVING |= {
@@ -36,9 +35,7 @@ DRIVING |= {
     "tgproto.errors",
     "tgproto.timers",
 } | MESSAGES
-=======
 SERVED = {"tgproto.link", "tgproto.types.wire", "tgproto.web"}
->>>>>>> servers
 SHARED = {"tgdrivers.base", "tgdrivers.clock", "tgdrivers.credentials", "tgdrivers.network"}
 SHARED |= {"tgdrivers.http_carrier", "tgdrivers.files"}
 SHARED |= {"httpx"}  # for annotations; tests/drivers/test_http_carrier.py sees that it is not loaded
@@ -69,15 +66,17 @@ MATRIX: dict[str, set[str]] = {
         "tgproto.rest",
         "tgproto.session",
     },
-    "tgproto.web": BASE
-    | {"tgproto.web", "tgproto.catalog", "tgproto.types", "tgproto.link.http_types", "msgspec"},
+    "tgproto.web": BASE | {"tgproto.web", "tgproto.catalog", "tgproto.types", "tgproto.link", "msgspec"},
     "tgproto.web.patience": BASE | {"tgproto.web", "tgproto.session.config"},
     "tgproto.edgequake": BASE
     | {"tgproto.edgequake", "tgproto.web", "tgproto.catalog", "tgproto.types", "msgspec"}
     | MESSAGES,
+    "tgproto.edgequake.manners": BASE
+    | {"tgproto.edgequake", "tgproto.web", "tgproto.link.http_types", "tgproto.rest.manners"},
     "tgproto.assistant": BASE
     | {"tgproto.assistant", "tgproto.web", "tgproto.catalog", "tgproto.types", "msgspec"}
     | MESSAGES,
+    "tgproto.assistant.manners": BASE | {"tgproto.web", "tgproto.link.http_types", "tgproto.rest.manners"},
     "tgproto.recorder": BASE | {"tgproto.session.request", "msgspec"},
     "tgproto.types": BASE | {"tgproto.types", "msgspec"} | MESSAGES,
     "tgproto.cores": BASE | {"tgproto.cores", "tgproto.types", "msgspec", "msgpack"},
@@ -89,9 +88,13 @@ MATRIX: dict[str, set[str]] = {
     "tgproto.rdf": BASE | {"tgproto.rdf", "tgproto.types", "msgspec"},
     "tgproto.rdf.rdflib": BASE | {"tgproto.rdf", "tgproto.types", "rdflib"},
     "tgproto.gateway": BASE
-<<<<<<< HEAD
-    | {"tgproto.gateway", "tgproto.session", "tgproto.types", "tgproto.rdf", "msgspec"},
-    "tgproto.server": BASE | {"tgproto.link", "tgproto.session", "tgproto.connection", "tgproto.gateway"},
+    | {"tgproto.gateway", "tgproto.session", "tgproto.types", "tgproto.rdf", "tgproto.web", "msgspec"},
+    "tgproto.edgequake.server": SERVED | {"tgproto.edgequake"},
+    "tgproto.edgequake.server_answers": SERVED,
+    "tgproto.edgequake.server_accounts": SERVED,
+    "tgproto.assistant.server": SERVED,
+    "tgproto.server": BASE
+    | {"tgproto.link", "tgproto.session", "tgproto.connection", "tgproto.gateway", "tgproto.web"},
     "tgdrivers.log": DRIVING,
     "tgdrivers.house": DRIVING
     | {"tgdrivers.certificates", "tgdrivers.channelled", "tgdrivers.proxies", "tgproto.address"},
@@ -102,16 +105,6 @@ MATRIX: dict[str, set[str]] = {
     "tgdrivers.threaded.carrier": DRIVING,
     "tgdrivers.threaded.pump": DRIVING | {"tgdrivers.threaded.carrier"},
     "tgdrivers.threaded.house": DRIVING | {"tgdrivers.house", "tgdrivers.threaded.pump"},
-=======
-    | {"tgproto.gateway", "tgproto.session", "tgproto.types", "tgproto.rdf", "tgproto.web", "msgspec"},
-    "tgproto.web": BASE | {"tgproto.link", "tgproto.types.wire", "tgproto.web"},
-    "tgproto.edgequake.server": SERVED | {"tgproto.edgequake"},
-    "tgproto.edgequake.server_answers": SERVED,
-    "tgproto.edgequake.server_accounts": SERVED,
-    "tgproto.assistant.server": SERVED,
-    "tgproto.server": BASE
-    | {"tgproto.link", "tgproto.session", "tgproto.connection", "tgproto.gateway", "tgproto.web"},
->>>>>>> servers
     "tgdrivers.awaited": SHARED | {"tgproto"},
     "tgdrivers.asyncio": SHARED | {"tgproto", "tgdrivers.awaited", "tgdrivers.asyncio"},
     "tgdrivers.trio": SHARED | {"tgproto", "tgdrivers.awaited", "tgdrivers.trio", "trio"},
@@ -153,7 +146,12 @@ FORBIDDEN = {
     "selectors", "signal", "socket", "ssl", "subprocess", "sys.stdout", "threading", "time", "trio",
     "uuid",
 }  # fmt: skip
-ASYNC_ALLOWED = {"tgproto.catalog.scopes", "tgproto.catalog.streams", "tgproto.catalog.bulk_streams"}
+ASYNC_ALLOWED = {
+    "tgproto.catalog.scopes",
+    "tgproto.catalog.streams",
+    "tgproto.catalog.progress",
+    "tgproto.catalog.bulk_streams",
+}
 
 
 def modules() -> Iterator[tuple[str, Path]]:

@@ -106,7 +106,9 @@ class Receipt(Generic[C_co, T_co]):
 
     def _check(self) -> None:
         if isinstance(self._outcome, Failed):
-            raise self._reader.failure(self._outcome.error)
+            error = self._reader.failure(self._outcome.error)
+            if error is not None:
+                raise error
         if self._empty:
             raise DecodeError("the answer has no frames", self._context)
         self._reader.check()

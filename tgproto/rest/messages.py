@@ -58,7 +58,9 @@ def encode(request: Request, options: RestOptions, workspace: str | None = None)
     target = f"{options.path}{form.path}"
     if query:
         target = f"{target}?{urlencode(query, quote_via=quote)}"
-    headers = [("Accept", _ACCEPTED[form.answer]), *form.headers, *options.manners.headers]
+    headers = [*form.headers, *options.manners.headers]
+    if not any(name.lower() == "accept" for name, _ in form.headers):
+        headers.insert(0, ("Accept", _ACCEPTED[form.answer]))
     if form.content_type:
         headers.append(("Content-Type", form.content_type))
     if options.token and not form.public:

@@ -12,7 +12,7 @@ import msgspec
 from tgproto import lenient
 from tgproto.catalog.kept import MAX_KEPT, Kept
 from tgproto.catalog.reader import BaseReader, C, Several, T
-from tgproto.errors import CallContext, CallError, DecodeError, TransportError
+from tgproto.errors import CallContext, CallError, DecodeError, RequestTimeout, TransportError
 from tgproto.types.wire import Payload
 from tgproto.web.errors import IncompleteStreamError
 
@@ -109,8 +109,13 @@ class EventReader(BaseReader, ABC, Generic[C, T]):
         """Let a long text go; see `Reader.release`."""
         self._text.release()
 
-    def failure(self, error: Exception) -> Exception:
-        """Return what to raise when the stream was cut short; see `Reader.failure`."""
+    def failure(self, error: Exception) -> Exception | None:
+        """Return what to raise when the stream was cut short; see `Reader.failure`.
+
+        What happens to the connection behind an end that was said is nobody's concern.
+        """
+        if self.ended and isinstance(error, TransportError | RequestTimeout):
+            return None
         if isinstance(error, TransportError) and self.head is not None:
             cut = self._told(IncompleteStreamError(f"the stream broke off: {error.summary}"))
             cut.__cause__ = error
