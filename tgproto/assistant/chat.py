@@ -93,7 +93,7 @@ class ChatReader(EventReader[ChatEvent, ChatAnswer]):
     def _event(self, name: bytes, data: bytes) -> ChatEvent | None:  # noqa: ARG002
         """Take an event; its name says nothing, as all are the same."""
         found, event = self._look(data)
-        rule = RULES[self.state].get(found, _ODD)
+        rule = RULES[self.state][found]
         if (rule.strict and self._strict) or rule.state is State.FAILED:
             self.state = State.FAILED
             raise _failure(event) if found is Input.ERROR else DecodeError(rule.oddity)
@@ -177,7 +177,6 @@ def _failure(members: dict[str, Any]) -> CallError:
     return kind(message, status, code, details=details)
 
 
-_ODD: Final = Rule(State.FAILED)
 _LATE: Final = "something came behind the end"
 
 RULES: Final[dict[State, dict[Input, Rule]]] = {
