@@ -67,6 +67,11 @@ class ServerConnection:
         return self._stage.closed
 
     @property
+    def reset(self) -> bool:
+        """Once `closed`: whether to reset the transport, and not close it in good order."""
+        return self._plain.reset
+
+    @property
     def wants_read(self) -> bool:
         """Whether to read from the transport. Who does not read answers is not to cause more of them."""
         return not self._crowded and self._stage.wants_read
@@ -163,6 +168,7 @@ class _Plain:
         self._pieces: Iterator[Piece] | None = None  # of the answer that has begun
         self._due = 0.0  # when the next of them is
         self._upgrade = b""
+        self.reset = False
 
     @property
     def closed(self) -> bool:
@@ -207,8 +213,8 @@ class _Plain:
         match reply:
             case None:
                 pass
-            case Cut():
-                self._link.close(now=now)
+            case Cut(reset=reset):
+                self._cut(reset, now)
             case WebAnswer(pieces=None):
                 self._link.respond(reply.status, reply.headers, reply.body, now=now)
             case _:
@@ -227,14 +233,18 @@ class _Plain:
                     self._pieces = None
                     self._link.end_response(now=now)
                     return
-                case Cut():
-                    self._link.close(now=now)
+                case Cut(reset=reset):
+                    self._cut(reset, now)
                     return
                 case Pause(seconds):
                     self._due = now + seconds
                 case data:
                     self._link.send_body(data, now=now)
                     room -= len(data)
+
+    def _cut(self, reset: bool, now: float) -> None:
+        self.reset = reset
+        self._link.close(now=now)
 
     def data_to_send(self, *, now: float) -> bytes:  # noqa: ARG002
         return self._link.data_to_send()

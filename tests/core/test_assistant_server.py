@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.core.web_peer import Got, ask
 from tgproto.assistant.server import AssistantServer, Tool, Twist, renamed, reverse, twice, without
@@ -17,6 +19,9 @@ ANSWERS = {"What?": ("Qubits", " differ.")}
 CHAT, STREAM, BATCH = "/api/agent/chat", "/api/agent/chat?stream=true", "/api/batch"
 OPENAI = "/v1/chat/completions"
 ERROR = event({"type": "error", "message": "no", "code": 500})
+
+MEMBERS = ["message", "messages", "requests", "parameters", "stream"]
+PATHS = [CHAT, STREAM, BATCH, OPENAI, "/api/tools/search/execute", "/api/v1/agents/chat/completions"]
 
 
 def kinds(got: Got) -> list[str]:
@@ -174,6 +179,11 @@ def test_twisted_batches(twist: Twist, names: list[str]) -> None:
     assert [one["id"] for one in batch(of, *items)] == ["a", "b"]
 
 
+def test_a_size_that_is_none() -> None:
+    with pytest.raises(ValueError, match="batch_size"):
+        AssistantServer(batch_size=-1)
+
+
 def test_batches_that_are_refused() -> None:
     of = AssistantServer(batch_size=2)
     items = [item(str(number), message="What?") for number in range(3)]
@@ -210,3 +220,23 @@ def test_chat_with_agents() -> None:
     assert (got["object"], got["agent_name"]) == ("agent.chat.completion", "a")
     for messages in (None, [], [1], [{"content": None}]):
         assert ask(of, path, {"messages": messages}).status == 422
+
+
+# --- anything -----------------------------------------------------------------------------------
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text() | st.just("\ud800"),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(MEMBERS), inner),
+)
+
+
+@given(st.sampled_from(PATHS), st.binary() | st.dictionaries(st.sampled_from(MEMBERS), VALUES))
+@settings(deadline=None)
+def test_nothing_raises(path: str, body: object) -> None:
+    assert ask(AssistantServer(), path, body).status in {200, 400, 413, 422}
+
+
+@pytest.mark.parametrize("depth", [100, 400, 900, 5000])
+def test_what_is_nested_deeply(depth: int) -> None:
+    body = '{"requests":[{"id":%s,"path":"/health","method":"GET"}]}' % ("[" * depth + "]" * depth)
+    assert ask(AssistantServer(), BATCH, body.encode()).status in {200, 400, 422}

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.core.web_peer import Got, ask
-from tgproto.edgequake.server import KEPT, EdgequakeServer
+from tgproto.edgequake.server import EdgequakeServer
 from tgproto.edgequake.server_answers import SOURCES
+from tgproto.web.kept import KEPT
 from tgproto.web.messages import TEXT, Pause, WebAnswer
 from tgproto.web.plans import ALIVE, CUT, Fault
 from tgproto.web.streams import event
@@ -16,6 +19,9 @@ from tgproto.web.streams import event
 ANSWERS = {"Who?": ("Ines", " Marlow.")}
 QUERY, STREAM = "/api/v1/query", "/api/v1/query/stream"
 CHAT, CHAT_STREAM = "/api/v1/chat/completions", "/api/v1/chat/completions/stream"
+
+MEMBERS = ["query", "message", "messages", "mode", "stream", "stream_format"]
+PATHS = [QUERY, STREAM, "/query", CHAT, CHAT_STREAM, "/v1/chat/completions", "/api/chat"]
 
 
 def kinds(got: Got) -> list[str]:
@@ -242,6 +248,11 @@ def test_progress_of_a_pdf() -> None:
     assert (name, data["is_failed"]) == ("error", True)
 
 
+def test_tracks_that_end_otherwise() -> None:
+    with pytest.raises(ValueError, match="not done"):
+        EdgequakeServer(tracks={"a": "done", "b": "error"})
+
+
 def test_documents() -> None:
     of = EdgequakeServer()
     first = ask(of, "/api/v1/documents", {"content": "abc", "title": "A", "track_id": "t"})
@@ -312,3 +323,23 @@ def test_faults_of_a_stream() -> None:
     assert kinds(ask(of, STREAM, {"query": "Who?"}))[-2:] == ["done", "error"]
     got = ask(of, STREAM, {"query": "Who?"})
     assert (got.seconds, kinds(got)[-1], got.body.count(b": keep-alive")) == (7.0, "done", 4)
+
+
+# --- anything -----------------------------------------------------------------------------------
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text() | st.just("\ud800"),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(MEMBERS), inner),
+)
+
+
+@given(st.sampled_from(PATHS), st.binary() | st.dictionaries(st.sampled_from(MEMBERS), VALUES))
+@settings(deadline=None)
+def test_nothing_raises(path: str, body: object) -> None:
+    assert ask(EdgequakeServer(), path, body).status in {200, 400, 413, 422}
+
+
+@pytest.mark.parametrize("depth", [100, 400, 900, 5000])
+def test_what_is_nested_deeply(depth: int) -> None:
+    body = '{"query":"Who?","mode":%s}' % ("[" * depth + "]" * depth)
+    assert ask(EdgequakeServer(), "/query", body.encode()).status in {200, 400, 422}

@@ -43,6 +43,9 @@ def test_refusals() -> None:
     assert say.unreadable(422, "no \ud800").body == b"no ?"
     assert json.loads(say.denied("no").body)["error"] == "unauthorized"
     assert say.denied("no").status == 401
+    limited = say.rate_limited(2)
+    assert (limited.status, dict(limited.headers)["Retry-After"]) == (429, "2")
+    assert json.loads(limited.body)["retry_after_seconds"] == 2
 
 
 def test_the_stream_of_a_query() -> None:

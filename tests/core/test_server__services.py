@@ -80,7 +80,7 @@ def test_pieces_at_their_own_pace() -> None:
     assert of.next_deadline() == 78.0  # of the next request
 
 
-@pytest.mark.parametrize("pieces", [(b"1", Cut()), (Pause(1.0), Cut(), b"never")])
+@pytest.mark.parametrize("pieces", [(b"1", Cut()), (b"1", Cut(reset=True)), (Pause(1.0), Cut(), b"never")])
 def test_the_connection_is_cut(pieces: Sequence[Piece]) -> None:
     of = connection(in_pieces(*pieces))
     of.receive_data(asked("/") + asked("/"), now=0.0)
@@ -88,6 +88,7 @@ def test_the_connection_is_cut(pieces: Sequence[Piece]) -> None:
     assert data.startswith(b"HTTP/1.1 200 ")
     assert not data.endswith(b"0\r\n\r\n")
     assert of.closed
+    assert of.reset is (Cut(reset=True) in pieces)
     assert of.next_deadline() is None
     assert turn(of, 2.0) == b""
 

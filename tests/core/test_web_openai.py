@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from tgproto.web.openai import DONE, chunks, completion
+from tgproto.types.wire import Json
+from tgproto.web.openai import DONE, chunks, completion, last_message
 
 
 def test_a_whole_answer() -> None:
@@ -30,3 +31,20 @@ def test_a_stream(usage: bool) -> None:
     ]  # fmt: skip
     assert [one["choices"][0]["finish_reason"] for one in found] == [None, None, None, "stop"]
     assert {one["object"] for one in found} == {"chat.completion.chunk"}
+
+
+@pytest.mark.parametrize(
+    ("messages", "text"),
+    [
+        ([{"content": "a"}, {"role": "user", "content": "b"}], "b"),
+        ([{"content": "a"}, {"content": None}], None),
+        ([{"content": "a"}, "b"], None),
+        ([{}], None),
+        ([], None),
+        ("a", None),
+        (None, None),
+    ],
+)
+def test_the_last_message(messages: Json, text: str | None) -> None:
+    assert last_message({"messages": messages}) == text
+    assert last_message({}) is None

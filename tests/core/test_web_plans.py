@@ -6,8 +6,9 @@ from itertools import islice
 
 import pytest
 
+from tgproto.web.kept import KEPT
 from tgproto.web.messages import TEXT, Cut, Pause, Piece, WebAnswer, WebRequest
-from tgproto.web.plans import ALIVE, CUT, KEPT_REQUESTS, STALL, Fault, Planned, Refusal, json_body
+from tgproto.web.plans import ALIVE, CUT, STALL, TOO_DEEP, Fault, Planned, Refusal, json_body
 from tgproto.web.streams import stream
 
 
@@ -15,6 +16,8 @@ class Echo(Planned):
     """Answers `/stream` with three events, and anything else at once; refuses to be deleted from."""
 
     def answer(self, request: WebRequest) -> WebAnswer:
+        if request.path == "/deep":
+            raise RecursionError
         if request.method == "DELETE":
             raise Refusal(WebAnswer(405))
         if request.path == "/stream":
@@ -42,6 +45,10 @@ def test_without_a_plan() -> None:
     assert [(one.method, one.target) for one in of.requests] == [
         ("GET", "/x?a"), ("GET", "/stream"), ("DELETE", "/stream"),
     ]  # fmt: skip
+
+
+def test_what_is_nested_too_deeply() -> None:
+    assert asked(Echo(), "/deep") == TOO_DEEP
 
 
 def test_plans_are_for_one_request_each() -> None:
@@ -87,17 +94,18 @@ def test_faults_of_a_whole_body() -> None:
 
 
 def test_answers() -> None:
-    of = Echo({"q": ("a", " b"), "nothing": ()})
+    of = Echo({"q": ("a", " b"), "nothing": (), "text": "a b"})
     assert of.tokens("q") == ("a", " b")
     assert of.tokens("nothing") == ()
+    assert of.tokens("text") == ["a", " b"]
     assert of.tokens("Is it so?") == ["You", " asked:", " Is", " it", " so?"]
 
 
 def test_requests_that_are_remembered() -> None:
     of = Echo()
-    for number in range(KEPT_REQUESTS + 1):
+    for number in range(KEPT + 1):
         asked(of, f"/{number}")
-    assert len(of.requests) == KEPT_REQUESTS
+    assert len(of.requests) == KEPT
     assert of.requests[0].target == "/1"
 
 
@@ -105,6 +113,11 @@ def test_requests_that_are_remembered() -> None:
 def test_what_is_no_path(path: str) -> None:
     with pytest.raises(ValueError, match="path must begin"):
         Echo().plan(path, Cut())
+
+
+def test_what_is_no_plan() -> None:
+    with pytest.raises(TypeError, match="not str"):
+        Echo().plan("/x", "cut")  # type: ignore[arg-type]
 
 
 def test_what_is_no_fault() -> None:

@@ -23,7 +23,7 @@ from tgdrivers.testing import TOKEN, ManualClock, RunningService, assistant, edg
 from tgproto.assistant.server import AssistantServer, reverse
 from tgproto.edgequake.server import EdgequakeServer
 from tgproto.web.messages import Cut, Pause, WebAnswer
-from tgproto.web.plans import ALIVE, CUT, STALL, Fault
+from tgproto.web.plans import ALIVE, CUT, RESET, STALL, Fault
 from tgproto.web.streams import event
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
@@ -129,6 +129,15 @@ def test_a_stream_is_cut() -> None:
         assert kinds("".join(found)) == ["context", "token"]
         assert kinds(peer.post(STREAM, json=QUESTION).text) == ["context", "token"]
         assert kinds(peer.post(STREAM, json=QUESTION).text) == ["context", "error"]
+
+
+def test_a_connection_is_reset() -> None:
+    with edgequake() as running, client(running) as peer:
+        running.server.plan(f"/{STREAM}", Fault(after=2, then=(Pause(0.01), *RESET)), Cut(reset=True))
+        for _ in range(2):
+            with pytest.raises(httpx.ReadError, match="reset"):
+                peer.post(STREAM, json=QUESTION)
+        until_free(running)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import struct
 from collections.abc import AsyncGenerator, Set
 from contextlib import asynccontextmanager, closing, suppress
+from socket import SO_LINGER, SOL_SOCKET
 from ssl import SSLContext
 
 from tgdrivers.clock import Clock, Timer
@@ -21,6 +23,10 @@ HIGH_WATER = 2**16
 
 CLOSE_TIMEOUT = 5.0
 """Seconds for the last bytes of a connection to leave, and for all connections when the server stops."""
+
+
+_AT_ONCE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+"""How long a socket is to wait for its last bytes when it is closed; then it resets the connection."""
 
 
 class Server:
@@ -168,6 +174,8 @@ class _Peer(asyncio.Protocol):
             transport.write(data)
         self._timer.cancel()
         if connection.closed:
+            if connection.reset:
+                transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, _AT_ONCE)
             transport.close()
             self._timer = self._loop.call_later(CLOSE_TIMEOUT, transport.abort)
             return

@@ -15,8 +15,8 @@ from typing import TypeAlias, cast
 from tgproto.types.wire import Json, encode
 from tgproto.web.doors import GET, POST, Door, knock, query_of
 from tgproto.web.messages import TEXT, WebAnswer, WebRequest
-from tgproto.web.openai import chunks, completion
-from tgproto.web.plans import Planned, Refusal, json_body, json_value
+from tgproto.web.openai import chunks, completion, last_message
+from tgproto.web.plans import Answers, Planned, Refusal, json_body, json_value
 from tgproto.web.streams import event, stream
 
 BatchAnswers: TypeAlias = Sequence[Mapping[str, object]]
@@ -56,17 +56,20 @@ class AssistantServer(Planned):
     What is planned for a path holds for the items of batches, too, and is then used up by them.
 
     Args:
-        answers: Message -> the tokens of its answer. Any other message is repeated, word by word.
+        answers: Message -> its answer: a text, or its tokens. Any other message is repeated, word by word.
         tools: Name -> tool.
         api_key: The bearer key that is wanted; empty for none.
         batch_size: How many requests a batch may have (`BATCH_MAX_SIZE`); 0 for no batches at all.
         streaming: Whether chat streams (`STREAM_ENABLED`); if not, it answers with JSON all the same.
         agents: Whether `/v1/chat/completions` ignores `stream`, as the real server does with its agents.
+
+    Raises:
+        ValueError: The size of batches is below 0.
     """
 
     def __init__(
         self,
-        answers: Mapping[str, Sequence[str]] | None = None,
+        answers: Answers | None = None,
         *,
         tools: Mapping[str, Tool] = TOOLS,
         api_key: str = "",
@@ -75,6 +78,8 @@ class AssistantServer(Planned):
         agents: bool = False,
     ) -> None:
         super().__init__(answers)
+        if batch_size < 0:
+            raise ValueError(f"batch_size must not be below 0, but is {batch_size}")
         self._tools = dict(tools)
         self._api_key, self._batch_size = api_key, batch_size
         self._streaming, self._agents = streaming, agents
@@ -124,14 +129,14 @@ class AssistantServer(Planned):
 
     def _openai(self, request: WebRequest) -> WebAnswer:
         body = _object(request)
-        tokens, model = self.tokens(_last_message(body)), str(body.get("model"))
+        tokens, model = self.tokens(_spoken(body)), str(body.get("model"))
         if body.get("stream") is True and not self._agents:
             return stream(chunks(tokens, model), TEXT)  # the real server says so
         return _ok(completion("".join(tokens), model))
 
     def _agent_chat(self, request: WebRequest) -> WebAnswer:
         body = _object(request)
-        answer = completion("".join(self.tokens(_last_message(body))), str(body.get("model")))
+        answer = completion("".join(self.tokens(_spoken(body))), str(body.get("model")))
         about = {"agent_name": body.get("agent_name"), "conversation_id": body.get("conversation_id")}
         return _ok({**answer, "object": "agent.chat.completion", **about, "tool_results": [], "metadata": {}})
 
@@ -276,10 +281,11 @@ def _text(body: Mapping[str, Json], member: str) -> str:
     return text
 
 
-def _last_message(body: Mapping[str, Json]) -> str:
-    messages = body.get("messages")
-    last = messages[-1] if isinstance(messages, list) and messages else None
-    return _text(cast("dict[str, Json]", last) if isinstance(last, dict) else {}, "content")
+def _spoken(body: Mapping[str, Json]) -> str:
+    text = last_message(body)
+    if text is None:
+        raise _invalid("messages", "Field required", "missing")
+    return text
 
 
 def _reason(answer: WebAnswer) -> str:

@@ -142,7 +142,9 @@ class BulkClient:
         if self._introduction.dialect is not None:
             submission.request(self._introduction.dialect)
         options, ident = self.options, next(self._ids)
-        dialer = Dialer(options.reconnect, options.rest.connect_timeout, uniform=self._uniform)
+        imports = isinstance(submission, OpenImport)
+        reconnect = options.import_reconnect if imports else options.reconnect
+        dialer = Dialer(reconnect, options.rest.connect_timeout, uniform=self._uniform)
         limit = LONGEST if timeout is None else timeout
         job: Job
         if isinstance(submission, OpenImport):
@@ -264,7 +266,7 @@ class BulkClient:
             return
         connection, job = self._connections.get(key), self._owners.get(key)
         if connection is not None and job is not None and not connection.closed:
-            job.dialer.done(key)
+            job.reached(key)
             job.round = self._credentials.round
             request = UpgradeRequest(self.options.rest.host, self._target(job))
             connection.link.connect(request, now=now)
@@ -397,7 +399,9 @@ class BulkClient:
         """Make a connection for a job, and ask for its transport."""
         job.learn(dialect)
         self._tell(job)
-        link = WebSocketLink(Role.CLIENT, self.options.websocket, entropy=self._entropy)
+        link = WebSocketLink(
+            Role.CLIENT, self.options.websocket_config(job.limits[SILENCE]), entropy=self._entropy
+        )
         key = next(self._keys)
         self._connections[key] = Connection(link, job.start(self.options, dialect))
         job.key = key
@@ -498,11 +502,11 @@ class BulkClient:
         job.dialer.done(key)
         if cause.received is not None:  # it was open, if only for a moment
             job.opened(now)
-        if cause.kind is CloseKind.LOCAL and not cause.clean:  # the import was finished, and that was cut off
-            cause = replace(cause, kind=CloseKind.LOST, detail="the closing handshake was cut off")
         if job.succeeded(cause):
             self._end(job, Completed(), now)
             return
+        if cause.kind is CloseKind.LOCAL:  # the import was finished, and the gateway has not answered that
+            cause = replace(cause, kind=CloseKind.LOST, detail="the closing handshake was cut off")
         if self._is_let_in_otherwise(job, cause):
             retry_at: float | None = now
         else:

@@ -28,10 +28,14 @@ from tgproto.session.sender import BulkSender
 from tgproto.session.stream import CHUNK_OVERHEAD
 from tgproto.session.tables import SessionState
 
-LAG = 10
-"""Messages that a gateway before 2.4.0 may hold back behind a pong (gateway `dispatch/…_import.py`, 1.7.1;
-from which release on none does is not known, and 2.11.1 does not)."""
+LAG = 11
+"""Messages that a gateway before 2.4.0 may hold back behind a pong: ten in a queue, and the one that is just
+being sent to the broker (gateway `base/publisher.py`, 1.7.1; from which release on none does is not known,
+and 2.11.1 does not)."""
 
+IN_VAIN = 4
+"""Connections of an import that may end in silence, or be closed without a word, before anything more is
+confirmed: the last of them ends it. Thrice may be chance; and a gateway whose broker is away closes, too."""
 
 SILENCE, TOTAL = "timeout", "total_timeout"
 """Time limits, named after their options."""
@@ -127,6 +131,10 @@ class Job(ABC):
         """Its connection is over, and there will be another one."""
         self._open = False
 
+    def reached(self, key: int) -> None:
+        """The transport of its connection is up."""
+        self.dialer.done(key)
+
     def opened(self, now: float) -> None:
         """Its connection is open, or was until just now."""
         if not self._open:
@@ -196,6 +204,7 @@ class ImportJob(Job):
         self._sent = self._confirmed = self._batches = self._resent = 0
         self._before = 0  # items that were confirmed before this connection
         self._handled = 0  # items that were confirmed on it
+        self._in_vain = 0  # see IN_VAIN
         self._answered = False  # whether pings were answered on an earlier connection
         self._complete = False  # whether the session was finished, and closed as it is to be
 
@@ -203,6 +212,11 @@ class ImportJob(Job):
     def resumes(self) -> bool:
         """Whether what is not confirmed can be sent again."""
         return self._keeps
+
+    def reached(self, key: int) -> None:
+        """The transport of its connection is up, so the address is right: what is lost now may pass."""
+        super().reached(key)
+        self.dialer.proven = True
 
     def start(self, options: BulkOptions, dialect: Dialect) -> BulkSender:
         """Return the conversation for a new connection."""
@@ -256,6 +270,7 @@ class ImportJob(Job):
         if self.opening.confirm is not Confirm.PING:
             return
         left, self._handled = event.items - self._handled, event.items
+        self._in_vain = 0
         self._confirmed = self._before + event.items
         self.stirred = True
         while left and self._kept:
@@ -264,6 +279,7 @@ class ImportJob(Job):
     def lost(self, cause: CloseCause, now: float) -> None:
         """Its connection is over: what was not confirmed is sent again."""
         super().lost(cause, now)
+        self._in_vain += self._was_in_vain(cause)
         self._answered = self._pongs
         self._again += len(self._kept)
         self._unsent.extendleft(reversed(self._kept))
@@ -275,8 +291,11 @@ class ImportJob(Job):
         return session is not None and session.wants_items and not self._unsent and not self._last
 
     def hopeless(self, cause: CloseCause) -> bool:
-        """Whether the gateway closed a socket without a single pong, or nothing ever answers pings."""
-        return self._refused(cause) or (self._unanswered(cause) and self._opened > 1)
+        """Whether this was the last of the connections that may be in vain."""
+        return self._was_in_vain(cause) and self._in_vain + 1 >= IN_VAIN
+
+    def _was_in_vain(self, cause: CloseCause) -> bool:
+        return self._refused(cause) or (cause.kind is CloseKind.TIMEOUT and not self._handled)
 
     def _refused(self, cause: CloseCause) -> bool:
         return _closed_without_a_word(cause) and not self._handled

@@ -8,22 +8,18 @@ Python SDK, `/api/chat` and `/api/generate` those of Ollama.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeVar, cast
 
 from tgproto.edgequake import server_answers as say
 from tgproto.edgequake.server_accounts import Accounts, user
 from tgproto.types.wire import Json, encode
 from tgproto.web.doors import GET, POST, Door, knock, query_of
+from tgproto.web.kept import KEPT, make_room
 from tgproto.web.messages import WebAnswer, WebRequest
-from tgproto.web.openai import chunks, completion
-from tgproto.web.plans import Planned, Refusal, json_body
+from tgproto.web.openai import chunks, completion, last_message
+from tgproto.web.plans import Answers, Planned, Refusal, json_body
 from tgproto.web.streams import lines, stream
-
-V = TypeVar("V")
-
-KEPT = 1000
-"""How many conversations, and how many documents, are kept; the oldest ones go."""
 
 _OPEN = re.compile(r"/health|/ready|/api/v1/auth/(login|refresh)")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|default", re.IGNORECASE)
@@ -34,7 +30,7 @@ class EdgequakeServer(Planned):
     """An EdgeQuake that answers what it was told, with any number of connections.
 
     Args:
-        answers: Question -> the tokens of its answer. Any other question is repeated, word by word.
+        answers: Question -> its answer: a text, or its tokens. Any other question is repeated, word by word.
         sources: What answers rest on.
         thinking: What the model thinks before it answers a stream; empty for nothing.
         final: What every answer is after it was polished; None if it stays as it is.
@@ -48,11 +44,14 @@ class EdgequakeServer(Planned):
 
     Attributes:
         accounts: The keys and tokens; `accounts.expire()` lets access tokens be too old.
+
+    Raises:
+        ValueError: A track ends in another way.
     """
 
     def __init__(
         self,
-        answers: Mapping[str, Sequence[str]] | None = None,
+        answers: Answers | None = None,
         *,
         sources: Sequence[Mapping[str, object]] = say.SOURCES,
         thinking: Sequence[str] = (),
@@ -66,11 +65,15 @@ class EdgequakeServer(Planned):
         ollama: bool = True,
     ) -> None:
         super().__init__(answers)
+        if strange := set(dict(tracks or {}).values()) - {"complete", "error", "timeout"}:
+            raise ValueError(
+                f"tracks must end with complete, error or timeout, not {', '.join(sorted(strange))}"
+            )
         self.accounts = Accounts(api_key, users or {})
         self._sources, self._thinking, self._final = sources, thinking, final
         self._tenants, self._ollama = tenants, ollama
         self._nodes, self._edges, self._tracks = nodes, edges, dict(tracks or {})
-        self._conversations: dict[str, list[dict[str, object]]] = {}
+        self._conversations: dict[str, deque[dict[str, object]]] = {}
         self._documents: dict[str, dict[str, object]] = {}
         self._made = 0
         v1 = "/api/v1"
@@ -198,13 +201,13 @@ class EdgequakeServer(Planned):
         conversation = known if isinstance(known, str) else self._uuid()
         ids = {"conversation_id": conversation, "user_message_id": self._uuid()}
         ids["assistant_message_id"] = self._uuid()
-        messages = _bounded(self._conversations).setdefault(conversation, [])
+        messages = make_room(self._conversations).setdefault(conversation, deque(maxlen=KEPT))
         messages.append({"id": ids["user_message_id"], "role": "user", "content": question})
         return question, ids, known is None
 
     def _keep(self, ids: Mapping[str, str], text: str) -> None:
         message: dict[str, object] = {"id": ids["assistant_message_id"], "role": "assistant", "content": text}
-        self._conversations.setdefault(ids["conversation_id"], []).append(message)
+        self._conversations.setdefault(ids["conversation_id"], deque(maxlen=KEPT)).append(message)
 
     def _kept(self, events: Iterator[bytes], ids: Mapping[str, str], text: str) -> Iterator[bytes]:
         yield from events
@@ -213,13 +216,13 @@ class EdgequakeServer(Planned):
     def _messages(self, _request: WebRequest, conversation: str) -> WebAnswer:
         if conversation not in self._conversations:
             raise Refusal(say.problem(404, "NOT_FOUND", f"there is no conversation {conversation}"))
-        items = self._conversations[conversation]
+        items = list(self._conversations[conversation])
         pages = {"next_cursor": None, "prev_cursor": None, "total": len(items), "has_more": False}
         return _ok({"items": items, "pagination": pages})
 
     def _openai(self, request: WebRequest) -> WebAnswer:
         body = _object(request)
-        model, tokens = str(body.get("model")), self.tokens(_last_message(body))
+        model, tokens = str(body.get("model")), self.tokens(_spoken(body))
         if body.get("stream") is not True:
             return _ok(completion("".join(tokens), model))
         options = body.get("stream_options")
@@ -244,7 +247,7 @@ class EdgequakeServer(Planned):
         body, content = _asked(request, "content")
         name, track = self._uuid(), body.get("track_id") or f"track-{self._made}"
         about = {"title": body.get("title"), "content_length": len(content), "track_id": track}
-        _bounded(self._documents)[name] = {"id": name, "status": "completed", "chunk_count": 1, **about}
+        make_room(self._documents)[name] = {"id": name, "status": "completed", "chunk_count": 1, **about}
         return WebAnswer(
             201, encode({"document_id": name, "status": "completed", "track_id": track, "chunk_count": 1})
         )
@@ -274,7 +277,7 @@ class EdgequakeServer(Planned):
         }
         if kind == "chat":
             body = _object(request)
-            question = _last_message(body)
+            question = _spoken(body)
         else:
             body, question = _asked(request, "prompt")
         model, tokens = str(body.get("model")), self._ollama_tokens(question)
@@ -337,14 +340,12 @@ def _mode(body: Mapping[str, Json]) -> str:
     return mode
 
 
-def _last_message(body: Mapping[str, Json]) -> str:
+def _spoken(body: Mapping[str, Json]) -> str:
     """Return the text of the last of `messages`."""
-    messages = body.get("messages")
-    last = messages[-1] if isinstance(messages, list) and messages else None
-    content = cast("dict[str, Json]", last).get("content") if isinstance(last, dict) else None
-    if not isinstance(content, str):
+    text = last_message(body)
+    if text is None:
         raise Refusal(say.problem(422, "VALIDATION_ERROR", "messages must end with one that has a content"))
-    return content
+    return text
 
 
 def _number(query: Mapping[str, str], name: str, default: int) -> int:
@@ -353,10 +354,3 @@ def _number(query: Mapping[str, str], name: str, default: int) -> int:
     if not re.fullmatch("[1-9][0-9]{0,8}", text):
         raise Refusal(say.unreadable(400, f"{name}: no number above 0"))
     return int(text)
-
-
-def _bounded(kept: dict[str, V]) -> dict[str, V]:
-    """Make room for one more."""
-    if len(kept) >= KEPT:
-        del kept[next(iter(kept))]
-    return kept

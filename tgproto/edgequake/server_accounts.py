@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tgproto.web.kept import make_room
 from tgproto.web.messages import WebRequest
 
 LIFETIME = 3600
@@ -41,7 +42,7 @@ class Accounts:
         if not isinstance(name, str) or name not in self._users or self._users[name] != password:
             return None
         tokens = self._renewed(name)
-        self._refresh[f"eq_refresh_{self._made}"] = name
+        make_room(self._refresh)[f"eq_refresh_{self._made}"] = name
         return {**tokens, "refresh_token": f"eq_refresh_{self._made}", "user": user(name)}
 
     def refresh(self, token: object) -> dict[str, object] | None:
@@ -56,7 +57,7 @@ class Accounts:
     def _renewed(self, name: str) -> dict[str, object]:
         self._made += 1
         access = f"eq_access_{self._made}"
-        self._access[access] = name
+        make_room(self._access)[access] = name
         return {"access_token": access, "token_type": "Bearer", "expires_in": LIFETIME}
 
 

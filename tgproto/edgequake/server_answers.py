@@ -87,6 +87,23 @@ def denied(message: str) -> WebAnswer:
     return WebAnswer(401, encode({"error": "unauthorized", "message": message, "request_id": "req-1"}))
 
 
+def rate_limited(seconds: int) -> WebAnswer:
+    """Return how the rate limiter refuses.
+
+    Args:
+        seconds: After how many the client may ask again.
+    """
+    body = {
+        "error": "rate_limit_exceeded",
+        "message": f"ask again in {seconds} s",
+        "retry_after_seconds": seconds,
+        "request_id": "req-1",
+        "error_code": "RATE_LIMITED",
+        "retryable": True,
+    }
+    return WebAnswer(429, encode(body), more=(("Retry-After", str(seconds)),))
+
+
 # --- questions --------------------------------------------------------------------------------
 
 

@@ -125,7 +125,7 @@ class ImportResult:
     Attributes:
         sent: Items that were sent, each counted once.
         confirmed: Items that the gateway has certainly handled. With 2.4.0 and later that means: they are in
-            the broker. An older gateway may still hold up to ten messages when it closes the socket, and
+            the broker. An older gateway may still hold up to eleven messages when it closes the socket, and
             gives them 5 s.
         batches: Messages that they were sent in.
         reconnects: How often the connection was replaced.

@@ -1,1 +1,1 @@
-"""Plain HTTP services without I/O: requests in, answers out, at the pace that their author wants."""
+"""What plain HTTP services and their clients have in common: errors, refusals, streams, answers at a pace."""

@@ -67,9 +67,11 @@ class Cut:
 
     Attributes:
         delay: Seconds before that, where it stands for a whole answer.
+        reset: Whether TCP says that the connection was reset, and not just that there is no more to come.
     """
 
     delay: float = 0.0
+    reset: bool = False
 
 
 Piece: TypeAlias = bytes | Pause | Cut

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 from tgproto.link.sse import encode_event
+from tgproto.types.wire import Json
 from tgproto.web.streams import event
 
 DONE = encode_event("[DONE]")
@@ -35,6 +37,14 @@ def chunks(tokens: Sequence[str], model: str, *, usage: bool = False) -> Iterato
     if usage:
         yield event(_shaped("chat.completion.chunk", model, []) | {"usage": _usage(len(tokens))})
     yield DONE
+
+
+def last_message(body: Mapping[str, Json]) -> str | None:
+    """Return the text of the last of the `messages` in a request; None if it has none."""
+    messages = body.get("messages")
+    last = messages[-1] if isinstance(messages, list) and messages else None
+    content = cast("dict[str, Json]", last).get("content") if isinstance(last, dict) else None
+    return content if isinstance(content, str) else None
 
 
 def _shaped(kind: str, model: str, choices: Sequence[Mapping[str, object]]) -> dict[str, object]:

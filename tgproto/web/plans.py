@@ -19,18 +19,23 @@ from typing import Final, TypeAlias, cast
 from tgproto import lenient
 from tgproto.link.sse import encode_comment
 from tgproto.types.wire import Json
-from tgproto.web.messages import Cut, Pause, Piece, Reply, WebAnswer, WebRequest
+from tgproto.web.kept import KEPT
+from tgproto.web.messages import TEXT, Cut, Pause, Piece, Reply, WebAnswer, WebRequest
 from tgproto.web.streams import words
 
 CUT: Final = (Cut(),)
 """The connection is closed, and the last chunk is missing."""
+RESET: Final = (Cut(reset=True),)
+"""The same, and the client is told that the connection was reset. Bytes on their way may be lost with it."""
 STALL: Final = (Pause(math.inf),)
 """Nothing comes any more, and the connection stays open."""
 ALIVE: Final = (Pause(15.0), encode_comment("keep-alive") + b"\n")
 """A comment after 15 s; with `again` there is no end to them."""
 
-KEPT_REQUESTS = 1000
-"""How many requests are remembered."""
+TOO_DEEP: Final = WebAnswer(400, b"400: the request is nested too deeply", TEXT)
+
+Answers: TypeAlias = Mapping[str, str | Sequence[str]]
+"""Question -> its answer: a text, which is sent word by word, or the tokens as they are sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +103,14 @@ class Planned(ABC):
     """A service whose answers are known beforehand, and can be planned. Any thread may plan and look.
 
     Args:
-        answers: Question -> the tokens of its answer. Any other question is repeated, word by word.
+        answers: Question -> its answer: a text, or its tokens. Any other question is repeated, word by word.
 
     Attributes:
-        requests: The last `KEPT_REQUESTS` requests, the newest one last.
+        requests: The last `KEPT` requests, the newest one last.
     """
 
-    def __init__(self, answers: Mapping[str, Sequence[str]] | None = None) -> None:
-        self.requests: deque[WebRequest] = deque(maxlen=KEPT_REQUESTS)
+    def __init__(self, answers: Answers | None = None) -> None:
+        self.requests: deque[WebRequest] = deque(maxlen=KEPT)
         self._answers = dict(answers or {})
         self._plans: dict[str, deque[Plan]] = {}
 
@@ -118,9 +123,13 @@ class Planned(ABC):
 
         Raises:
             ValueError: It is no path.
+            TypeError: It is no plan.
         """
         if not path.startswith("/") or "?" in path:
             raise ValueError(f"path must begin with a slash and have no query, but is {path!r}")
+        for plan in plans:
+            if not isinstance(plan, WebAnswer | Cut | Fault):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise TypeError(f"plans must be of WebAnswer, Cut or Fault, not {type(plan).__name__}")
         self._plans.setdefault(path, deque()).extend(plans)
 
     def respond(self, request: WebRequest, *, now: float) -> Reply:  # noqa: ARG002
@@ -144,14 +153,16 @@ class Planned(ABC):
 
     def tokens(self, question: str) -> Sequence[str]:
         """Return the answer to a question in pieces."""
-        known = self._answers.get(question)
-        return words(f"You asked: {question}") if known is None else known
+        answer = self._answers.get(question, f"You asked: {question}")
+        return words(answer) if isinstance(answer, str) else answer
 
     def _answered(self, request: WebRequest) -> WebAnswer:
         try:
             return self.answer(request)
         except Refusal as refusal:
             return refusal.answer
+        except RecursionError:  # of what is said back
+            return TOO_DEEP
 
 
 def json_body(request: WebRequest) -> Mapping[str, Json] | None:
