@@ -49,7 +49,7 @@ class Reader(Protocol[C_co, T_co]):
     def failure(self, error: Exception) -> Exception | None:
         """Return what to raise for an answer that was cut short by an error: that error, or more of it.
 
-        None if the answer is complete all the same.
+        None if the answer was complete before.
         """
         ...
 

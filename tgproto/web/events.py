@@ -99,7 +99,9 @@ class EventReader(BaseReader, ABC, Generic[C, T]):
             return None
         try:
             if not self.head.events:
-                return self._whole(data)
+                whole = self._whole(data)
+                self.ended = True  # or the answer would be none
+                return whole
             name, _, data = data.partition(b"\n")
             return self._event(name, data)
         except CallError as error:
@@ -110,12 +112,9 @@ class EventReader(BaseReader, ABC, Generic[C, T]):
         self._text.release()
 
     def failure(self, error: Exception) -> Exception | None:
-        """Return what to raise when the stream was cut short; see `Reader.failure`.
-
-        What happens to the connection behind an end that was said is nobody's concern.
-        """
+        """Return what to raise when the stream was cut short; see `Reader.failure`."""
         if self.ended and isinstance(error, TransportError | RequestTimeout):
-            return None
+            return None  # what was lost is the silence behind the end
         if isinstance(error, TransportError) and self.head is not None:
             cut = self._told(IncompleteStreamError(f"the stream broke off: {error.summary}"))
             cut.__cause__ = error
