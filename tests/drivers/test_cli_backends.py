@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import pytest
 
 from tests.drivers.command import PATIENCE, TG, environment
-from tgdrivers.testing import RunningService, edgequake
+from tgdrivers.testing import RunningService, assistant, edgequake
+from tgproto.assistant.server import AssistantServer
 from tgproto.edgequake.server import EdgequakeServer
 from tgproto.web.messages import WebAnswer
 from tgproto.web.plans import CUT, Fault
@@ -118,6 +119,25 @@ def test_how_it_ends(served: Running, plan: Fault | WebAnswer, code: int, out: s
     ended = tg("Why?", "--url", served.url, "--token", KEY)
     assert (ended.code, ended.out) == (code, out)
     assert ended.err.startswith("tg: query.stream: ")
+
+
+def test_an_assistant_is_asked() -> None:
+    with assistant(AssistantServer({"Why?": ("Be", "cause.")}, api_key=KEY), token=KEY) as served:
+        where = ("--url", served.url, "--token", KEY)
+        assert tg("Why?", *where, backend="assistant") == Ended(0, "Because.\n", "")
+        ended = tg("Why?", "--json", backend="assistant", ASSISTANT_URL=served.url, ASSISTANT_API_KEY=KEY)
+        lines = [json.loads(line) for line in ended.out.splitlines()]
+        assert [line["kind"] for line in lines] == ["start", "text", "text", "end", "result"]
+        assert lines[-1]["text"] == "Because."
+        served.server.plan("/api/agent/chat", Fault(after=2, then=CUT))
+        assert tg("Why?", *where, backend="assistant").code == 5
+
+
+@pytest.mark.parametrize("option", [("--mode", "mix"), ("--workspace", "w"), ("--dialect", "guide")])
+def test_what_an_assistant_does_not_know(option: tuple[str, str]) -> None:
+    ended = tg("Why?", *option, backend="assistant")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == f"tg: the AI Assistant API knows no {option[0][2:]}. Leave {option[0]} out\n"
 
 
 def test_a_gateway_has_no_modes_of_others() -> None:

@@ -23,6 +23,7 @@ class Backend(enum.StrEnum):
 
     TRUSTGRAPH = "trustgraph"
     EDGEQUAKE = "edgequake"
+    ASSISTANT = "assistant"
 
 
 @contextmanager
@@ -43,7 +44,26 @@ def _edgequake(target: Target, question: str, mode: str | None) -> Generator[Str
         yield client.query.stream(question, mode=mode)
 
 
-_STREAMS: Final[Mapping[Backend, Callable[..., Any]]] = {Backend.EDGEQUAKE: _edgequake}
+@contextmanager
+def _assistant(target: Target, question: str, mode: str | None) -> Generator[Stream[Any, Any]]:
+    from tgdrivers.assistant import AssistantClient
+
+    unknown = {"mode": mode, "workspace": target.workspace, "dialect": target.dialect.removeprefix("auto")}
+    for option, value in unknown.items():
+        if value:
+            raise CommandError(f"the AI Assistant API knows no {option}", f"Leave --{option} out")
+
+    def make(verify: Verify) -> AssistantClient:
+        return AssistantClient(target.url, target.token, timeout=target.timeout, verify=verify)
+
+    with made(target, "ask", make) as client:
+        yield client.chat(question, stream=True)
+
+
+_STREAMS: Final[Mapping[Backend, Callable[..., Any]]] = {
+    Backend.EDGEQUAKE: _edgequake,
+    Backend.ASSISTANT: _assistant,
+}
 
 
 def ask(backend: Backend, target: Target, question: str, mode: str | None) -> None:
@@ -87,7 +107,9 @@ def _print_lines(stream: Stream[Any, Any]) -> None:
     with stream:
         for chunk in stream:
             _print_line(
-                {"kind": "text", "content": str(chunk)} if str(chunk) else {"kind": chunk.type, **chunk}
+                {"kind": "text", "content": str(chunk)}
+                if str(chunk)
+                else {"kind": chunk.type or "unknown", **chunk}
             )
         _print_line({"kind": "result", "text": str(stream.result())})
 
