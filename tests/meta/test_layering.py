@@ -81,6 +81,7 @@ MATRIX: dict[str, set[str]] = {
     "tgproto.assistant": BASE
     | {"tgproto.assistant", "tgproto.web", "tgproto.catalog", "tgproto.types", "msgspec"}
     | MESSAGES,
+    "tgproto.assistant.manners": BASE | {"tgproto.web", "tgproto.link.http_types", "tgproto.rest.manners"},
     "tgproto.recorder": BASE | {"tgproto.session.request", "msgspec"},
     "tgproto.types": BASE | {"tgproto.types", "msgspec"} | MESSAGES,
     "tgproto.cores": BASE | {"tgproto.cores", "tgproto.types", "msgspec", "msgpack"},
@@ -152,7 +153,12 @@ FORBIDDEN = {
     "selectors", "signal", "socket", "ssl", "subprocess", "sys.stdout", "threading", "time", "trio",
     "uuid",
 }  # fmt: skip
-ASYNC_ALLOWED = {"tgproto.catalog.scopes", "tgproto.catalog.streams", "tgproto.catalog.bulk_streams"}
+ASYNC_ALLOWED = {
+    "tgproto.catalog.scopes",
+    "tgproto.catalog.streams",
+    "tgproto.catalog.progress",
+    "tgproto.catalog.bulk_streams",
+}
 
 
 def modules() -> Iterator[tuple[str, Path]]:
