@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 import msgspec
 
-from tgproto.bulk.wire import TermWriter, WrittenTriple, check_iri, parsed_term, term_writer
+from tgproto.bulk.wire import TermWriter, check_iri, parsed_term, term_writer
 from tgproto.dialect import Dialect, Tenancy, TermCodec
 from tgproto.errors import InvalidItem, LocalProtocolError
 from tgproto.types.bulk import (
@@ -82,6 +82,9 @@ class Packer(ABC, Generic[W]):
         """Return items as they are written."""
         write = self.write
         return [write(item) for item in items]
+
+    def _term(self, term: Term) -> msgspec.Raw:
+        return msgspec.Raw(self.terms.term(term).encode())
 
     @abstractmethod
     def write(self, item: object) -> W:
@@ -152,23 +155,21 @@ class _GivenTriple(msgspec.Struct, forbid_unknown_fields=True):
     g: str | None = None
 
 
-class _TriplesFrame(msgspec.Struct):
-    metadata: msgspec.Raw
-    triples: list[WrittenTriple]
-
-
-class TriplesPacker(Packer[WrittenTriple]):
+class TriplesPacker(Packer[str]):
     """Triples, or JSON objects like those on the wire."""
 
-    def write(self, item: object) -> WrittenTriple:
-        """Return a triple as it is written."""
-        if type(item) is not Triple:
-            item = _triple_of(item)
-        return self.terms.triple(item)
+    def write_all(self, items: Sequence[object]) -> list[str]:
+        """Return triples as they are written."""
+        plain = set(map(type, items)) == {Triple}
+        return self.terms.triples(cast("Sequence[Triple]", items) if plain else map(_triple_of, items))
 
-    def encode(self, written: list[WrittenTriple]) -> bytes:
+    def write(self, item: object) -> str:
+        """Return a triple as it is written."""
+        return self.write_all((item,))[0]
+
+    def encode(self, written: list[str]) -> bytes:
         """Return a message."""
-        return msgspec.json.encode(_TriplesFrame(self.metadata, written))
+        return b'{"metadata":%b,"triples":[%b]}' % (self.metadata, ",".join(written).encode())
 
 
 def _triple_of(item: object) -> Triple:
@@ -188,13 +189,13 @@ class _GivenEntity(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Vector(msgspec.Struct):
-    entity: object
-    vector: list[float]
+    entity: msgspec.Raw
+    vector: msgspec.Raw
 
 
 class _Vectors(msgspec.Struct):
-    entity: object
-    vectors: list[list[float]]
+    entity: msgspec.Raw
+    vectors: list[msgspec.Raw]
 
 
 class _EntitiesFrame(msgspec.Struct):
@@ -208,11 +209,11 @@ class GraphEmbeddingsPacker(Packer["_Vector | _Vectors"]):
     def write(self, item: object) -> _Vector | _Vectors:
         """Return an embedding as it is written."""
         if isinstance(item, GraphEmbedding):
-            term, vectors = as_term(item.entity), [vector_of(item.vector)]
+            term, vectors = as_term(item.entity), [_vector(item.vector)]
         else:
             given = _given(item, _GivenEntity, "a GraphEmbedding")
             term, vectors = _term_of(given.entity), _vectors_of(given.vector, given.vectors)
-        entity = self.terms.term(term)
+        entity = self._term(term)
         if self.dialect.one_vector:
             return _Vector(entity, _only(vectors))
         return _Vectors(entity, vectors)
@@ -235,13 +236,13 @@ class _GivenChunk(msgspec.Struct, forbid_unknown_fields=True):
 
 class _ChunkVector(msgspec.Struct, omit_defaults=True):
     chunk_id: str
-    vector: list[float]
+    vector: msgspec.Raw
     attributes: dict[str, str | list[str]] = {}
 
 
 class _ChunkVectors(msgspec.Struct):
     chunk: str
-    vectors: list[list[float]]
+    vectors: list[msgspec.Raw]
 
 
 class _ChunksFrame(msgspec.Struct):
@@ -255,7 +256,7 @@ class DocumentEmbeddingsPacker(Packer["_ChunkVector | _ChunkVectors"]):
     def write(self, item: object) -> _ChunkVector | _ChunkVectors:
         """Return an embedding as it is written."""
         if isinstance(item, DocumentEmbedding):
-            vectors = [vector_of(item.vector)]
+            vectors = [_vector(item.vector)]
             attributes = _attributes(item.attributes)
         else:
             item = _given(item, _GivenChunk, "a DocumentEmbedding")
@@ -283,7 +284,7 @@ class _GivenContext(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Context(msgspec.Struct, omit_defaults=True):
-    entity: object
+    entity: msgspec.Raw
     context: str
     rdf_type: list[str] = []
 
@@ -301,7 +302,7 @@ class EntityContextsPacker(Packer[_Context]):
             term, types = _term_of(item.entity), item.rdf_type
         if types and self.dialect.terms is TermCodec.VALUE:
             raise LocalProtocolError("rdf_type cannot be sent to this gateway: it is of 2.10.16 and later")
-        return _Context(self.terms.term(term), exact(item.context), [check_iri(iri) for iri in types])
+        return _Context(self._term(term), exact(item.context), [check_iri(iri) for iri in types])
 
     def encode(self, written: list[_Context]) -> bytes:
         """Return a message."""
@@ -374,19 +375,26 @@ def vector_of(value: object) -> list[float]:
     Raises:
         TypeError: It is no sequence, or something in it is no number.
         ValueError: It is empty, or a number is infinite or NaN.
+        OverflowError: A number is too large.
     """
     tolist: Callable[[], object] | None = getattr(value, "tolist", None)
     plain = value if tolist is None else tolist()
-    if isinstance(plain, str | bytes | Mapping) or not isinstance(plain, Iterable):
-        raise TypeError(f"a vector must be a list of numbers, not {type(value).__name__}")
-    numbers: list[Any] = list(cast("Iterable[Any]", plain))  # type: ignore[redundant-cast]
-    if not set(map(type, numbers)) <= {float, int}:
-        numbers = [_number(number) for number in numbers]
+    try:
+        numbers = msgspec.convert(plain, list[float])
+    except (msgspec.ValidationError, TypeError):  # numbers of other classes, or no numbers at all
+        if isinstance(plain, str | bytes | Mapping) or not isinstance(plain, Iterable):
+            raise TypeError(f"a vector must be a list of numbers, not {type(value).__name__}") from None
+        numbers = [_number(number) for number in cast("Iterable[object]", plain)]
     if not numbers:
         raise ValueError("a vector must not be empty")
-    if not all(map(isfinite, numbers)):
+    if not isfinite(sum(numbers)) and not all(map(isfinite, numbers)):
         raise ValueError("a vector must have finite numbers: NaN and infinity are none in JSON")
     return numbers
+
+
+def _vector(value: object) -> msgspec.Raw:
+    """Return a vector as it is written."""
+    return msgspec.Raw(msgspec.json.encode(vector_of(value)))
 
 
 def _number(value: object) -> float:
@@ -395,14 +403,14 @@ def _number(value: object) -> float:
     return float(value)
 
 
-def _vectors_of(vector: list[float] | None, vectors: list[list[float]] | None) -> list[list[float]]:
+def _vectors_of(vector: list[float] | None, vectors: list[list[float]] | None) -> list[msgspec.Raw]:
     given = vectors or ([] if vector is None else [vector])
     if not given or (vectors and vector is not None):
         raise ValueError("an embedding needs a vector, or vectors")
-    return [vector_of(one) for one in given]
+    return [_vector(one) for one in given]
 
 
-def _only(vectors: list[list[float]]) -> list[float]:
+def _only(vectors: list[msgspec.Raw]) -> msgspec.Raw:
     if len(vectors) != 1:
         raise LocalProtocolError("this gateway takes one vector in each item; give an item for each vector")
     return vectors[0]
@@ -452,7 +460,9 @@ def _written_metadata(metadata: BulkMetadata, dialect: Dialect, terms: TermWrite
     written["collection"] = exact(metadata.collection)
     if dialect.tenancy is Tenancy.USER:
         written["user"] = exact(metadata.user if metadata.user is not None else DEFAULT_USER)
-        written["metadata"] = [terms.triple(_triple_of(triple)) for triple in metadata.metadata]
+        written["metadata"] = [
+            msgspec.Raw(text.encode()) for text in terms.triples(map(_triple_of, metadata.metadata))
+        ]
     return written
 
 
