@@ -185,7 +185,7 @@ any_triples = st.builds(
 )
 
 
-@given(st.sampled_from(TermCodec), st.lists(st.lists(any_triples, min_size=1, max_size=6), max_size=4))
+@given(st.sampled_from(TermCodec), st.lists(st.lists(any_triples, min_size=1, max_size=4), max_size=3))
 def test_many_are_written_and_refused_like_each_by_itself(
     codec: TermCodec, batches: list[list[Triple]]
 ) -> None:

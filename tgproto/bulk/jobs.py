@@ -228,7 +228,7 @@ class ImportJob(Job):
                 session.close(now=now)
             else:
                 session.finish(now=now)
-        if self._has_room():
+        if self._room:
             self.stirred = True
 
     def _send(self, session: BulkSender, now: float) -> None:
@@ -270,9 +270,11 @@ class ImportJob(Job):
         self._kept.clear()
         self.session = None
 
-    def _has_room(self) -> bool:
+    @property
+    def _room(self) -> int:
+        """How many messages may be added now."""
         session = self.session
-        return session is not None and session.wants_items and not self._unsent and not self._last
+        return 0 if session is None or self._unsent or self._last else session.room
 
     def hopeless(self, cause: CloseCause) -> bool:
         """Whether the gateway closed a socket without a single pong, or nothing ever answers pings."""
@@ -323,7 +325,7 @@ class ImportJob(Job):
     def report(self, now: float) -> Report:
         """Return how it stands."""
         report = super().report(now)
-        report.room = self._has_room()
+        report.room = self._room
         report.sent, report.confirmed, report.batches = self._sent, self._confirmed, self._batches
         report.resent = self._resent
         return report

@@ -152,7 +152,7 @@ class Report(msgspec.Struct, omit_defaults=True):
 
     Attributes:
         dialect: The gateway's habits, once they are known, in the first report.
-        room: Import: whether more messages may be sent now.
+        room: Import: how many messages may be sent now.
         sent: Import: items sent.
         confirmed: Import: items that are certainly handled.
         batches: Import: messages sent, each once.
@@ -164,7 +164,7 @@ class Report(msgspec.Struct, omit_defaults=True):
     """
 
     dialect: Dialect | None = None
-    room: bool = False
+    room: int = 0
     sent: int = 0
     confirmed: int = 0
     batches: int = 0

@@ -36,7 +36,7 @@ _LINES_OF_IRIS = re.compile(rf"{_ONE_IRI}(?:\n{_ONE_IRI})*+")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 
 KNOWN = 10_000
-"""IRIs that are kept, because they come again: predicates always do, subjects often."""
+"""IRIs that are kept as good, because they come again: predicates always do, subjects often."""
 
 _Unusual: TypeAlias = Literal | BlankNode | QuotedTriple
 
@@ -44,55 +44,44 @@ V = TypeVar("V")
 W = TypeVar("W")
 
 
-class _Iris(dict[str, str]):
-    """IRIs and their JSON text. What is new is written at once, and checked later, all together.
+class _Iris:
+    """IRIs that are checked together, after they were written: one by one that takes thrice as long.
 
-    Args:
-        form: The text of one, with `%s` for the IRI. No IRI has a character that JSON would escape.
+    Attributes:
+        known: Good ones.
+        new: Those that are not checked yet.
     """
 
-    def __init__(self, form: str) -> None:
-        super().__init__()
-        self._form = form
-        self._new: list[str] = []
-
-    def __missing__(self, value: object) -> str:
-        plain = exact(value)
-        text = self[plain] = self._form % plain
-        self._new.append(plain)
-        return text
+    def __init__(self) -> None:
+        self.known: set[str] = set()
+        self.new: list[str] = []
 
     def check(self) -> None:
-        """See that what was written since the last time are IRIs.
+        """See that the new ones are IRIs.
 
         Raises:
             ValueError: One is none.
         """
-        if not self._new:
+        if not self.new:
             return
-        lines = "\n".join(self._new)
-        if not _LINES_OF_IRIS.fullmatch(lines) or lines.count("\n") >= len(self._new):
-            check_iri(next(value for value in self._new if not _IRI.fullmatch(value)))
-        self._new.clear()
-        if len(self) > KNOWN:
-            self.clear()
-
-    def forget(self) -> None:
-        """Forget everything: some of it may not be checked."""
-        self._new.clear()
-        self.clear()
+        lines = "\n".join(self.new)
+        if not _LINES_OF_IRIS.fullmatch(lines) or lines.count("\n") >= len(self.new):
+            check_iri(next(value for value in self.new if not _IRI.fullmatch(value)))
+        if len(self.known) > KNOWN:
+            self.known.clear()
+        self.known.update(self.new)
 
 
 class TermWriter(ABC):
     """Writes terms for one term format."""
 
-    iri: ClassVar[str]
-    """An IRI, as `_Iris` wants it."""
+    iri: ClassVar[tuple[str, str]]
+    """What stands in front of an IRI, and behind it. No IRI has a character that JSON would escape."""
     literal: ClassVar[tuple[str, str]]
     """What stands in front of the text of a plain literal, and behind it."""
 
     def __init__(self) -> None:
-        self._iris = _Iris(self.iri)
+        self._iris = _Iris()
 
     def term(self, term: Term) -> str:
         """Return the JSON text of a term.
@@ -112,37 +101,54 @@ class TermWriter(ABC):
         try:
             written = write(what)
             self._iris.check()
-        except BaseException:
-            self._iris.forget()
-            raise
+        finally:
+            self._iris.new.clear()
         return written
 
     def _triples(self, triples: Iterable[Triple]) -> list[str]:
-        """Write triples, whose IRIs are not checked yet. The usual kinds of terms are written right here."""
-        iris, other = self._iris, self._term
-        head, tail = self.literal
+        """Write triples, whose IRIs are not checked yet. The usual ones are written right here."""
+        known, note = self._iris.known, self._iris.new.append
+        (iri, behind_iri), (literal, behind_literal) = self.iri, self.literal
+        first, second = f'{{"s":{iri}', f'{behind_iri},"p":{iri}'
+        third_iri, last_iri = f'{behind_iri},"o":{iri}', f"{behind_iri}}}"
+        third_literal, last_literal = f'{behind_iri},"o":{literal}', f"{behind_literal}}}"
         written: list[str] = []
         for triple in triples:
             s, p, o = triple.s, triple.p, triple.o
-            subject = iris[s.value] if type(s) is IRI else other(s)
-            predicate = iris[p.value] if type(p) is IRI else other(p)
-            if type(o) is IRI:
-                value = iris[o.value]
-            elif type(o) is Literal and o.datatype is None is o.language and type(o.value) is str:
-                value = f"{head}{encode_basestring(o.value)}{tail}"
-            else:
-                value = other(o)
-            graph = "" if triple.g == "" else self._graph(triple.g)
-            written.append(f'{{"s":{subject},"p":{predicate},"o":{value}{graph}}}')
+            if type(s) is IRI is type(p) and type(s.value) is str is type(p.value) and triple.g == "":
+                subject, predicate = s.value, p.value
+                if subject not in known:
+                    note(subject)
+                if predicate not in known:
+                    note(predicate)
+                if type(o) is Literal and o.datatype is None is o.language and type(o.value) is str:
+                    text = encode_basestring(o.value)
+                    written.append(f"{first}{subject}{second}{predicate}{third_literal}{text}{last_literal}")
+                    continue
+                if type(o) is IRI and type(o.value) is str:
+                    value = o.value
+                    if value not in known:
+                        note(value)
+                    written.append(f"{first}{subject}{second}{predicate}{third_iri}{value}{last_iri}")
+                    continue
+            written.append(self._triple(triple))
         return written
+
+    def _triple(self, triple: Triple) -> str:
+        """Write any triple."""
+        s, p, o = self._term(triple.s), self._term(triple.p), self._term(triple.o)
+        graph = "" if triple.g == "" else self._graph(triple.g)
+        return f'{{"s":{s},"p":{p},"o":{o}{graph}}}'
 
     def _term(self, term: Term) -> str:
         """Write any term; its IRI is not checked yet."""
         if isinstance(term, IRI):
-            return self._iris[exact(term.value)]
+            value = exact(term.value)
+            if value not in self._iris.known:
+                self._iris.new.append(value)
+            return value.join(self.iri)
         if isinstance(term, Literal) and not (term.datatype or term.language):
-            head, tail = self.literal
-            return f"{head}{_quoted(term.value)}{tail}"
+            return _quoted(term.value).join(self.literal)
         return self._unusual(term)
 
     @abstractmethod
@@ -157,7 +163,7 @@ class TermWriter(ABC):
 class _Terms(TermWriter):
     """Gateways from 2.0.0 on."""
 
-    iri = '{"t":"i","i":"%s"}'
+    iri = '{"t":"i","i":"', '"}'
     literal = '{"t":"l","v":', "}"
 
     def _unusual(self, term: _Unusual) -> str:
@@ -172,7 +178,7 @@ class _Terms(TermWriter):
             return f'{{"t":"b","d":{_quoted(term.id)}}}'
         if not isinstance(term.triple, Triple):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"a QuotedTriple must hold a Triple, not {type(term.triple).__name__}")
-        return f'{{"t":"t","tr":{self._triples((term.triple,))[0]}}}'
+        return f'{{"t":"t","tr":{self._triple(term.triple)}}}'
 
     def _graph(self, iri: str) -> str:
         return _graph_member(iri)
@@ -181,7 +187,7 @@ class _Terms(TermWriter):
 class _Values(TermWriter):
     """Gateways before 2.0.0."""
 
-    iri = '{"v":"%s","e":true}'
+    iri = '{"v":"', '","e":true}'
     literal = '{"v":', ',"e":false}'
 
     def _unusual(self, term: _Unusual) -> str:

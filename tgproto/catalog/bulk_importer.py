@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence, Sized
 from typing import Any
 
-from tgproto.bulk.items import PACKERS, Packer
+from tgproto.bulk.items import PACKERS, Packed, Packer
 from tgproto.bulk.requests import Confirm, OpenImport, Report, SendFrames, decode_report
 from tgproto.catalog.bulk_plans import ImportPlan
 from tgproto.dialect import Dialect, Tenancy
@@ -14,27 +14,28 @@ from tgproto.errors import ImportInterrupted, InvalidItem
 from tgproto.session.events import Failed, Outcome, Payload
 from tgproto.types.bulk import ImportResult
 
+AHEAD_BYTES = 64 * 2**10
+"""Length of the messages that are made at once of what is at hand: more in one write is no quicker."""
+
 
 class Importer:
     """An import under way. Its owner submits `opening`, then hands in what it receives.
 
     While there is `room`, it takes `batch_size` items from the source, or what is left, and submits
-    `message(items)`. It is over once it is `complete`.
+    `message(items)`; in between it need not receive anything. It is over once it is `complete`.
 
     Args:
         plan: What to import, and how.
 
     Attributes:
         opening: What to submit first.
-        room: Whether a message may be submitted now.
+        room: How many messages may be submitted now.
         complete: Whether it is over.
-        batch_size: How many items to take for a message.
     """
 
     def __init__(self, plan: ImportPlan) -> None:
         self.opening: OpenImport = plan.opening
-        self.batch_size = plan.batch_size
-        self.room = False
+        self.room = 0
         self.complete = False
         self._plan = plan
         self._packer: Packer[Any] | None = None
@@ -42,6 +43,7 @@ class Importer:
         self._position = 0  # items taken from the source
         self._packed = 0  # items in messages
         self._skipped = 0
+        self._longest = 0  # bytes of a message so far
         self._marks = deque([(0, 0)])  # items in messages, and how many of the source they stand for
         self._invalid: InvalidItem | None = None
         self._result = ImportResult()
@@ -63,7 +65,7 @@ class Importer:
             self._heard(decode_report(payload))
         if outcome is None:
             return
-        self.room, self.complete = False, True
+        self.room, self.complete = 0, True
         if isinstance(outcome, Failed):
             error = outcome.error
             if isinstance(error, ImportInterrupted):
@@ -80,12 +82,22 @@ class Importer:
             stream_id: The stream of the import.
             items: The next ones of the source; fewer than `batch_size` if it is at its end.
         """
+        size = self._plan.batch_size
+        frames: list[tuple[bytes, int]] = []
+        for start in range(0, len(items), size):
+            frames += self._pack(items[start : start + size])
+            if self._invalid is not None:
+                break
+        last = self._invalid is not None or not items or len(items) % size > 0
+        self.room = 0 if last else max(self.room - len(frames), 0)
+        return SendFrames(stream_id, frames, last)
+
+    def _pack(self, items: Sequence[object]) -> Packed:
+        """Return the messages for the items of one, up to the first that ends the import."""
         assert self._packer is not None
-        self.room = False
-        last = len(items) < self.batch_size
         packed, wrong = self._packer.pack(items, self._position)
         if wrong and self._plan.on_invalid == "raise":
-            self._invalid, last = wrong[0], True
+            self._invalid = wrong[0]
             items = items[: self._invalid.position - self._position]
             packed, _ = self._packer.pack(items, self._position)
         elif wrong:
@@ -93,8 +105,18 @@ class Importer:
         if self.opening.confirm is Confirm.PING:
             self._marks.append((self._packed, self._position))
         self._position += len(items)
-        self._packed += sum(count for _, count in packed)
-        return SendFrames(stream_id, packed, last)
+        for frame, count in packed:
+            self._packed += count
+            self._longest = max(self._longest, len(frame))
+        return packed
+
+    @property
+    def batch_size(self) -> int:
+        """How many items to take now: those of one message, or of several from a source that has them all."""
+        messages = 1
+        if self._total is not None and self._longest:
+            messages = max(min(self.room, AHEAD_BYTES // self._longest), 1)
+        return messages * self._plan.batch_size
 
     @property
     def result(self) -> ImportResult:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable, Iterator
-from functools import partial
 from itertools import islice
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -54,7 +53,7 @@ def run_import(carrier: BlockingCarrier, plan: ImportPlan, options: CallOptions)
     try:
         while not importer.complete:
             importer.hear(*carrier.receive(stream_id))
-            if importer.room:
+            while importer.room:
                 batch = list(islice(items, importer.batch_size))
                 carrier.submit(importer.message(stream_id, batch), **limits)
     except BaseException:
@@ -76,6 +75,12 @@ async def awaited_import(carrier: AwaitedBulkCarrier, plan: ImportPlan, options:
     limits = {"timeout": options.timeout, "total_timeout": options.total_timeout}
     stream_id = carrier.submit(importer.opening, **limits)
 
+    async def feed() -> None:
+        assert awaited is not None
+        while importer.room:
+            batch = await _take(awaited, importer.batch_size)
+            carrier.submit(importer.message(stream_id, batch), **limits)
+
     async def listen() -> None:
         while True:
             importer.hear(*await carrier.receive(stream_id))
@@ -83,12 +88,10 @@ async def awaited_import(carrier: AwaitedBulkCarrier, plan: ImportPlan, options:
     try:
         while not importer.complete:
             importer.hear(*await carrier.receive(stream_id))
-            if importer.room:
-                if awaited is not None:
-                    batch = await carrier.beside(partial(_take, awaited, importer.batch_size), listen)
-                else:
-                    assert ready is not None
-                    batch = list(islice(ready, importer.batch_size))
+            if importer.room and awaited is not None:
+                await carrier.beside(feed, listen)
+            while importer.room and ready is not None:
+                batch = list(islice(ready, importer.batch_size))
                 carrier.submit(importer.message(stream_id, batch), **limits)
     except BaseException:
         carrier.cancel(stream_id)

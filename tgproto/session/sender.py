@@ -56,13 +56,16 @@ class BulkSender(Session[SenderEvent]):
         return self._totals[-1] - self.confirmed
 
     @property
+    def room(self) -> int:
+        """How many frames of any length may be sent now before the window is full."""
+        if self.state is not SessionState.READY or self._finishing:
+            return 0
+        return max(self.config.window_barriers - len(self._barriers), 0)
+
+    @property
     def wants_items(self) -> bool:
         """Whether more may be sent now without filling the window."""
-        return (
-            self.state is SessionState.READY
-            and not self._finishing
-            and len(self._barriers) < self.config.window_barriers
-        )
+        return self.room > 0
 
     # --- intents ------------------------------------------------------------------------------
 
