@@ -9,7 +9,7 @@ import pytest
 from tests.core.bulk_carriers import said
 from tests.core.test_catalog_bulk_plans import planned
 from tgproto.bulk.requests import Report
-from tgproto.catalog import CallOptions
+from tgproto.catalog import CallOptions, bulk_importer
 from tgproto.catalog.bulk_importer import Importer
 from tgproto.dialect import GENERATION_1, GENERATION_2
 from tgproto.errors import ImportInterrupted, InvalidItem, LocalProtocolError
@@ -28,7 +28,7 @@ def begun(dialect: Any = GENERATION_2, **options: Any) -> Importer:
 
 
 def replace_dialect(dialect: Any) -> Report:
-    return Report(dialect=dialect, room=True)
+    return Report(dialect=dialect, room=1)
 
 
 def hear(importer: Importer, outcome: Any = None, **report: Any) -> None:
@@ -40,13 +40,54 @@ def test_messages() -> None:
     message = importer.message(5, [TRIPLE] * 4)
     assert (message.stream_id, message.last, [count for _, count in message.frames]) == (5, False, [4])
     assert not importer.room
-    hear(importer, room=True, sent=4)
+    hear(importer, room=1, sent=4)
     assert importer.room
     message = importer.message(5, [TRIPLE])
     assert message.last
     hear(importer, Completed(), sent=5, confirmed=5, batches=2, elapsed=1.5)
     assert importer.complete
     assert importer.result == ImportResult(5, 5, 2, elapsed=1.5)
+
+
+def test_a_source_that_has_all_items_is_asked_for_several_messages() -> None:
+    importer = begun(source=[TRIPLE] * 100)
+    assert importer.batch_size == 4  # how long messages are is not known yet
+    importer.message(5, [TRIPLE] * 4)
+    hear(importer, room=3)
+    assert importer.batch_size == 12
+    message = importer.message(5, [TRIPLE] * 12)
+    assert (message.last, [count for _, count in message.frames]) == (False, [4, 4, 4])
+    assert (importer.room, importer.batch_size) == (0, 4)
+    hear(importer, room=3)
+    assert importer.message(5, [TRIPLE] * 8).last is False  # it ends with a whole message
+    assert importer.message(5, []).last
+    unknown = begun(source=iter([TRIPLE]))
+    unknown.message(5, [TRIPLE] * 4)
+    hear(unknown, room=3)
+    assert unknown.batch_size == 4
+
+
+def test_an_invalid_item_ends_several_messages() -> None:
+    importer = begun(source=[TRIPLE])
+    message = importer.message(5, [TRIPLE] * 5 + [None] + [TRIPLE] * 6)
+    assert (message.last, [count for _, count in message.frames]) == (True, [4, 1])
+
+
+def test_long_messages_are_reported_before_more_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk_importer, "AHEAD_BYTES", 1000)
+    importer = begun(source=[TRIPLE] * 100)
+    rooms: list[tuple[int, int]] = []
+    hear(importer, room=64)
+    while importer.room:
+        importer.message(5, [TRIPLE] * 4)
+        rooms.append((importer.room, importer.batch_size))
+    frame = len(importer.message(5, [TRIPLE] * 4).frames[0][0])
+    assert len(rooms) == -(-1000 // frame)
+    assert all(
+        size == 4 * max((1000 - frame * number) // frame, 1) for number, (_, size) in enumerate(rooms, 1)
+    )
+    hear(importer, room=64)
+    assert importer.room == 64
 
 
 def test_nothing_new() -> None:

@@ -125,15 +125,14 @@ class BulkClient:
             total_timeout: Longest duration in seconds; None for no limit.
 
         Returns:
-            The id of the stream, for `take` and `cancel`.
+            The id of the stream, for `take` and `cancel`; 0 if messages were dropped.
 
         Raises:
             LocalProtocolError: The client is closed, it is another submission, a limit is not above 0, or the
                 gateway is known and cannot be asked for this.
         """
         if isinstance(submission, SendFrames):
-            self._send(submission, now)
-            return submission.stream_id
+            return submission.stream_id if self._send(submission, now) else 0
         if not isinstance(submission, OpenImport | OpenExport):
             raise LocalProtocolError(f"{submission.service}: this client is for imports and exports")
         if self.closing:
@@ -428,12 +427,15 @@ class BulkClient:
         path = f"{rest.path}api/v1/flow/{_quoted(opening.flow)}/{opening.path(dialect)}"
         return f"{path}?{given}" if given else path
 
-    def _send(self, submission: SendFrames, now: float) -> None:
+    def _send(self, submission: SendFrames, now: float) -> bool:
+        """Send messages; return whether their import is not over."""
         job = self._jobs.get(submission.stream_id)
-        if isinstance(job, ImportJob) and job.outcome is None:
-            job.add(submission.frames, last=submission.last)
-            if job.key is not None:
-                self._after(job.key, now)
+        if not isinstance(job, ImportJob) or job.outcome is not None:
+            return False
+        job.add(submission.frames, last=submission.last)
+        if job.key is not None:
+            self._after(job.key, now)
+        return True
 
     def _tell(self, job: Job) -> None:
         """Let whoever waits for a job look, if there is something."""

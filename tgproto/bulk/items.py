@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from math import isfinite
+from operator import countOf
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 import msgspec
@@ -62,6 +63,7 @@ class Packer(ABC, Generic[W]):
         self.terms: TermWriter = term_writer(dialect.terms)
         self._longest = min(batch_bytes, MAX_FRAME)
         self.metadata = msgspec.Raw(msgspec.json.encode(_written_metadata(metadata, dialect, self.terms)))
+        self._said = bytes(self.metadata).decode()
 
     def pack(self, items: Sequence[object], position: int) -> tuple[Packed, list[InvalidItem]]:
         """Make messages of some items.
@@ -155,21 +157,21 @@ class _GivenTriple(msgspec.Struct, forbid_unknown_fields=True):
     g: str | None = None
 
 
-class TriplesPacker(Packer[str]):
-    """Triples, or JSON objects like those on the wire."""
+class TriplesPacker(Packer[Triple]):
+    """Triples, or JSON objects like those on the wire. They are checked while they are written."""
 
-    def write_all(self, items: Sequence[object]) -> list[str]:
-        """Return triples as they are written."""
-        plain = set(map(type, items)) == {Triple}
-        return self.terms.triples(cast("Sequence[Triple]", items) if plain else map(_triple_of, items))
+    def write_all(self, items: Sequence[object]) -> list[Triple]:
+        """Return the items as triples."""
+        plain = countOf(map(type, items), Triple) == len(items)
+        return list(cast("Sequence[Triple]", items) if plain else map(_triple_of, items))
 
-    def write(self, item: object) -> str:
-        """Return a triple as it is written."""
-        return self.write_all((item,))[0]
+    def write(self, item: object) -> Triple:
+        """Return an item as a triple."""
+        return _triple_of(item)
 
-    def encode(self, written: list[str]) -> bytes:
+    def encode(self, written: list[Triple]) -> bytes:
         """Return a message."""
-        return b'{"metadata":%b,"triples":[%b]}' % (self.metadata, ",".join(written).encode())
+        return f'{{"metadata":{self._said},"triples":[{self.terms.triples(written)}]}}'.encode()
 
 
 def _triple_of(item: object) -> Triple:
@@ -460,9 +462,7 @@ def _written_metadata(metadata: BulkMetadata, dialect: Dialect, terms: TermWrite
     written["collection"] = exact(metadata.collection)
     if dialect.tenancy is Tenancy.USER:
         written["user"] = exact(metadata.user if metadata.user is not None else DEFAULT_USER)
-        written["metadata"] = [
-            msgspec.Raw(text.encode()) for text in terms.triples(map(_triple_of, metadata.metadata))
-        ]
+        written["metadata"] = msgspec.Raw(f"[{terms.triples(map(_triple_of, metadata.metadata))}]".encode())
     return written
 
 

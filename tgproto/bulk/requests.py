@@ -152,7 +152,7 @@ class Report(msgspec.Struct, omit_defaults=True):
 
     Attributes:
         dialect: The gateway's habits, once they are known, in the first report.
-        room: Import: how many messages may be sent now.
+        room: Import: how many messages may be sent now, unless they are long.
         sent: Import: items sent.
         confirmed: Import: items that are certainly handled.
         batches: Import: messages sent, each once.

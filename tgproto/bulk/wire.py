@@ -93,8 +93,8 @@ class TermWriter(ABC):
         """
         return self._checked(self._term, term)
 
-    def triples(self, triples: Iterable[Triple]) -> list[str]:
-        """Return the JSON text of each triple; raises what `term` does if one of them is wrong."""
+    def triples(self, triples: Iterable[Triple]) -> str:
+        """Return the JSON text of triples, with commas between; raises what `term` does if one is wrong."""
         return self._checked(self._triples, triples)
 
     def _checked(self, write: Callable[[V], W], what: V) -> W:
@@ -105,34 +105,34 @@ class TermWriter(ABC):
             self._iris.new.clear()
         return written
 
-    def _triples(self, triples: Iterable[Triple]) -> list[str]:
+    def _triples(self, triples: Iterable[Triple]) -> str:
         """Write triples, whose IRIs are not checked yet. The usual ones are written right here."""
         known, note = self._iris.known, self._iris.new.append
         (iri, behind_iri), (literal, behind_literal) = self.iri, self.literal
         first, second = f'{{"s":{iri}', f'{behind_iri},"p":{iri}'
-        third_iri, last_iri = f'{behind_iri},"o":{iri}', f"{behind_iri}}}"
-        third_literal, last_literal = f'{behind_iri},"o":{literal}', f"{behind_literal}}}"
-        written: list[str] = []
+        third_iri, last_iri = f'{behind_iri},"o":{iri}', f"{behind_iri}}},"
+        third_literal, last_literal = f'{behind_iri},"o":{literal}', f"{behind_literal}}},"
+        pieces: list[str] = []
         for triple in triples:
             s, p, o = triple.s, triple.p, triple.o
-            if type(s) is IRI is type(p) and type(s.value) is str is type(p.value) and triple.g == "":
+            if type(s) is IRI is type(p) and triple.g == "":
                 subject, predicate = s.value, p.value
                 if subject not in known:
                     note(subject)
                 if predicate not in known:
                     note(predicate)
-                if type(o) is Literal and o.datatype is None is o.language and type(o.value) is str:
+                if type(o) is Literal and o.datatype is None is o.language:
                     text = encode_basestring(o.value)
-                    written.append(f"{first}{subject}{second}{predicate}{third_literal}{text}{last_literal}")
+                    pieces += (first, subject, second, predicate, third_literal, text, last_literal)
                     continue
-                if type(o) is IRI and type(o.value) is str:
+                if type(o) is IRI:
                     value = o.value
                     if value not in known:
                         note(value)
-                    written.append(f"{first}{subject}{second}{predicate}{third_iri}{value}{last_iri}")
+                    pieces += (first, subject, second, predicate, third_iri, value, last_iri)
                     continue
-            written.append(self._triple(triple))
-        return written
+            pieces += (self._triple(triple), ",")
+        return "".join(pieces[:-1]) + pieces[-1].removesuffix(",") if pieces else ""
 
     def _triple(self, triple: Triple) -> str:
         """Write any triple."""

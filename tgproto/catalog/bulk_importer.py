@@ -14,8 +14,8 @@ from tgproto.errors import ImportInterrupted, InvalidItem
 from tgproto.session.events import Failed, Outcome, Payload
 from tgproto.types.bulk import ImportResult
 
-AHEAD_BYTES = 64 * 2**10
-"""Length of the messages that are made at once of what is at hand: more in one write is no quicker."""
+AHEAD_BYTES = 256 * 2**10
+"""Length of the messages that are submitted without looking what came: fewer looks are no quicker."""
 
 
 class Importer:
@@ -44,6 +44,7 @@ class Importer:
         self._packed = 0  # items in messages
         self._skipped = 0
         self._longest = 0  # bytes of a message so far
+        self._ahead = 0  # bytes submitted since the last report
         self._marks = deque([(0, 0)])  # items in messages, and how many of the source they stand for
         self._invalid: InvalidItem | None = None
         self._result = ImportResult()
@@ -89,7 +90,8 @@ class Importer:
             if self._invalid is not None:
                 break
         last = self._invalid is not None or not items or len(items) % size > 0
-        self.room = 0 if last else max(self.room - len(frames), 0)
+        self._ahead += sum(len(frame) for frame, _ in frames)
+        self.room = 0 if last or self._ahead >= AHEAD_BYTES else max(self.room - len(frames), 0)
         return SendFrames(stream_id, frames, last)
 
     def _pack(self, items: Sequence[object]) -> Packed:
@@ -115,7 +117,7 @@ class Importer:
         """How many items to take now: those of one message, or of several from a source that has them all."""
         messages = 1
         if self._total is not None and self._longest:
-            messages = max(min(self.room, AHEAD_BYTES // self._longest), 1)
+            messages = max(min(self.room, (AHEAD_BYTES - self._ahead) // self._longest), 1)
         return messages * self._plan.batch_size
 
     @property
@@ -136,7 +138,7 @@ class Importer:
             self._skipped,
             report.elapsed,
         )
-        self.room = report.room
+        self.room, self._ahead = report.room, 0
         while len(self._marks) > 1 and self._marks[1][0] <= report.confirmed:
             self._marks.popleft()
         if self._plan.on_progress is not None and report.confirmed > before.confirmed:

@@ -55,7 +55,8 @@ def run_import(carrier: BlockingCarrier, plan: ImportPlan, options: CallOptions)
             importer.hear(*carrier.receive(stream_id))
             while importer.room:
                 batch = list(islice(items, importer.batch_size))
-                carrier.submit(importer.message(stream_id, batch), **limits)
+                if not carrier.submit(importer.message(stream_id, batch), **limits):
+                    break
     except BaseException:
         carrier.cancel(stream_id)
         raise
@@ -92,7 +93,8 @@ async def awaited_import(carrier: AwaitedBulkCarrier, plan: ImportPlan, options:
                 await carrier.beside(feed, listen)
             while importer.room and ready is not None:
                 batch = list(islice(ready, importer.batch_size))
-                carrier.submit(importer.message(stream_id, batch), **limits)
+                if not carrier.submit(importer.message(stream_id, batch), **limits):
+                    break
     except BaseException:
         carrier.cancel(stream_id)
         raise

@@ -57,10 +57,10 @@ class BulkSender(Session[SenderEvent]):
 
     @property
     def room(self) -> int:
-        """How many frames of any length may be sent now before the window is full."""
+        """How many frames may be sent now before the window is full, unless they are long."""
         if self.state is not SessionState.READY or self._finishing:
             return 0
-        return max(self.config.window_barriers - len(self._barriers), 0)
+        return max(self.config.window_barriers - len(self._barriers), 0) * (self.config.barrier_frames or 1)
 
     @property
     def wants_items(self) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any, Protocol
 
-from bulk import Content, awaited, embeddings, triples
+from bulk import WARM_UP, Content, as_list, awaited, embeddings, triples
 from measure import PROMPT, Result, Stopwatch, tokens
 from workloads import STREAMS
 
@@ -55,7 +55,7 @@ def works(
         content: Makes what is imported.
         takes_iterables: Whether imports take other iterables than asynchronous ones.
     """
-    given = iter if takes_iterables else awaited
+    given = as_list if takes_iterables else awaited
 
     @asynccontextmanager
     async def socket(url: str) -> AsyncGenerator[Any]:
@@ -75,6 +75,13 @@ def works(
         "w6": partial(_streams, runtime, socket, STREAMS),
         "rest1": partial(_one_by_one, rest),
         "import": partial(_import, api, "import_triples", partial(triples, content), given),
+        "import_iterator": partial(
+            _import,
+            api,
+            "import_triples",
+            partial(triples, content),
+            iter if takes_iterables else awaited,
+        ),
         "import_async": partial(_import, api, "import_triples", partial(triples, content), awaited),
         "import_vectors": partial(
             _import, api, "import_graph_embeddings", partial(embeddings, content), given
@@ -134,22 +141,27 @@ async def _streams(runtime: Runtime, opener: Opener, width: int, url: str, size:
 async def _import(
     api: type[Any],
     method: str,
-    source: Callable[[int], Iterator[Any]],
-    given: Callable[[Iterator[Any]], Any],
+    source: Callable[[int], list[Any]],
+    given: Callable[[list[Any]], Any],
     url: str,
     size: int,
 ) -> Result:
     items = source(size)
     async with api(url, token="t") as client:
+        run = getattr(client.bulk(), method)
+        await run("default", given(items[:WARM_UP]))
         with Stopwatch() as watch:
-            await getattr(client.bulk(), method)("default", given(items))
+            await run("default", given(items))
         return watch.result(size, size)  # the gateway counts
 
 
 async def _export(api: type[Any], url: str, size: int) -> Result:
     count = 0
     async with api(url, token="t") as client:
+        run = client.bulk().export_triples
+        async for _ in run(f"n{WARM_UP}", limit=WARM_UP):
+            pass
         with Stopwatch() as watch:
-            async for _ in client.bulk().export_triples(f"n{size}", limit=size):
+            async for _ in run(f"n{size}", limit=size):
                 count += 1
         return watch.result(size, count)

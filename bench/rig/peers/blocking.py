@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
 
-from bulk import Content, embeddings, triples
+from bulk import WARM_UP, Content, as_list, embeddings, triples
 from measure import PROMPT, Result, Stopwatch, tokens
 from workloads import THREADS
 
@@ -46,8 +46,11 @@ def works(api: type[Any], content: Content) -> dict[str, Callable[[str, int], Re
         "w2": partial(_stream, socket),
         "w7": partial(_threads, socket),
         "rest1": partial(_one_by_one, rest),
-        "import": partial(_import, api, "import_triples", partial(triples, content)),
-        "import_vectors": partial(_import, api, "import_graph_embeddings", partial(embeddings, content)),
+        "import": partial(_import, api, "import_triples", partial(triples, content), as_list),
+        "import_iterator": partial(_import, api, "import_triples", partial(triples, content), iter),
+        "import_vectors": partial(
+            _import, api, "import_graph_embeddings", partial(embeddings, content), as_list
+        ),
         "export": partial(_export, api),
     }
 
@@ -103,17 +106,26 @@ def _threads(opener: Opener, url: str, size: int) -> Result:
 
 
 def _import(
-    api: type[Any], method: str, source: Callable[[int], Iterator[Any]], url: str, size: int
+    api: type[Any],
+    method: str,
+    source: Callable[[int], list[Any]],
+    given: Callable[[list[Any]], Any],
+    url: str,
+    size: int,
 ) -> Result:
     items = source(size)
     with api(url, token="t") as client:
+        run = getattr(client.bulk(), method)
+        run("default", given(items[:WARM_UP]))
         with Stopwatch() as watch:
-            getattr(client.bulk(), method)("default", items)
+            run("default", given(items))
         return watch.result(size, size)  # the gateway counts
 
 
 def _export(api: type[Any], url: str, size: int) -> Result:
     with api(url, token="t") as client:
+        run = client.bulk().export_triples
+        list(run(f"n{WARM_UP}", limit=WARM_UP))
         with Stopwatch() as watch:
-            count = sum(1 for _ in client.bulk().export_triples(f"n{size}", limit=size))
+            count = sum(1 for _ in run(f"n{size}", limit=size))
         return watch.result(size, count)

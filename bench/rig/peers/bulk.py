@@ -7,13 +7,16 @@ fifth one leads to another entity.
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable
 from itertools import cycle, islice
 from typing import Any, Protocol
 
 STATEMENTS = 20_000
 VECTORS = 50
 DIMENSIONS = 768
+
+WARM_UP = 10
+"""Items of another import or export in front of the one that is timed."""
 
 
 class Content(Protocol):
@@ -28,8 +31,8 @@ class Content(Protocol):
         ...
 
 
-def triples(content: Content, size: int) -> Iterator[Any]:
-    """Yield so many statements; the objects are made beforehand, and come again after `STATEMENTS`."""
+def triples(content: Content, size: int) -> list[Any]:
+    """Return so many statements; the objects come again after `STATEMENTS`."""
 
     def entity(number: int) -> str:
         return f"http://example.org/entity/{number:06d}"
@@ -40,19 +43,24 @@ def triples(content: Content, size: int) -> Iterator[Any]:
         is_iri = number % 5 == 0
         value = entity(number) if is_iri else f"the value of statement {number:06d}"
         pool.append(content.triple(entity(number // 5), predicate, value, is_iri=is_iri))
-    return islice(cycle(pool), size)
+    return list(islice(cycle(pool), size))
 
 
-def embeddings(content: Content, size: int) -> Iterator[Any]:
-    """Yield so many embeddings; the objects are made beforehand, and come again after `VECTORS`."""
-    dice = random.Random(7)  # noqa: S311
+def embeddings(content: Content, size: int) -> list[Any]:
+    """Return so many embeddings; the objects come again after `VECTORS`."""
+    dice = random.Random(7)
     pool = [
         content.embedding(
             f"http://example.org/entity/{number:06d}", [dice.uniform(-1, 1) for _ in range(DIMENSIONS)]
         )
         for number in range(VECTORS)
     ]
-    return islice(cycle(pool), size)
+    return list(islice(cycle(pool), size))
+
+
+def as_list(items: list[Any]) -> list[Any]:
+    """Return the items as they are."""
+    return items
 
 
 async def awaited(items: Iterable[Any]) -> AsyncGenerator[Any]:
