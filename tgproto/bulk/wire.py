@@ -115,7 +115,7 @@ class TermWriter(ABC):
         pieces: list[str] = []
         for triple in triples:
             s, p, o = triple.s, triple.p, triple.o
-            if type(s) is IRI is type(p) and triple.g == "":
+            if type(s) is IRI and type(p) is IRI and triple.g == "":
                 subject, predicate = s.value, p.value
                 if subject not in known:
                     note(subject)
