@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import msgspec
 
 from tgproto.types.bulk import Batch, BulkMetadata, DocumentEmbedding, EntityContext, GraphEmbedding
-from tgproto.types.terms import Triple, WireTerm, WireTriple
+from tgproto.types.terms import IRI, Literal, Term, Triple, WireTerm, WireTriple, triple_of
 from tgproto.types.wire import Payload, Shape
 
 T = TypeVar("T")
@@ -70,6 +70,9 @@ class _Contexts(msgspec.Struct):
 
 F = TypeVar("F")
 
+KNOWN = 10_000
+"""IRIs that are kept, because they come again."""
+
 
 class _Reader(Generic[F, T]):
     """Reads messages of one kind."""
@@ -84,6 +87,64 @@ class _Reader(Generic[F, T]):
 
 def _triples(frame: _Triples) -> Batch[Triple]:
     return Batch([wire.triple() for wire in frame.triples], frame.metadata.read())
+
+
+class _QuickTriples(msgspec.Struct, gc=False):
+    metadata: msgspec.Raw
+    triples: list[WireTriple]
+
+
+class _TriplesReader:
+    """Reads messages with triples as `_Reader` does, in a third of the time.
+
+    What it does not know how to read quickly it leaves to that.
+    """
+
+    def __init__(self) -> None:
+        self._carefully = _Reader(_Triples, _triples)
+        self._decode = msgspec.json.Decoder(_QuickTriples).decode
+        self._decode_metadata = msgspec.json.Decoder(_Metadata).decode
+        self._last: tuple[bytes, BulkMetadata] = b"", BulkMetadata()  # neighbours have the same metadata
+        self._iris: dict[str, IRI] = {}
+
+    def __call__(self, payload: Payload) -> Batch[Triple]:
+        try:
+            frame = self._decode(payload)
+            metadata = self._metadata(frame.metadata)
+        except (ValueError, RecursionError):
+            return self._carefully(payload)
+        known, term = self._iris.get, self._term
+        items: list[Triple] = []
+        for wire in frame.triples:
+            s, p, o = wire.s, wire.p, wire.o
+            if s is None or p is None or o is None:
+                items.append(wire.triple())
+                continue
+            subject: Term = (s.t == "i" and known(s.i)) or term(s)  # type: ignore[arg-type]
+            predicate: Term = (p.t == "i" and known(p.i)) or term(p)  # type: ignore[arg-type]
+            if o.t == "l":
+                value: Term = Literal(o.v or "", o.dt or None, o.ln or None)
+            else:
+                value = (o.t == "i" and known(o.i)) or term(o)  # type: ignore[arg-type]
+            items.append(triple_of(subject, predicate, value, wire.g or ""))
+        return Batch(items, metadata)
+
+    def _metadata(self, given: msgspec.Raw) -> BulkMetadata:
+        text = bytes(given)
+        known, metadata = self._last
+        if text != known:
+            metadata = self._decode_metadata(text).read()
+            if not metadata.metadata:  # that could be changed by whoever gets it
+                self._last = text, metadata
+        return metadata
+
+    def _term(self, wire: WireTerm) -> Term:
+        term = wire.term()
+        if isinstance(term, IRI):
+            if len(self._iris) >= KNOWN:
+                self._iris.clear()
+            self._iris[term.value] = term
+        return term
 
 
 def _graph_embeddings(frame: _Entities) -> Batch[GraphEmbedding]:
@@ -121,7 +182,7 @@ def _vectors(vector: list[float] | None, vectors: list[list[float]] | None) -> l
 
 
 READERS: Mapping[str, ReadFrame[Any]] = {
-    "triples": _Reader(_Triples, _triples),
+    "triples": _TriplesReader(),
     "graph-embeddings": _Reader(_Entities, _graph_embeddings),
     "document-embeddings": _Reader(_Chunks, _document_embeddings),
     "entity-contexts": _Reader(_Contexts, _entity_contexts),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable, Iterator
 from itertools import islice
+from math import inf
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
@@ -122,7 +123,7 @@ class _Export(Generic[K, T]):
         self._carrier = carrier
         self._plan = plan
         self._options = options
-        self._left = plan.limit
+        self._left = inf if plan.limit is None else plan.limit
         self._came: deque[Payload | str] = deque()  # messages, and the reasons of gaps between them
         self._batch: Batch[T] = Batch()
         self._place = 0  # of the next item in that batch
@@ -161,11 +162,12 @@ class _Export(Generic[K, T]):
             return
         report, *frames = payloads
         said = decode_report(report)
-        gaps = deque(said.gaps)
-        for number in range(len(frames) + 1):
-            while gaps and gaps[0][0] == number:
-                self._came.append(gaps.popleft()[1])
-            self._came += frames[number : number + 1]
+        behind = 0
+        for number, reason in said.gaps:
+            self._came += frames[behind:number]
+            self._came.append(reason)
+            behind = number
+        self._came += frames[behind:]
         if said.opened and not self._opened:
             self._opened = True
             if self._plan.on_open is not None:
@@ -179,8 +181,8 @@ class _Export(Generic[K, T]):
                     return None
             item = self._batch[self._place]
             self._place += 1
-            self._count(1)
-            if self._plan.until is not None and self._plan.until(item):
+            self._left -= 1
+            if (self._plan.until is not None and self._plan.until(item)) or self._left <= 0:
                 self._cancel()
             return (item,)
         except BaseException:
@@ -195,24 +197,18 @@ class _Export(Generic[K, T]):
                     return None
             items = self._batch[self._place :]
             self._place = len(self._batch)
-            if self._left is not None:
-                items = items[: self._left]
+            if self._left < len(items):
+                items = items[: int(self._left)]
             until = self._plan.until
             ends = next((n for n, item in enumerate(items, 1) if until is not None and until(item)), None)
             batch = Batch(items[:ends], self._batch.metadata)
-            self._count(len(batch))
-            if ends is not None:
+            self._left -= len(batch)
+            if self._left <= 0 or ends is not None:
                 self._cancel()
             return batch
         except BaseException:
             self._cancel()
             raise
-
-    def _count(self, items: int) -> None:
-        if self._left is not None:
-            self._left -= items
-            if self._left <= 0:
-                self._cancel()
 
     def _load(self) -> bool:
         """Read the next message that has come; return whether there was one."""

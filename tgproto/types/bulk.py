@@ -114,7 +114,7 @@ class Batch(list[T]):
     __slots__ = ("metadata",)
 
     def __init__(self, items: Iterable[T] = (), metadata: BulkMetadata | None = None) -> None:
-        super().__init__(items)
+        list.__init__(self, items)
         self.metadata = metadata if metadata is not None else BulkMetadata()
 
 
