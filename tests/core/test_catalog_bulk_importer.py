@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import pytest
 
 from tests.core.bulk_carriers import said
 from tests.core.test_catalog_bulk_plans import planned
-from tgproto.bulk.requests import Report
+from tgproto.bulk.requests import Report, SendFrames
 from tgproto.catalog import CallOptions, bulk_importer
 from tgproto.catalog.bulk_importer import Importer
 from tgproto.dialect import GENERATION_1, GENERATION_2
@@ -37,11 +39,13 @@ def hear(importer: Importer, outcome: Any = None, **report: Any) -> None:
 
 def test_messages() -> None:
     importer = begun()
+    assert importer.ask() == 4
     message = importer.message(5, [TRIPLE] * 4)
     assert (message.stream_id, message.last, [count for _, count in message.frames]) == (5, False, [4])
     assert not importer.room
     hear(importer, room=1, sent=4)
     assert importer.room
+    assert importer.ask() == 4
     message = importer.message(5, [TRIPLE])
     assert message.last
     hear(importer, Completed(), sent=5, confirmed=5, batches=2, elapsed=1.5)
@@ -49,22 +53,29 @@ def test_messages() -> None:
     assert importer.result == ImportResult(5, 5, 2, elapsed=1.5)
 
 
+def taken(importer: Importer, source: Iterator[Any]) -> SendFrames:
+    return importer.message(5, list(islice(source, importer.ask())))
+
+
 def test_a_source_that_has_all_items_is_asked_for_several_messages() -> None:
-    importer = begun(source=[TRIPLE] * 100)
-    assert importer.batch_size == 4  # how long messages are is not known yet
-    importer.message(5, [TRIPLE] * 4)
+    items = [TRIPLE] * 24
+    importer, source = begun(source=items), iter(items)
+    taken(importer, source)  # how long messages are is not known yet
     hear(importer, room=3)
-    assert importer.batch_size == 12
-    message = importer.message(5, [TRIPLE] * 12)
-    assert (message.last, [count for _, count in message.frames]) == (False, [4, 4, 4])
-    assert (importer.room, importer.batch_size) == (0, 4)
-    hear(importer, room=3)
-    assert importer.message(5, [TRIPLE] * 8).last is False  # it ends with a whole message
-    assert importer.message(5, []).last
-    unknown = begun(source=iter([TRIPLE]))
-    unknown.message(5, [TRIPLE] * 4)
-    hear(unknown, room=3)
-    assert unknown.batch_size == 4
+    message = taken(importer, source)
+    assert (message.last, [count for _, count in message.frames], importer.room) == (False, [4, 4, 4], 0)
+    hear(importer, room=9)
+    message = taken(importer, source)
+    assert (message.last, [count for _, count in message.frames]) == (True, [4, 4])
+
+
+def test_another_source_is_asked_for_one_message() -> None:
+    importer, source = begun(source=iter([])), iter([TRIPLE] * 8)
+    for _ in range(2):
+        hear(importer, room=9)
+        message = taken(importer, source)
+        assert (message.last, [count for _, count in message.frames]) == (False, [4])
+    assert taken(importer, source).last
 
 
 def test_an_invalid_item_ends_several_messages() -> None:
@@ -73,21 +84,23 @@ def test_an_invalid_item_ends_several_messages() -> None:
     assert (message.last, [count for _, count in message.frames]) == (True, [4, 1])
 
 
-def test_long_messages_are_reported_before_more_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk_importer, "AHEAD_BYTES", 1000)
-    importer = begun(source=[TRIPLE] * 100)
-    rooms: list[tuple[int, int]] = []
-    hear(importer, room=64)
-    while importer.room:
-        importer.message(5, [TRIPLE] * 4)
-        rooms.append((importer.room, importer.batch_size))
-    frame = len(importer.message(5, [TRIPLE] * 4).frames[0][0])
-    assert len(rooms) == -(-1000 // frame)
-    assert all(
-        size == 4 * max((1000 - frame * number) // frame, 1) for number, (_, size) in enumerate(rooms, 1)
-    )
-    hear(importer, room=64)
-    assert importer.room == 64
+@pytest.mark.parametrize("sized", [False, True])
+@pytest.mark.parametrize("length", [10, 200, 3000])
+def test_no_more_is_made_at_once_than_fits(monkeypatch: pytest.MonkeyPatch, length: int, sized: bool) -> None:
+    monkeypatch.setattr(bulk_importer, "AHEAD_BYTES", 2000)
+    items = [Triple("urn:s", "urn:p", "x" * length)] * 400
+    importer = begun(source=items if sized else iter(items))
+    source = iter(items)
+    taken(importer, source)
+    for _ in range(5):
+        hear(importer, room=64)
+        made = 0
+        while importer.room:
+            message = taken(importer, source)
+            assert all(count <= 4 for _, count in message.frames)
+            made += sum(len(frame) for frame, _ in message.frames)
+            assert not message.last
+        assert 2000 <= made < 2000 + max(4 * (length + 150), 2000)
 
 
 def test_nothing_new() -> None:

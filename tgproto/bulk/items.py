@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from math import isfinite
 from operator import countOf
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, cast
 
 import msgspec
 
@@ -184,20 +184,44 @@ def _triple_of(item: object) -> Triple:
 # --- embeddings of entities -----------------------------------------------------------------------
 
 
+Pieces: TypeAlias = tuple[bytes, ...]
+"""A text in pieces: what is long is copied as seldom as possible."""
+
+
+class _LongItems(Packer[Pieces]):
+    """Items of which a few make a long message."""
+
+    member: ClassVar[bytes]
+    """What messages call their items."""
+
+    def encode(self, written: list[Pieces]) -> bytes:
+        """Return a message."""
+        pieces = [b'{"metadata":%b,"%b":[' % (self.metadata, self.member)]
+        for item in written:
+            pieces += item
+            pieces.append(b",")
+        pieces[-1] = b"]}"
+        return b"".join(pieces)
+
+    def groups(self, written: list[Pieces]) -> Iterator[list[Pieces]]:
+        """Part items that are too long together."""
+        group: list[Pieces] = []
+        room = self._longest
+        for item in written:
+            size = sum(map(len, item)) + 1
+            if group and size > room:
+                yield group
+                group, room = [], self._longest
+            group.append(item)
+            room -= size
+        if group:
+            yield group
+
+
 class _GivenEntity(msgspec.Struct, forbid_unknown_fields=True):
     entity: WireTerm | str
     vector: list[float] | None = None
     vectors: list[list[float]] | None = None
-
-
-class _Vector(msgspec.Struct):
-    entity: msgspec.Raw
-    vector: msgspec.Raw
-
-
-class _Vectors(msgspec.Struct):
-    entity: msgspec.Raw
-    vectors: list[msgspec.Raw]
 
 
 class _EntitiesFrame(msgspec.Struct):
@@ -205,24 +229,22 @@ class _EntitiesFrame(msgspec.Struct):
     entities: list[Any]
 
 
-class GraphEmbeddingsPacker(Packer["_Vector | _Vectors"]):
+class GraphEmbeddingsPacker(_LongItems):
     """`GraphEmbedding`s, or JSON objects like those on the wire."""
 
-    def write(self, item: object) -> _Vector | _Vectors:
+    member = b"entities"
+
+    def write(self, item: object) -> Pieces:
         """Return an embedding as it is written."""
         if isinstance(item, GraphEmbedding):
-            term, vectors = as_term(item.entity), [_vector(item.vector)]
+            term, vectors = as_term(item.entity), [_vector(item.vector)[1]]
         else:
             given = _given(item, _GivenEntity, "a GraphEmbedding")
             term, vectors = _term_of(given.entity), _vectors_of(given.vector, given.vectors)
-        entity = self._term(term)
+        entity = self.terms.term(term).encode()
         if self.dialect.one_vector:
-            return _Vector(entity, _only(vectors))
-        return _Vectors(entity, vectors)
-
-    def encode(self, written: list[_Vector | _Vectors]) -> bytes:
-        """Return a message."""
-        return msgspec.json.encode(_EntitiesFrame(self.metadata, written))
+            return b'{"entity":%b,"vector":' % entity, _only(vectors), b"}"
+        return b'{"entity":%b,"vectors":[' % entity, b",".join(vectors), b"]}"
 
 
 # --- embeddings of chunks -------------------------------------------------------------------------
@@ -247,18 +269,15 @@ class _ChunkVectors(msgspec.Struct):
     vectors: list[msgspec.Raw]
 
 
-class _ChunksFrame(msgspec.Struct):
-    metadata: msgspec.Raw
-    chunks: list[Any]
-
-
-class DocumentEmbeddingsPacker(Packer["_ChunkVector | _ChunkVectors"]):
+class DocumentEmbeddingsPacker(_LongItems):
     """`DocumentEmbedding`s, or JSON objects like those on the wire."""
 
-    def write(self, item: object) -> _ChunkVector | _ChunkVectors:
+    member = b"chunks"
+
+    def write(self, item: object) -> Pieces:
         """Return an embedding as it is written."""
         if isinstance(item, DocumentEmbedding):
-            vectors = [_vector(item.vector)]
+            vectors = [_vector(item.vector)[1]]
             attributes = _attributes(item.attributes)
         else:
             item = _given(item, _GivenChunk, "a DocumentEmbedding")
@@ -266,14 +285,11 @@ class DocumentEmbeddingsPacker(Packer["_ChunkVector | _ChunkVectors"]):
         if self.dialect.one_vector:
             if not item.chunk_id:
                 raise ValueError("this gateway needs the chunk_id of an embedded chunk")
-            return _ChunkVector(exact(item.chunk_id), _only(vectors), attributes)
+            vector = msgspec.Raw(_only(vectors))
+            return (msgspec.json.encode(_ChunkVector(exact(item.chunk_id), vector, attributes)),)
         if not item.chunk or attributes:
             raise ValueError("this gateway needs the text of a chunk (chunk), and has no attributes")
-        return _ChunkVectors(exact(item.chunk), vectors)
-
-    def encode(self, written: list[_ChunkVector | _ChunkVectors]) -> bytes:
-        """Return a message."""
-        return msgspec.json.encode(_ChunksFrame(self.metadata, written))
+        return (msgspec.json.encode(_ChunkVectors(exact(item.chunk), list(map(msgspec.Raw, vectors)))),)
 
 
 # --- contexts of entities -------------------------------------------------------------------------
@@ -379,6 +395,11 @@ def vector_of(value: object) -> list[float]:
         ValueError: It is empty, or a number is infinite or NaN.
         OverflowError: A number is too large.
     """
+    return _vector(value)[0]
+
+
+def _vector(value: object) -> tuple[list[float], bytes]:
+    """Return a vector as `vector_of` does, and as it is written."""
     tolist: Callable[[], object] | None = getattr(value, "tolist", None)
     plain = value if tolist is None else tolist()
     try:
@@ -389,14 +410,10 @@ def vector_of(value: object) -> list[float]:
         numbers = [_number(number) for number in cast("Iterable[object]", plain)]
     if not numbers:
         raise ValueError("a vector must not be empty")
-    if not isfinite(sum(numbers)) and not all(map(isfinite, numbers)):
+    text = msgspec.json.encode(numbers)
+    if b"n" in text:  # a null, which is written for what is no number in JSON
         raise ValueError("a vector must have finite numbers: NaN and infinity are none in JSON")
-    return numbers
-
-
-def _vector(value: object) -> msgspec.Raw:
-    """Return a vector as it is written."""
-    return msgspec.Raw(msgspec.json.encode(vector_of(value)))
+    return numbers, text
 
 
 def _number(value: object) -> float:
@@ -405,14 +422,14 @@ def _number(value: object) -> float:
     return float(value)
 
 
-def _vectors_of(vector: list[float] | None, vectors: list[list[float]] | None) -> list[msgspec.Raw]:
+def _vectors_of(vector: list[float] | None, vectors: list[list[float]] | None) -> list[bytes]:
     given = vectors or ([] if vector is None else [vector])
     if not given or (vectors and vector is not None):
         raise ValueError("an embedding needs a vector, or vectors")
-    return [_vector(one) for one in given]
+    return [_vector(one)[1] for one in given]
 
 
-def _only(vectors: list[msgspec.Raw]) -> msgspec.Raw:
+def _only(vectors: list[bytes]) -> bytes:
     if len(vectors) != 1:
         raise LocalProtocolError("this gateway takes one vector in each item; give an item for each vector")
     return vectors[0]

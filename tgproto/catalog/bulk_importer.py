@@ -21,7 +21,7 @@ AHEAD_BYTES = 256 * 2**10
 class Importer:
     """An import under way. Its owner submits `opening`, then hands in what it receives.
 
-    While there is `room`, it takes `batch_size` items from the source, or what is left, and submits
+    While there is `room`, it takes the items it is to `ask` for, or what is left, and submits
     `message(items)`; in between it need not receive anything. It is over once it is `complete`.
 
     Args:
@@ -43,7 +43,8 @@ class Importer:
         self._position = 0  # items taken from the source
         self._packed = 0  # items in messages
         self._skipped = 0
-        self._longest = 0  # bytes of a message so far
+        self._asked = 0  # items that are to make the next message
+        self._item_bytes = 0.0  # of those in the last message
         self._ahead = 0  # bytes submitted since the last report
         self._marks = deque([(0, 0)])  # items in messages, and how many of the source they stand for
         self._invalid: InvalidItem | None = None
@@ -81,7 +82,7 @@ class Importer:
 
         Args:
             stream_id: The stream of the import.
-            items: The next ones of the source; fewer than `batch_size` if it is at its end.
+            items: The next ones of the source; fewer than were asked for if it is at its end.
         """
         size = self._plan.batch_size
         frames: list[tuple[bytes, int]] = []
@@ -89,7 +90,7 @@ class Importer:
             frames += self._pack(items[start : start + size])
             if self._invalid is not None:
                 break
-        last = self._invalid is not None or not items or len(items) % size > 0
+        last = self._invalid is not None or len(items) < self._asked
         self._ahead += sum(len(frame) for frame, _ in frames)
         self.room = 0 if last or self._ahead >= AHEAD_BYTES else max(self.room - len(frames), 0)
         return SendFrames(stream_id, frames, last)
@@ -109,16 +110,24 @@ class Importer:
         self._position += len(items)
         for frame, count in packed:
             self._packed += count
-            self._longest = max(self._longest, len(frame))
+            self._item_bytes = len(frame) / count
         return packed
 
-    @property
-    def batch_size(self) -> int:
-        """How many items to take now: those of one message, or of several from a source that has them all."""
-        messages = 1
-        if self._total is not None and self._longest:
-            messages = max(min(self.room, (AHEAD_BYTES - self._ahead) // self._longest), 1)
-        return messages * self._plan.batch_size
+    def ask(self) -> int:
+        """Return how many items to take now.
+
+        They make one message, or several if the source has all items at hand; and not more than fit in
+        `AHEAD_BYTES`, to judge by those before.
+        """
+        size = self._plan.batch_size
+        self._asked = size
+        if self._item_bytes:
+            fitting = max(int((AHEAD_BYTES - self._ahead) / self._item_bytes), 1)
+            most = size * self.room if self._total is not None else size
+            self._asked = min(fitting, most)
+            if fitting > size:
+                self._asked -= self._asked % size
+        return self._asked
 
     @property
     def result(self) -> ImportResult:

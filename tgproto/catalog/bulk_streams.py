@@ -55,7 +55,7 @@ def run_import(carrier: BlockingCarrier, plan: ImportPlan, options: CallOptions)
         while not importer.complete:
             importer.hear(*carrier.receive(stream_id))
             while importer.room:
-                batch = list(islice(items, importer.batch_size))
+                batch = list(islice(items, importer.ask()))
                 if not carrier.submit(importer.message(stream_id, batch), **limits):
                     break
     except BaseException:
@@ -80,7 +80,7 @@ async def awaited_import(carrier: AwaitedBulkCarrier, plan: ImportPlan, options:
     async def feed() -> None:
         assert awaited is not None
         while importer.room:
-            batch = await _take(awaited, importer.batch_size)
+            batch = await _take(awaited, importer.ask())
             carrier.submit(importer.message(stream_id, batch), **limits)
 
     async def listen() -> None:
@@ -93,7 +93,7 @@ async def awaited_import(carrier: AwaitedBulkCarrier, plan: ImportPlan, options:
             if importer.room and awaited is not None:
                 await carrier.beside(feed, listen)
             while importer.room and ready is not None:
-                batch = list(islice(ready, importer.batch_size))
+                batch = list(islice(ready, importer.ask()))
                 if not carrier.submit(importer.message(stream_id, batch), **limits):
                     break
     except BaseException:
