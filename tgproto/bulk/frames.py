@@ -114,11 +114,13 @@ class _TriplesReader:
         except (ValueError, RecursionError):
             return self._carefully(payload)
         known, term = self._iris.get, self._term
-        items: list[Triple] = []
+        batch: Batch[Triple] = Batch.__new__(Batch)
+        batch.metadata = metadata
+        add = batch.append
         for wire in frame.triples:
             s, p, o = wire.s, wire.p, wire.o
             if s is None or p is None or o is None:
-                items.append(wire.triple())
+                add(wire.triple())
                 continue
             subject: Term = (s.t == "i" and known(s.i)) or term(s)  # type: ignore[arg-type]
             predicate: Term = (p.t == "i" and known(p.i)) or term(p)  # type: ignore[arg-type]
@@ -126,8 +128,8 @@ class _TriplesReader:
                 value: Term = Literal(o.v or "", o.dt or None, o.ln or None)
             else:
                 value = (o.t == "i" and known(o.i)) or term(o)  # type: ignore[arg-type]
-            items.append(triple_of(subject, predicate, value, wire.g or ""))
-        return Batch(items, metadata)
+            add(triple_of(subject, predicate, value, wire.g or ""))
+        return batch
 
     def _metadata(self, given: msgspec.Raw) -> BulkMetadata:
         text = bytes(given)

@@ -114,7 +114,7 @@ class Batch(list[T]):
     __slots__ = ("metadata",)
 
     def __init__(self, items: Iterable[T] = (), metadata: BulkMetadata | None = None) -> None:
-        list.__init__(self, items)
+        super().__init__(items)
         self.metadata = metadata if metadata is not None else BulkMetadata()
 
 
