@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 
 from tgproto.types.bulk import Batch, BulkMetadata, DocumentEmbedding, EntityContext, GraphEmbedding
-from tgproto.types.terms import IRI, Literal, Term, Triple, WireTerm, WireTriple, triple_of
+from tgproto.types.terms import (
+    IRI,
+    Literal,
+    Term,
+    Triple,
+    WireTerm,
+    WireTriple,
+    set_datatype,
+    set_g,
+    set_language,
+    set_o,
+    set_p,
+    set_s,
+    set_value,
+)
 from tgproto.types.wire import Payload, Shape
 
 T = TypeVar("T")
@@ -94,6 +109,10 @@ class _QuickTriples(msgspec.Struct, gc=False):
     triples: list[WireTriple]
 
 
+_empty_batch: Callable[[], Batch[Triple]] = partial(Batch.__new__, Batch)
+_new = object.__new__
+
+
 class _TriplesReader:
     """Reads messages with triples as `_Reader` does, in a third of the time.
 
@@ -104,40 +123,44 @@ class _TriplesReader:
         self._carefully = _Reader(_Triples, _triples)
         self._decode = msgspec.json.Decoder(_QuickTriples).decode
         self._decode_metadata = msgspec.json.Decoder(_Metadata).decode
-        self._last: tuple[bytes, BulkMetadata] = b"", BulkMetadata()  # neighbours have the same metadata
-        self._iris: dict[str, IRI] = {}
+        self._last = msgspec.Raw(), BulkMetadata()  # neighbours have the same metadata
+        self._iris: dict[str | None, IRI] = {}
 
     def __call__(self, payload: Payload) -> Batch[Triple]:
         try:
             frame = self._decode(payload)
-            metadata = self._metadata(frame.metadata)
+            raw, metadata = self._last
+            if frame.metadata != raw:
+                metadata = self._metadata(frame.metadata)
         except (ValueError, RecursionError):
             return self._carefully(payload)
         known, term = self._iris.get, self._term
-        batch: Batch[Triple] = Batch.__new__(Batch)
+        batch = _empty_batch()
         batch.metadata = metadata
-        add = batch.append
         for wire in frame.triples:
             s, p, o = wire.s, wire.p, wire.o
             if s is None or p is None or o is None:
-                add(wire.triple())
+                batch.append(wire.triple())
                 continue
-            subject: Term = (s.t == "i" and known(s.i)) or term(s)  # type: ignore[arg-type]
-            predicate: Term = (p.t == "i" and known(p.i)) or term(p)  # type: ignore[arg-type]
+            triple = _new(Triple)
+            set_s(triple, (s.t == "i" and known(s.i)) or term(s))
+            set_p(triple, (p.t == "i" and known(p.i)) or term(p))
             if o.t == "l":
-                value: Term = Literal(o.v or "", o.dt or None, o.ln or None)
+                literal = _new(Literal)
+                set_value(literal, o.v or "")
+                set_datatype(literal, o.dt or None)
+                set_language(literal, o.ln or None)
+                set_o(triple, literal)
             else:
-                value = (o.t == "i" and known(o.i)) or term(o)  # type: ignore[arg-type]
-            add(triple_of(subject, predicate, value, wire.g or ""))
+                set_o(triple, (o.t == "i" and known(o.i)) or term(o))
+            set_g(triple, wire.g or "")
+            batch.append(triple)
         return batch
 
-    def _metadata(self, given: msgspec.Raw) -> BulkMetadata:
-        text = bytes(given)
-        known, metadata = self._last
-        if text != known:
-            metadata = self._decode_metadata(text).read()
-            if not metadata.metadata:  # that could be changed by whoever gets it
-                self._last = text, metadata
+    def _metadata(self, raw: msgspec.Raw) -> BulkMetadata:
+        metadata = self._decode_metadata(raw).read()
+        if not metadata.metadata:  # that could be changed by whoever gets it
+            self._last = raw.copy(), metadata
         return metadata
 
     def _term(self, wire: WireTerm) -> Term:

@@ -177,8 +177,9 @@ class _Export(Generic[K, T]):
         """Return an item that has come; None if there is none yet, or none any more."""
         try:
             while self._closed or self._place == len(self._batch):
-                if not self._load():
+                if self._closed or not self._came:
                     return None
+                self._load()
             item = self._batch[self._place]
             self._place += 1
             self._left -= 1
@@ -193,8 +194,9 @@ class _Export(Generic[K, T]):
         """Return what is left of a message that has come; None if there is none."""
         try:
             while self._closed or self._place == len(self._batch):
-                if not self._load():
+                if self._closed or not self._came:
                     return None
+                self._load()
             items = self._batch[self._place :]
             self._place = len(self._batch)
             if self._left < len(items):
@@ -210,20 +212,17 @@ class _Export(Generic[K, T]):
             self._cancel()
             raise
 
-    def _load(self) -> bool:
-        """Read the next message that has come; return whether there was one."""
-        while self._came and not self._closed:
-            came = self._came.popleft()
-            if isinstance(came, str):
-                assert self._plan.on_gap is not None
-                self._plan.on_gap(came)
-                continue
-            try:
-                self._batch, self._place = self._plan.read(came), 0
-            except CallError as error:
-                raise error.with_context(self._plan.opening.context) from None
-            return True
-        return False
+    def _load(self) -> None:
+        """Read the next message that has come, or tell of the gap."""
+        came = self._came.popleft()
+        if isinstance(came, str):
+            assert self._plan.on_gap is not None
+            self._plan.on_gap(came)
+            return
+        try:
+            self._batch, self._place = self._plan.read(came), 0
+        except CallError as error:
+            raise error.with_context(self._plan.opening.context) from None
 
     def _is_over(self) -> bool:
         """Return whether nothing more will come; raises what went wrong, once."""
