@@ -14,7 +14,7 @@ from tgproto.errors import ImportInterrupted, InvalidItem
 from tgproto.session.events import Failed, Outcome, Payload
 from tgproto.types.bulk import ImportResult
 
-AHEAD_BYTES = 256 * 2**10
+AHEAD_BYTES = 512 * 2**10
 """Length of the messages that are submitted without looking what came: fewer looks are no quicker."""
 
 
