@@ -10,6 +10,7 @@ import pytest
 from tests.core.edgequake_wire import event, feed, form, head, read, said
 from tgproto.catalog import CallOptions
 from tgproto.catalog.call import StreamCall
+from tgproto.catalog.steps import Opened
 from tgproto.edgequake.dialects import GUIDE, OPENAI, RAW
 from tgproto.edgequake.scopes import (
     AsyncChat,
@@ -49,6 +50,15 @@ def test_a_query_in_a_stream() -> None:
     chunks, result = read(call, {"type": "token", "content": "a"}, {"type": "done"})
     assert [chunk.type for chunk in chunks] == ["token", "done"]
     assert result.answer == "a"
+
+
+def test_a_stream_that_may_begin_anew() -> None:
+    first = next(EQ.query.restarting_stream("Why?", fallback=True, mode="mix").begin())
+    assert isinstance(first, Opened)
+    assert said(first.call) == {"query": "Why?", "mode": "mix"}
+    for wrong in ({"restarts": -1}, {"fallback": 1}, {"mode": ""}):
+        with pytest.raises((TypeError, ValueError), match=next(iter(wrong))):
+            ANY.query.restarting_stream("Why?", **wrong)
 
 
 def test_what_is_said() -> None:
@@ -189,7 +199,7 @@ def test_blocking_callers_get_results() -> None:
 @pytest.mark.parametrize("pair", [(Query, AsyncQuery), (Chat, AsyncChat), (Edgequake, AsyncEdgequake)])
 def test_all_colours_have_the_same_signatures(pair: tuple[type, type]) -> None:
     sync, later = pair
-    for name in ("execute", "stream", "completions", "health", "request"):
+    for name in ("execute", "stream", "restarting_stream", "completions", "health", "request"):
         if hasattr(sync, name):
             assert (
                 inspect.signature(getattr(sync, name)).parameters

@@ -193,6 +193,23 @@ def test_signs_of_life_keep_a_slow_stream(served: Running, tell: Any) -> None:
     tell(story, served.url, api_key=KEY, timeout=0.25)
 
 
+@pytest.mark.parametrize(("restarts", "fallback"), [(1, False), (0, True)])
+def test_a_stream_that_may_begin_anew_says_so(
+    served: Running, tell: Any, restarts: int, fallback: bool
+) -> None:
+    async def story(colour: Any) -> None:
+        shown: list[Any] = []
+        stream = colour.client.query.restarting_stream("Why?", restarts=restarts, fallback=fallback)
+        await colour.collect(stream, shown)
+        kinds = [chunk.type for chunk in shown]
+        assert kinds[:3] == ["token", "token", "restarted"]
+        assert "".join(map(str, shown[3:])) == "You asked: Why?"
+        assert kinds[-1] == "done"
+
+    served.server.plan(QUERY, events(TOKEN, TOKEN, *CUT))
+    tell(story, served.url, api_key=KEY)
+
+
 # --- again, or not ----------------------------------------------------------------------------
 
 

@@ -18,12 +18,14 @@ from tgdrivers.edgequake import (
 from tgdrivers.edgequake.exceptions import EdgeQuakeError, NetworkError
 from tgproto.catalog import AsyncStream, Stream
 from tgproto.catalog.call import Call, StreamCall
+from tgproto.catalog.progress import AsyncProgress, Progress
 from tgproto.types.wire import Json
 
 
 def blocking(client: EdgequakeClient) -> None:
     assert_type(client.query.execute("q", mode="mix", top_k=3), QueryAnswer)
     assert_type(client.query.stream(query="q", rerank=False), Stream[Chunk, QueryAnswer])
+    assert_type(client.query.restarting_stream("q", fallback=True, top_k=3), Progress[Chunk, Chunk])
     assert_type(client.chat.completions("m", temperature=0.5), ChatAnswer)
     assert_type(
         client.chat.stream(messages=[{"role": "user", "content": "m"}]), Stream[ChatChunk, ChatAnswer]
@@ -49,6 +51,7 @@ async def awaited(client: AsyncEdgequakeClient, trio: TrioEdgequakeClient) -> No
     assert_type(client.query.stream("q"), AsyncStream[Chunk, QueryAnswer])
     assert_type(await client.query.stream("q"), AsyncStream[Chunk, QueryAnswer])
     assert_type(await trio.chat.stream("m").result(), ChatAnswer)
+    assert_type(client.query.restarting_stream("q"), AsyncProgress[Chunk, Chunk])
     async for chunk in client.chat.stream("m"):
         assert_type(chunk, ChatChunk)
     async with trio as same:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tgdrivers.assistant.base import AssistantBase, Kind
+from tgdrivers.assistant.base import AssistantBase
 from tgdrivers.asyncio.house import AsyncioHouse
 from tgdrivers.asyncio.pump import Pump
+from tgdrivers.service import Kind
 from tgproto.assistant.scopes import AsyncAssistant
 
 

@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Mapping
-from copy import copy
-from functools import partial
-from typing import Any, Literal, Self, TypeAlias
 
 from tgdrivers.certificates import Cert, Verify
 from tgdrivers.clock import Clock
 from tgdrivers.credentials import TokenSource
-from tgdrivers.files import MACHINE
-from tgdrivers.house import House, PumpT
+from tgdrivers.house import PumpT
 from tgdrivers.proxies import ProxyChoice
+from tgdrivers.service import ServiceHouse
 from tgproto.address import parse_address
 from tgproto.assistant.manners import manners_of
 from tgproto.assistant.scopes import AssistantOps
 from tgproto.assistant.settings import AssistantSettings
 from tgproto.catalog import CallOptions
 from tgproto.catalog import arguments as check
-from tgproto.catalog.runners import AwaitedRunner, BlockingRunner
 from tgproto.dialect import GENERATION_2
-from tgproto.driven import Driven
-from tgproto.rest.client import RestClient
 from tgproto.rest.config import RestOptions
 
 DEFAULT_URL = "http://localhost:8000"
 
-Kind: TypeAlias = Literal["rest"]
-"""What connections are for."""
 
-
-class AssistantBase(House[PumpT, Kind], AssistantOps):
+class AssistantBase(ServiceHouse[PumpT], AssistantOps):
     """A client of the AI Assistant API. Nothing is connected before the first call.
 
     Address, key and settings come from the environment if they are left out.
@@ -105,9 +95,8 @@ class AssistantBase(House[PumpT, Kind], AssistantOps):
             max_connections=max_connections,
             manners=manners_of(tuple(fields.items()), check.count("max_retries", max_retries)),
         )
-        self._set(
-            runner=self._runner(),
-            options=CallOptions(timeout, total_timeout),
+        self._furnish(
+            CallOptions(timeout, total_timeout),
             settings=check.instance(
                 AssistantSettings,
                 "settings",
@@ -115,31 +104,3 @@ class AssistantBase(House[PumpT, Kind], AssistantOps):
             ),
             strict=check.flag("strict", strict),
         )
-
-    def _runner(self) -> BlockingRunner | AwaitedRunner:
-        """Return what carries calls out."""
-        here: Any = partial(self._here, "rest")
-        runner = BlockingRunner if self._blocking else AwaitedRunner
-        return runner(here, streams=here, machine=MACHINE)
-
-    def _client(self, kind: Kind) -> Driven:  # noqa: ARG002
-        return RestClient(self._rest_options, uniform=random.random)
-
-    def _optioned(self, options: CallOptions) -> Self:
-        """Return a client with other options, which shares the connections; closing one closes both."""
-        other = copy(self)
-        other._set(options=options)
-        return other
-
-    def _set(self, **fields: object) -> None:
-        for name, value in fields.items():  # those of a scope are frozen
-            object.__setattr__(self, name, value)
-
-    def __repr__(self) -> str:
-        return super().__repr__()
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __hash__(self) -> int:
-        return id(self)

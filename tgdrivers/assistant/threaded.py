@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tgdrivers.assistant.base import AssistantBase, Kind
+from tgdrivers.assistant.base import AssistantBase
+from tgdrivers.service import Kind
 from tgdrivers.threaded.house import ThreadedHouse
 from tgdrivers.threaded.pump import Pump
 from tgproto.assistant.scopes import Assistant

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tgdrivers.assistant.base import AssistantBase, Kind
+from tgdrivers.assistant.base import AssistantBase
+from tgdrivers.service import Kind
 from tgdrivers.trio.house import TrioHouse
 from tgdrivers.trio.pump import Pump
 from tgproto.assistant.scopes import AsyncAssistant

@@ -3,77 +3,29 @@
 from __future__ import annotations
 
 import os
-import random
-from abc import abstractmethod
-from copy import copy
-from typing import Any, Generic, Literal, Self, TypeAlias, TypeVar
+from typing import Self
 
 from tgdrivers.certificates import Cert, Verify
 from tgdrivers.clock import Clock
 from tgdrivers.credentials import TokenSource, check_source
-from tgdrivers.house import House, PumpT
+from tgdrivers.house import PumpT
 from tgdrivers.proxies import ProxyChoice
-from tgproto.address import Address, parse_address
+from tgdrivers.service import ServiceHouse
+from tgproto.address import parse_address
 from tgproto.catalog import CallOptions
 from tgproto.catalog import arguments as check
 from tgproto.dialect import GENERATION_2
-from tgproto.driven import Driven
 from tgproto.edgequake.dialects import EdgequakeDialect, edgequake_dialect
 from tgproto.edgequake.manners import manners_of
-from tgproto.edgequake.scopes import EdgequakeScope
-from tgproto.rest.client import RestClient
+from tgproto.edgequake.scopes import EdgequakeOps
 from tgproto.rest.config import RestOptions
 from tgproto.secrets import Secret
 from tgproto.session.reconnect import ReconnectConfig
 
 DEFAULT_URL = "http://localhost:8080"
 
-Kind: TypeAlias = Literal["rest"]
-"""What connections are for."""
 
-RunnerT = TypeVar("RunnerT")
-"""What carries calls out in a colour."""
-
-
-class EdgequakeHouse(House[PumpT, Kind], Generic[PumpT, RunnerT]):
-    """Keeps the connections of a client.
-
-    Args:
-        options: Options of a connection.
-        address: Where the service is.
-        source: Supplies tokens; None if there is nothing but that of the options.
-        verify: See `House`, and so are the others.
-        cert: See `House`.
-        proxy: See `House`.
-        clock: See `House`.
-    """
-
-    def __init__(
-        self,
-        options: RestOptions,
-        address: Address,
-        *,
-        source: TokenSource | None,
-        verify: Verify,
-        cert: Cert | None,
-        proxy: ProxyChoice,
-        clock: Clock | None,
-    ) -> None:
-        super().__init__(address, token=source or "", verify=verify, cert=cert, proxy=proxy, clock=clock)
-        self._options = options
-
-    def _client(self, kind: Kind) -> Driven:  # noqa: ARG002
-        return RestClient(self._options, uniform=random.random)
-
-    @abstractmethod
-    def runner(self) -> RunnerT:
-        """Return what carries calls out."""
-
-
-HouseT = TypeVar("HouseT", bound=EdgequakeHouse[Any, Any])
-
-
-class BaseClient(EdgequakeScope, Generic[HouseT]):
+class EdgequakeBase(ServiceHouse[PumpT], EdgequakeOps):
     """A client of EdgeQuake; what its subclasses, one for each colour, have in common.
 
     Nothing is connected before the first call. Address and key come from the environment if they are left
@@ -112,8 +64,6 @@ class BaseClient(EdgequakeScope, Generic[HouseT]):
         OSError: `verify` or `cert` names a file without certificates.
     """
 
-    _house_type: type[HouseT]
-
     def __init__(
         self,
         base_url: str | None = None,
@@ -145,9 +95,11 @@ class BaseClient(EdgequakeScope, Generic[HouseT]):
             token = os.environ.get("EDGEQUAKE_API_KEY", "")
         if token is not None:
             check_source(token, blocking=False, owner=type(self).__name__)
+        source = on_token_refresh or ""
+        super().__init__(address, token=source, verify=verify, cert=cert, proxy=proxy, clock=clock)
         ids = {"X-Tenant-ID": ("tenant_id", tenant_id), "X-User-ID": ("user_id", user_id)}
         retries = check.count("max_retries", max_retries)
-        options = RestOptions(
+        self._rest_options = RestOptions(
             host=address.authority,
             path=address.path,
             token=None if token is None else Secret(token),
@@ -164,14 +116,7 @@ class BaseClient(EdgequakeScope, Generic[HouseT]):
                 max_retries=retries,
             ),
         )
-        self._house = self._house_type(
-            options, address, source=on_token_refresh, verify=verify, cert=cert, proxy=proxy, clock=clock
-        )
-        self._set(
-            runner=self._house.runner(),
-            options=CallOptions(timeout, total_timeout, workspace_id),
-            dialect=habits,
-        )
+        self._furnish(CallOptions(timeout, total_timeout, workspace_id), dialect=habits)
 
     def with_workspace(self, workspace_id: str | None) -> Self:
         """Return a client of another workspace, which shares the connections; closing one closes both.
@@ -184,21 +129,3 @@ class BaseClient(EdgequakeScope, Generic[HouseT]):
             ValueError: It is empty.
         """
         return self.with_options(workspace=workspace_id)
-
-    def _optioned(self, options: CallOptions) -> Self:
-        other = copy(self)
-        other._set(options=options)
-        return other
-
-    def _set(self, **fields: object) -> None:
-        for name, value in fields.items():  # those of a scope are frozen
-            object.__setattr__(self, name, value)
-
-    def __repr__(self) -> str:
-        return repr(self._house)
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __hash__(self) -> int:
-        return id(self)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from tgdrivers.edgequake.awaited import AwaitedClient, AwaitedHouse
-from tgdrivers.edgequake.base import Kind
+from tgdrivers.edgequake.base import EdgequakeBase
+from tgdrivers.service import Kind
 from tgdrivers.trio.house import TrioHouse
 from tgdrivers.trio.pump import Pump
+from tgproto.edgequake.scopes import AsyncEdgequake
 
 
-class _House(TrioHouse[Kind], AwaitedHouse[Pump]):
-    _called = "TrioEdgequakeClient"
-
-
-class TrioEdgequakeClient(AwaitedClient[_House]):
+class TrioEdgequakeClient(TrioHouse[Kind], EdgequakeBase[Pump], AsyncEdgequake):
     """EdgeQuake, for trio.
 
     It has to be used in an `async with` block, because tasks tend its connections, and they end with it. What
-    `with_workspace` returns is used in the block of the first one. The arguments are those of `BaseClient`.
+    `with_workspace` returns is used in the block of the first one. The arguments are those of
+    `EdgequakeBase`.
     """
-
-    _house_type = _House

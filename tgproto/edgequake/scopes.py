@@ -8,9 +8,10 @@ from functools import partial
 from typing import Final, Unpack, cast
 
 from tgproto.catalog import arguments as check
-from tgproto.catalog.bind import operation, stream_operation
+from tgproto.catalog.bind import operation, stream_operation, telling_procedure
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.scopes import AsyncScope, PureScope, Scope, SyncScope
+from tgproto.catalog.steps import Telling
 from tgproto.catalog.through import LAST
 from tgproto.edgequake.answers import ChatAnswer, QueryAnswer
 from tgproto.edgequake.bodies import Headers, conversation, form_of, request_form
@@ -18,6 +19,7 @@ from tgproto.edgequake.chunks import ChatChunk, Chunk
 from tgproto.edgequake.dialects import SERVER, EdgequakeDialect, Endpoint
 from tgproto.edgequake.options import CHAT, QUERY, REQUEST, ChatOptions, QueryOptions, RequestOptions, checked
 from tgproto.edgequake.readers import ChatReader, EventsReader, QueryReader, ReplyReader
+from tgproto.edgequake.restarting import restarting
 from tgproto.session.request import Answer, Form
 from tgproto.types.wire import Json
 
@@ -99,6 +101,46 @@ class QueryOps(EdgequakeScope):
             ValueError: An argument is empty, or the dialect has no word for it.
         """
         return self._asked(self.dialect.query_stream, query, extra, options, "query.stream")
+
+    @telling_procedure
+    def restarting_stream(
+        self,
+        query: str,
+        *,
+        restarts: int = 1,
+        fallback: bool = False,
+        extra: Mapping[str, object] | None = None,
+        **options: Unpack[QueryOptions],
+    ) -> Telling[Chunk, Chunk]:
+        """Ask, take the answer chunk by chunk, and ask anew if the stream breaks.
+
+        A chunk of type `restarted` says that all text before it is void: the answer begins again, and need
+        not be the same. `stream` never begins anew once a chunk was handed out.
+
+        Args:
+            query: The question.
+            restarts: How often to begin anew; at least 0.
+            fallback: Whether to ask for the whole answer after that, which comes as a single token.
+            extra: More members of the request, by the names of the service.
+            options: See `QueryOptions`.
+
+        Returns:
+            What there is to loop over; its result is the last chunk.
+
+        Raises:
+            StreamError: The service says within the stream that it failed, too often.
+            IncompleteStreamError: The stream ended too early, too often.
+            HttpError: The service refuses it, or fails; its class says how.
+            TransportError: The connection cannot be made.
+            RequestTimeout: The service was silent for too long, too often.
+            DecodeError: An event cannot be read.
+            TypeError: An argument is of the wrong type, or was given by two names.
+            ValueError: An argument is empty, or the dialect has no word for it.
+        """
+        stream = self._asked(self.dialect.query_stream, query, extra, options, "query.stream")
+        whole = self._asked(self.dialect.query, query, None, options, "query.execute", _WHOLE)
+        more = whole if check.flag("fallback", fallback) else None
+        return Telling(partial(restarting, stream, check.count("restarts", restarts), more))
 
     def _asked(
         self,
