@@ -335,6 +335,26 @@ def test_a_gateway_that_goes_while_an_import_is_finished() -> None:
     assert (report.sent, report.confirmed, report.resent, report.reconnects) == (3, 3, 3, 1)
 
 
+def test_a_first_question_whose_answer_is_lost_is_asked_again() -> None:
+    network = Network(dialect=None, held=True)
+    stream, other, watching = network.start(), network.start(resume=False), network.watch()
+    network.client.dialed(-1, now=0.0)
+    network.lose(-1, 0.0)
+    for failed in (other, watching):
+        assert isinstance(network.error(failed), ConnectionLost)
+    cancelled = network.start()
+    network.client.dialed(-2, now=0.0)
+    network.lose(-2, 0.0)
+    network.client.cancel(cancelled, now=0.0)
+    network.held = False
+    network.tick(0.5)
+    network.tick(1.0)
+    network.send(stream, 1, last=True, now=1.0)
+    report = network.completed(stream, 1.0)
+    assert (report.confirmed, report.reconnects, report.resent) == (1, 0, 0)
+    assert network.stored == {1}
+
+
 def test_the_first_connection_has_to_come_up() -> None:
     network = Network(held=True)
     streams = [network.start(), network.watch()]

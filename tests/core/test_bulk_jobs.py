@@ -64,7 +64,7 @@ def connect(job: Job, dialect: Dialect = GENERATION_2, now: float = 0.0) -> Any:
 
 
 def send(job: ImportJob, *frames: bytes, last: bool = False) -> None:
-    job.add([(frame, 2) for frame in frames], last=last)
+    job.messages.add([(frame, 2) for frame in frames], last=last)
     job.serve(0.0)
 
 
@@ -242,6 +242,14 @@ def test_an_address_that_was_reached_once() -> None:
     for job in (importing, exporting):
         job.reached(1)
         assert job.dialer.proven is (job is importing)
+
+
+def test_a_question_whose_answer_was_lost() -> None:
+    importing = ImportJob(1, OpenImport("triples", "f"), dialer(), 60.0, 0.0)
+    assert importing.survives(LOST, 0.0)
+    assert importing.dialer.retry_at is not None
+    assert not ImportJob(1, OpenImport("triples", "f", resume=False), dialer(), 60.0, 0.0).survives(LOST, 0.0)
+    assert not ExportJob(1, OpenExport("triples", "f"), dialer(), 60.0, 0.0).survives(LOST, 0.0)
 
 
 def test_answers_that_confirm_nothing() -> None:

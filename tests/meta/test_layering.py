@@ -35,7 +35,8 @@ DRIVING |= {
     "tgproto.errors",
     "tgproto.timers",
 } | MESSAGES
-SERVED = {"tgproto.link", "tgproto.types.wire", "tgproto.web"}
+SERVING = {"doors", "kept", "messages", "openai", "plans", "service", "streams"}  # of services, not clients
+SERVED = {"tgproto.link", "tgproto.types.wire"} | {f"tgproto.web.{name}" for name in SERVING}
 SHARED = {"tgdrivers.base", "tgdrivers.clock", "tgdrivers.credentials", "tgdrivers.network"}
 SHARED |= {"tgdrivers.http_carrier", "tgdrivers.files"}
 SHARED |= {"httpx"}  # for annotations; tests/drivers/test_http_carrier.py sees that it is not loaded
@@ -55,7 +56,9 @@ MATRIX: dict[str, set[str]] = {
     "tgproto.rest": BASE | DRIVEN | {"tgproto.link", "tgproto.session", "tgproto.rest"},
     "tgproto.bulk": BASE | DRIVEN | MESSAGES | {"tgproto.bulk", "tgproto.types", "msgspec"},
     "tgproto.bulk.config": {"tgproto.link", "tgproto.session", "tgproto.rest"},
+    "tgproto.bulk.messages": {"tgproto.session"},
     "tgproto.bulk.jobs": BASE | DRIVEN | {"tgproto.bulk", "tgproto.session"},
+    "tgproto.bulk.streams": BASE | DRIVEN | {"tgproto.bulk", "tgproto.session"},
     "tgproto.bulk.client": BASE
     | DRIVEN
     | {
@@ -66,7 +69,9 @@ MATRIX: dict[str, set[str]] = {
         "tgproto.rest",
         "tgproto.session",
     },
-    "tgproto.web": BASE | {"tgproto.web", "tgproto.catalog", "tgproto.types", "tgproto.link", "msgspec"},
+    "tgproto.web": BASE
+    | {"tgproto.web", "tgproto.catalog", "tgproto.types", "tgproto.link.http_types", "msgspec"},
+    **{f"tgproto.web.{name}": BASE | SERVED for name in SERVING},
     "tgproto.web.patience": BASE | {"tgproto.web", "tgproto.session.config"},
     "tgproto.edgequake": BASE
     | {"tgproto.edgequake", "tgproto.web", "tgproto.catalog", "tgproto.types", "msgspec"}
@@ -88,13 +93,15 @@ MATRIX: dict[str, set[str]] = {
     "tgproto.rdf": BASE | {"tgproto.rdf", "tgproto.types", "msgspec"},
     "tgproto.rdf.rdflib": BASE | {"tgproto.rdf", "tgproto.types", "rdflib"},
     "tgproto.gateway": BASE
-    | {"tgproto.gateway", "tgproto.session", "tgproto.types", "tgproto.rdf", "tgproto.web", "msgspec"},
+    | {"tgproto.gateway", "tgproto.session", "tgproto.types", "tgproto.rdf", "msgspec"}
+    | {"tgproto.web.doors", "tgproto.web.messages"},
     "tgproto.edgequake.server": SERVED | {"tgproto.edgequake"},
     "tgproto.edgequake.server_answers": SERVED,
     "tgproto.edgequake.server_accounts": SERVED,
     "tgproto.assistant.server": SERVED,
     "tgproto.server": BASE
-    | {"tgproto.link", "tgproto.session", "tgproto.connection", "tgproto.gateway", "tgproto.web"},
+    | {"tgproto.link", "tgproto.session", "tgproto.connection", "tgproto.gateway"}
+    | {"tgproto.web.messages", "tgproto.web.service"},
     "tgdrivers.log": DRIVING,
     "tgdrivers.house": DRIVING
     | {"tgdrivers.certificates", "tgdrivers.channelled", "tgdrivers.proxies", "tgproto.address"},

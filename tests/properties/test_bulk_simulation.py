@@ -104,8 +104,9 @@ def _succeed_if(patch: pytest.MonkeyPatch, condition: Callable[[CloseCause], boo
     succeeded = ImportJob.succeeded
 
     def believed(self: ImportJob, cause: CloseCause) -> bool:
-        if condition(cause) and not self._unsent and self._last:
-            self._confirmed = self._sent
+        messages = self.messages
+        if condition(cause) and not messages.waiting and messages.last:
+            messages.confirmed = messages.sent
             return True
         return succeeded(self, cause)
 
@@ -129,8 +130,8 @@ def _forget_what_1x_has_in_its_hands(patch: pytest.MonkeyPatch) -> None:
 
 
 def _count_one_too_many(patch: pytest.MonkeyPatch) -> None:
-    offset = Importer._offset
-    patch.setattr(Importer, "_offset", lambda self, confirmed: offset(self, confirmed) + 1)
+    reach = Importer._reach
+    patch.setattr(Importer, "_reach", lambda self, handled: reach(self, handled) + 1)
 
 
 def _do_not_count_what_is_resent(patch: pytest.MonkeyPatch) -> None:
@@ -138,7 +139,7 @@ def _do_not_count_what_is_resent(patch: pytest.MonkeyPatch) -> None:
 
     def sent(self: ImportJob, session: BulkSender, now: float) -> None:
         send(self, session, now)
-        self._resent = 0
+        self.messages.resent = 0
 
     patch.setattr(ImportJob, "_send", sent)
 
@@ -147,9 +148,9 @@ def _send_twice(patch: pytest.MonkeyPatch) -> None:
     lost = ImportJob.lost
 
     def lose(self: ImportJob, cause: CloseCause, now: float) -> None:
-        again = list(self._kept)
+        again = [(message.frame, message.items) for message in self._kept]
         lost(self, cause, now)
-        self._unsent.extend(again)
+        self.messages.add(again, last=False)
 
     patch.setattr(ImportJob, "lost", lose)
 

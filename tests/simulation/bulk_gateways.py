@@ -15,7 +15,7 @@ from tests.simulation.pipe import Transport
 from tests.simulation.program import Door
 from tests.simulation.world import Process, World
 from tgproto.gateway import Gateway, Gateway1, GraphStore
-from tgproto.server import GatewayConnection
+from tgproto.server import ServerConnection
 
 TOKEN = "tg_bulk"
 WORKSPACE = "w"
@@ -158,7 +158,7 @@ class _EmbeddedPeer:
         self._received = 0
         self._upgraded = False
         self._timer: float | None = None
-        self._connection = GatewayConnection(gateway.served, entropy=Random(0).randbytes)
+        self._connection = ServerConnection(gateway.served, entropy=Random(0).randbytes)
         self._connection.start(now=self._world.now)
         transport.up.end = self
 

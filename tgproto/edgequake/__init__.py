@@ -1,1 +1,1 @@
-"""EdgeQuake, a server for questions about documents, over HTTP."""
+"""EdgeQuake: its dialects, streams and operations in every colour, and a small one in memory. No I/O."""
