@@ -20,6 +20,8 @@ ROOT = HERE.parents[1]
 FOLDER = ROOT / ".venv-bench"
 RESULTS = ROOT / "bench" / "results"
 PYTHON = FOLDER / "bin" / "python"
+COMPILED = FOLDER / "compiled"
+"""Where bytecode is kept: nobody is to be timed compiling."""
 CLIENTS = ["trustgraph-base==2.11.1", "aiohttp>=3.14", "--editable", f"{ROOT}[speed,trio]"]
 """The published client imports `aiohttp` without asking for it."""
 

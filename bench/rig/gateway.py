@@ -25,13 +25,15 @@ class Gateway:
 
     Args:
         spin: Whether it polls without sleeping: steadier, but it takes a whole processor.
+        count: Whether it looks into imports, and counts their items.
 
     Attributes:
         url: Its address.
     """
 
-    def __init__(self, *, spin: bool = True) -> None:
-        self._command = [environment.native("gateway"), *([] if spin else ["--no-spin"])]
+    def __init__(self, *, spin: bool = True, count: bool = False) -> None:
+        options = [*([] if spin else ["--no-spin"]), *(["--count"] if count else [])]
+        self._command = [environment.native("gateway"), *options]
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
@@ -47,7 +49,8 @@ class Gateway:
         self._process.kill()
         self._process.communicate()
 
-    def requests(self) -> int:
-        """Return how many requests there were since the last time."""
+    def counted(self) -> tuple[int, int]:
+        """Return how many requests there were since the last time, and how many items of imports."""
         with urllib.request.urlopen(f"{self.url}stats") as response:
-            return json.load(response)["requests"]
+            counts = json.load(response)
+            return counts["requests"], counts["items"]

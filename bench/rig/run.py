@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
@@ -42,8 +43,11 @@ def ask(peer: str, *run: object) -> Any:
     """
     script = environment.HERE / "peers" / "measure.py"
     command = [environment.PYTHON, "-W", "ignore", script, peer, *map(str, run)]
+    compiled = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(environment.COMPILED)}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=True)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=TIMEOUT, check=True, env=compiled
+        )
     except subprocess.TimeoutExpired:
         raise RuntimeError(f"not done within {TIMEOUT} s") from None
     except subprocess.CalledProcessError as error:

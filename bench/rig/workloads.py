@@ -33,4 +33,9 @@ WORKLOADS = {
     "w6": Workload(f"{STREAMS} token streams at full speed, one client", 64_000, "tokens"),
     "w7": Workload(f"{THREADS} threads, one client", 4000, "requests"),
     "rest1": Workload("one request at a time, REST", 800, "requests", is_latency=True),
+    "import": Workload("import of triples from a list", 100_000, "triples"),
+    "import_iterator": Workload("import of triples from an iterator", 100_000, "triples"),
+    "import_async": Workload("import of triples from an asynchronous generator", 100_000, "triples"),
+    "import_vectors": Workload("import of embeddings of 768 dimensions", 2000, "embeddings"),
+    "export": Workload("export, one triple a frame", 100_000, "triples"),
 }

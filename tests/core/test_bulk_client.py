@@ -75,7 +75,7 @@ def test_what_is_known_is_not_asked() -> None:
     network = Network()
     report = network.report(network.start())
     assert network.dials == [1]
-    assert (report.dialect, report.room) == (GENERATION_2, True)
+    assert (report.dialect, report.room) == (GENERATION_2, 8)
 
 
 @pytest.mark.parametrize("dialect", [None, GENERATION_2])
@@ -422,8 +422,8 @@ def test_what_is_no_import() -> None:
         network.client.submit(Request("agent", b"{}"), now=0.0)
     with pytest.raises(LocalProtocolError, match="must be above 0 s"):
         network.client.submit(OpenImport("triples", "f"), now=0.0, timeout=0.0)
-    network.client.submit(SendFrames(7), now=0.0)
-    network.client.submit(SendFrames(network.watch()), now=0.0)
+    assert network.client.submit(SendFrames(7), now=0.0) == 0
+    assert network.client.submit(SendFrames(network.watch()), now=0.0) == 0
     network.client.close(now=0.0)
     with pytest.raises(LocalProtocolError, match="closed"):
         network.start()

@@ -223,7 +223,7 @@ def test_a_message_that_is_not_understood() -> None:
     net.serve(0.0)
     error = refused(net, stream)
     assert type(error) is ImportInterrupted
-    assert (error.sent, error.confirmed) == (3, 1)
+    assert (error.sent, error.confirmed) == (3, 2)
 
 
 def test_1x_confirms_the_last_ones_when_it_closes() -> None:

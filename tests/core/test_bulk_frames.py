@@ -6,7 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tgproto.bulk import frames
 from tgproto.bulk.frames import READERS
 from tgproto.bulk.items import PACKERS
 from tgproto.dialect import GENERATION_1, GENERATION_2, Dialect
@@ -39,6 +42,71 @@ def test_what_was_written_is_read(kind: str, dialect: Dialect) -> None:
     assert batch == items
     assert (batch.metadata.id, batch.metadata.collection) == ("d", "c")
     assert batch.metadata.user == ("trustgraph" if dialect is GENERATION_1 else None)
+
+
+JSON_TERMS: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(
+        st.builds(lambda value: {"t": "i", "i": value}, st.sampled_from(["urn:a", "urn:b", "", None, 5])),
+        st.fixed_dictionaries(
+            {"t": st.just("l"), "v": st.sampled_from(["", "x", "\ud800", None])},
+            optional={"dt": st.sampled_from(["", "urn:t"]), "ln": st.sampled_from(["", "fr", None])},
+        ),
+        st.sampled_from(
+            [{"t": "b", "d": "x"}, {"v": "urn:a", "e": True}, {"v": "y", "e": False}, {}, None, {"t": "?"}]
+        ),
+    ),
+    lambda inner: st.builds(lambda s, p, o: {"t": "t", "tr": {"s": s, "p": p, "o": o}}, inner, inner, inner),
+    max_leaves=4,
+)
+JSON_TRIPLES = st.fixed_dictionaries(
+    {"s": JSON_TERMS, "p": JSON_TERMS}, optional={"o": JSON_TERMS, "g": st.sampled_from(["", "urn:g", None])}
+)
+JSON_METADATA = st.sampled_from(
+    [
+        {},
+        {"id": "d", "collection": "c"},
+        {"id": "e"},
+        {"id": 5},
+        None,
+        {"metadata": [{"s": 1}]},
+        {"x": float("nan")},
+    ]
+)
+
+
+def read(reader: Any, payload: bytes) -> tuple[Any, Any]:
+    try:
+        batch = reader(payload)
+    except DecodeError as error:
+        return None, str(error)
+    return list(batch), batch.metadata
+
+
+@given(st.lists(st.tuples(JSON_METADATA, st.lists(JSON_TRIPLES, max_size=3)), min_size=1, max_size=4))
+def test_triples_are_read_quickly_as_they_are_read_carefully(messages: list[Any]) -> None:
+    """Whatever came before, and with the same errors."""
+    carefully = frames._Reader(frames._Triples, frames._triples)
+    for metadata, triples in messages:
+        payload = json.dumps({"metadata": metadata, "triples": triples}).encode()
+        assert read(READERS["triples"], payload) == read(carefully, payload)
+
+
+def test_neighbours_share_their_metadata_and_iris_unless_they_can_be_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(frames, "KNOWN", 2)
+    triple = {"s": {"t": "i", "i": "urn:s"}, "p": {"t": "i", "i": "urn:p"}, "o": {"t": "l", "v": "x"}}
+    for members, shared in (({"id": "d"}, True), ({"id": "d", "metadata": [{}]}, False)):
+        payload = json.dumps({"metadata": members, "triples": [triple, triple]}).encode()
+        one, other = READERS["triples"](payload), READERS["triples"](payload)
+        assert one == other
+        assert one.metadata == other.metadata
+        assert (one.metadata is other.metadata) is shared
+        assert one[0].s is one[1].s
+    for number in range(5):
+        third = {**triple, "o": {"t": "i", "i": f"urn:{number}"}}
+        payload = json.dumps({"metadata": {}, "triples": [third]}).encode()
+        assert READERS["triples"](payload) == [Triple("urn:s", "urn:p", f"urn:{number}")]
 
 
 def test_several_vectors_are_several_items() -> None:

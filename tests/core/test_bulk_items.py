@@ -141,6 +141,37 @@ def test_messages_are_divided_by_length(sizes: list[int], limit: int) -> None:
     assert sum(count for _, count in packed) == len(given_)
 
 
+@given(st.lists(st.integers(1, 30), max_size=20), st.integers(1, 600))
+def test_messages_with_vectors_are_divided_by_length(sizes: list[int], limit: int) -> None:
+    given_ = [GraphEmbedding(IRI("urn:s"), [0.5] * size) for size in sizes]
+    packed, _ = packer("graph-embeddings", batch_bytes=limit).pack(given_, 0)
+    assert all(len(frame) <= limit or count == 1 for frame, count in packed)
+    assert [item for frame, _ in packed for item in READERS["graph-embeddings"](frame)] == given_
+    assert sum(count for _, count in packed) == len(given_)
+
+
+ANY_TRIPLES = st.one_of(
+    st.builds(
+        Triple,
+        st.sampled_from([IRI("urn:a"), IRI("nothing"), "urn:b"]),
+        st.just("urn:p"),
+        st.sampled_from(["x", "\ud800", Literal("x", None, "fr"), Literal("x", "no")]),
+    ),
+    st.sampled_from([5, None, {"s": "urn:s", "p": "urn:p", "o": "o"}, {"s": "urn:s"}, Unreadable("torn")]),
+)
+
+
+@given(st.sampled_from(GENERATIONS), st.lists(ANY_TRIPLES, max_size=6))
+def test_together_items_are_packed_and_refused_like_each_by_itself(
+    dialect: Dialect, items: list[Any]
+) -> None:
+    packed, wrong = packer("triples", dialect).pack(items, 0)
+    singly = [packer("triples", dialect).pack([item], place) for place, item in enumerate(items)]
+    assert [str(error) for error in wrong] == [str(error) for _, errors in singly for error in errors]
+    good = [json.loads(frame)["triples"][0] for frames, _ in singly for frame, _ in frames]
+    assert [json.loads(frame)["triples"] for frame, _ in packed] == ([good] if good else [])
+
+
 def test_an_item_that_no_gateway_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_FRAME", 200)
     packed, wrong = packer().pack([TRIPLE, Triple("urn:s", "urn:p", "x" * 200), TRIPLE], 0)

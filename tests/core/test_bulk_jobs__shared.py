@@ -50,7 +50,7 @@ def test_each_sends_what_it_has_room_for() -> None:
     connect(second)
     assert second.load == 2
     told = report(first) if first.stirred else report(second)
-    assert (told.room, told.sent) == (True, 8)
+    assert (told.room > 0, told.sent) == (True, 8)
     assert answer(second) == [b"4"]
     told = report(second)
     assert (told.confirmed, told.offset) == (2, 0)
@@ -63,6 +63,7 @@ def test_what_one_has_lost_the_other_one_sends() -> None:
     connect(first)
     connect(second)
     send(first, b"1", b"2")
+    assert (first.load, second.load) == (2, 0)  # its share
     end(first, LOST)
     assert not first.needless
     first.lost(LOST, 0.0)
@@ -71,7 +72,7 @@ def test_what_one_has_lost_the_other_one_sends() -> None:
     assert first.needless
     assert answer(second) == [b"1", b"2"]
     told = report(second)
-    assert (told.sent, told.resent, told.confirmed, told.reconnects) == (4, 4, 4, 0)
+    assert (told.sent, told.resent, told.confirmed, told.reconnects) == (4, 2, 4, 0)
     connect(first)
     assert not first.needless
     assert report(first).reconnects == 1

@@ -57,7 +57,7 @@ def test_messages_are_no_request() -> None:
 
 
 def test_reports_are_read_as_they_were_written() -> None:
-    report = Report(dialect=dialect_of("2.3.1"), room=True, sent=5, gaps=[(1, "lost")])
+    report = Report(dialect=dialect_of("2.3.1"), room=1, sent=5, gaps=[(1, "lost")])
     assert decode_report(encode_report(report)) == report
     assert decode_report(encode_report(Report())) == Report()
 

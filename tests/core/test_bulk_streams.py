@@ -119,7 +119,7 @@ def test_any_of_them_has_something_to_tell() -> None:
         job.learn(GENERATION_2)
         connect(job)
     report = decode_report(importing.take(0.0)[0])
-    assert (report.dialect, report.room) == (GENERATION_2, True)
+    assert (report.dialect, report.room > 0) == (GENERATION_2, True)
     assert importing.take(0.0) == []
     send(first, b"1")
     send(second, b"2")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tgproto.bulk import wire
-from tgproto.bulk.wire import LANGUAGE_STRING, check_iri, parsed_term, parsed_triple, term_writer
+from tgproto.bulk.wire import LANGUAGE_STRING, TermWriter, check_iri, parsed_term, parsed_triple, term_writer
 from tgproto.dialect import TermCodec
 from tgproto.errors import LocalProtocolError
 from tgproto.types.terms import (
@@ -35,7 +35,7 @@ class Text(str):
 
 
 def written(triple: Triple, codec: TermCodec = TermCodec.TERM) -> Any:
-    return msgspec.json.decode(msgspec.json.encode(term_writer(codec).triple(triple)))
+    return msgspec.json.decode(term_writer(codec).triples([triple]))
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -105,7 +105,9 @@ def test_terms_of_other_classes() -> None:
 
 
 @pytest.mark.parametrize("codec", TermCodec)
-@pytest.mark.parametrize("text", ["", "x", "a b:c", "urn:", "urn:a b", "urn:<", "http://x/\n", ":x", "1:x"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "a b:c", "urn:", "urn:a b", "urn:<", "http://x/\n", ":x", "1:x", "a:b\nc:d"]
+)
 def test_what_is_no_iri(codec: TermCodec, text: str) -> None:
     with pytest.raises(ValueError, match="is no absolute IRI"):
         term_writer(codec).term(IRI(text))
@@ -150,15 +152,73 @@ def test_what_is_no_string() -> None:
 )
 def test_what_1x_cannot_express(triple: Triple) -> None:
     with pytest.raises(LocalProtocolError, match="cannot be sent to this gateway"):
-        term_writer(TermCodec.VALUE).triple(triple)
+        term_writer(TermCodec.VALUE).triples([triple])
 
 
 def test_what_is_no_graph() -> None:
     with pytest.raises(ValueError, match="'x' is no absolute IRI"):
-        term_writer(TermCodec.TERM).triple(Triple(S, P, S, "x"))
+        term_writer(TermCodec.TERM).triples([Triple(S, P, S, "x")])
     nothing: Any = None
     with pytest.raises(TypeError):
-        term_writer(TermCodec.TERM).triple(Triple(S, P, S, nothing))
+        term_writer(TermCodec.TERM).triples([Triple(S, P, S, nothing)])
+
+
+def outcome(writer: TermWriter, triples: list[Triple]) -> tuple[str | None, str]:
+    """Return the kind of error, or None, and what is written."""
+    try:
+        return None, writer.triples(triples)
+    except (LocalProtocolError, ValueError, TypeError) as error:
+        return type(error).__name__, ""
+
+
+anything = st.one_of(
+    terms,
+    st.builds(
+        IRI, st.sampled_from(["urn:a", "", "x", "urn:a b", "urn:a\nurn:b", Text("urn:c"), 'urn:"', "urn:\\"])
+    ),
+    st.builds(
+        Literal, st.one_of(st.text(max_size=5), texts.map(Text)), st.sampled_from([None, "", "urn:t", "t"])
+    ),
+    st.just(BlankNode("")),
+)
+any_triples = st.builds(
+    Triple, anything, anything, anything, st.sampled_from(["", "urn:g", "g", Text("urn:g")])
+)
+
+
+@given(st.sampled_from(TermCodec), st.lists(st.lists(any_triples, min_size=1, max_size=4), max_size=3))
+def test_many_are_written_and_refused_like_each_by_itself(
+    codec: TermCodec, batches: list[list[Triple]]
+) -> None:
+    """Also by a writer that has seen, and refused, others before."""
+    writer = term_writer(codec)
+    for batch in batches:
+        singly = [outcome(term_writer(codec), [triple]) for triple in batch]
+        wrong = {error for error, _ in singly if error}
+        error, text = outcome(writer, batch)
+        if wrong:
+            assert error in wrong
+        else:
+            assert text == ",".join(text for _, text in singly)
+
+
+@given(any_triples)
+def test_it_writes_as_encoders_of_json_do(triple: Triple) -> None:
+    error, text = outcome(term_writer(TermCodec.TERM), [triple])
+    if not error and not any("\ud800" <= character <= "\udfff" for character in text):
+        expected = msgspec.json.encode(encode_triple(triple, TermCodec.TERM))
+        assert text.encode() == expected.replace(b',"g":""', b"")
+
+
+def test_nothing_is_remembered_of_what_was_refused() -> None:
+    writer = term_writer(TermCodec.TERM)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="'no' is no absolute IRI"):
+            writer.triples([Triple(S, IRI("no"), S)])
+        with pytest.raises(ValueError, match="a blank node needs a label"):
+            writer.triples([Triple(IRI("no"), P, BlankNode(""))])
+    assert writer.triples([]) == ""
+    assert writer.term(IRI("urn:x")) == '{"t":"i","i":"urn:x"}'
 
 
 def test_what_is_known_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,7 +227,7 @@ def test_what_is_known_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(5):
         for graph in (f"urn:g{number}", ""):
             triple = Triple(IRI(f"urn:{number}"), P, S, graph)
-            assert msgspec.to_builtins(writer.triple(triple)) == encode_triple(triple, TermCodec.TERM)
+            assert msgspec.json.decode(writer.triples([triple])) == encode_triple(triple, TermCodec.TERM)
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import pytest
 
 from tests.core.bulk_carriers import said
 from tests.core.test_catalog_bulk_plans import planned
-from tgproto.bulk.requests import Report
-from tgproto.catalog import CallOptions
+from tgproto.bulk.requests import Report, SendFrames
+from tgproto.catalog import CallOptions, bulk_importer
 from tgproto.catalog.bulk_importer import Importer
 from tgproto.dialect import GENERATION_1, GENERATION_2
 from tgproto.errors import ImportInterrupted, InvalidItem, LocalProtocolError
@@ -29,7 +31,7 @@ def begun(dialect: Any = GENERATION_2, **options: Any) -> Importer:
 
 
 def replace_dialect(dialect: Any) -> Report:
-    return Report(dialect=dialect, room=True)
+    return Report(dialect=dialect, room=1)
 
 
 def hear(importer: Importer, outcome: Any = None, **report: Any) -> None:
@@ -38,16 +40,68 @@ def hear(importer: Importer, outcome: Any = None, **report: Any) -> None:
 
 def test_messages() -> None:
     importer = begun()
+    assert importer.ask() == 4
     message = importer.message(5, [TRIPLE] * 4)
     assert (message.stream_id, message.last, [count for _, count in message.frames]) == (5, False, [4])
     assert not importer.room
-    hear(importer, room=True, sent=4)
+    hear(importer, room=1, sent=4)
     assert importer.room
+    assert importer.ask() == 4
     message = importer.message(5, [TRIPLE])
     assert message.last
     hear(importer, Completed(), sent=5, confirmed=5, batches=2, elapsed=1.5)
     assert importer.complete
     assert importer.result == ImportResult(5, 5, 2, elapsed=1.5)
+
+
+def taken(importer: Importer, source: Iterator[Any]) -> SendFrames:
+    return importer.message(5, list(islice(source, importer.ask())))
+
+
+def test_a_source_that_has_all_items_is_asked_for_several_messages() -> None:
+    items = [TRIPLE] * 24
+    importer, source = begun(source=items), iter(items)
+    taken(importer, source)  # how long messages are is not known yet
+    hear(importer, room=3)
+    message = taken(importer, source)
+    assert (message.last, [count for _, count in message.frames], importer.room) == (False, [4, 4, 4], 0)
+    hear(importer, room=9)
+    message = taken(importer, source)
+    assert (message.last, [count for _, count in message.frames]) == (True, [4, 4])
+
+
+def test_another_source_is_asked_for_one_message() -> None:
+    importer, source = begun(source=iter([])), iter([TRIPLE] * 8)
+    for _ in range(2):
+        hear(importer, room=9)
+        message = taken(importer, source)
+        assert (message.last, [count for _, count in message.frames]) == (False, [4])
+    assert taken(importer, source).last
+
+
+def test_an_invalid_item_ends_several_messages() -> None:
+    importer = begun(source=[TRIPLE])
+    message = importer.message(5, [TRIPLE] * 5 + [None] + [TRIPLE] * 6)
+    assert (message.last, [count for _, count in message.frames]) == (True, [4, 1])
+
+
+@pytest.mark.parametrize("sized", [False, True])
+@pytest.mark.parametrize("length", [10, 200, 3000])
+def test_no_more_is_made_at_once_than_fits(monkeypatch: pytest.MonkeyPatch, length: int, sized: bool) -> None:
+    monkeypatch.setattr(bulk_importer, "AHEAD_BYTES", 2000)
+    items = [Triple("urn:s", "urn:p", "x" * length)] * 400
+    importer = begun(source=items if sized else iter(items))
+    source = iter(items)
+    taken(importer, source)
+    for _ in range(5):
+        hear(importer, room=64)
+        made = 0
+        while importer.room:
+            message = taken(importer, source)
+            assert all(count <= 4 for _, count in message.frames)
+            made += sum(len(frame) for frame, _ in message.frames)
+            assert not message.last
+        assert 2000 <= made < 2000 + max(4 * (length + 150), 2000)
 
 
 def test_nothing_new() -> None:

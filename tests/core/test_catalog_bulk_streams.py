@@ -29,8 +29,8 @@ from tgproto.types.bulk import BulkMetadata
 from tgproto.types.terms import Literal, Triple
 
 OPTIONS = CallOptions(timeout=5.0, total_timeout=50.0)
-ROOM = said(Report(dialect=GENERATION_2, room=True))
-MORE = said(Report(room=True, sent=2))
+ROOM = said(Report(dialect=GENERATION_2, room=1))
+MORE = said(Report(room=1, sent=2))
 DONE = said(Report(sent=3, confirmed=3), outcome=Completed())
 
 
@@ -85,6 +85,27 @@ def test_an_import(colour: Any, slow: bool) -> None:
 
 
 @pytest.mark.parametrize("colour", COLOURS)
+def test_a_source_is_asked_for_more_while_there_is_room(colour: Any) -> None:
+    items = [triple(number) for number in range(7)]
+    room = said(Report(dialect=GENERATION_2, room=3))
+    carrier, run = colour(iter(items), room, MORE, DONE)
+    run()
+    assert [[count for _, count in sent.frames] for sent in carrier.sent] == [[2], [2], [2], [1]]
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_a_source_is_asked_for_nothing_once_messages_are_dropped(colour: Any) -> None:
+    items = iter([triple(number) for number in range(9)])
+    room = said(Report(dialect=GENERATION_2, room=3))
+    carrier, run = colour(items, room, ([], Failed(ImportInterrupted("lost"))))
+    carrier.takes = False
+    with pytest.raises(ImportInterrupted):
+        run()
+    assert len(carrier.sent) == 1
+    assert next(items) == triple(2)
+
+
+@pytest.mark.parametrize("colour", COLOURS)
 def test_an_import_that_fails(colour: Any) -> None:
     carrier, run = colour([], ROOM, ([], Failed(ImportInterrupted("lost"))))
     with pytest.raises(ImportInterrupted):
@@ -124,7 +145,7 @@ class Waiting:
 def test_an_import_is_over_while_its_source_is_waited_for() -> None:
     source = Waiting()
     told: list[int] = []
-    report = said(Report(room=True, sent=2, confirmed=2))
+    report = said(Report(room=1, sent=2, confirmed=2))
     carrier = BulkAwaited(ROOM, MORE, ([], None), report, ([], Failed(ImportInterrupted("lost"))))
     plan = planned(
         source.items(), batch_size=2, batch_bytes=2**20, on_progress=lambda done, total: told.append(done)

@@ -175,17 +175,21 @@ class ImportDriver(Process):
         except CallError as error:
             self.error = error
         self.over = self._ending
+        self._feed_soon()
+        self._serve_soon()
+
+    def _feed_soon(self) -> None:
         if self._importer.room and not self._feeding:
             self._feeding = True
             delay = self.world.random.random() * self.program.hesitates
             self.world.after(delay, partial(self.do, self._feed))
-        self._serve_soon()
 
     def _feed(self) -> None:
         self._feeding = False
         if not self.over:
-            items = list(islice(self._source, self.program.batch_size))
+            items = list(islice(self._source, self._importer.ask()))
             self._client.submit(self._importer.message(self._stream, items), now=self.world.now)
+            self._feed_soon()
             self._serve_soon()
 
     def _reached(self, offset: int) -> None:

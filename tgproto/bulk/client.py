@@ -129,15 +129,14 @@ class BulkClient:
             total_timeout: Longest duration in seconds; None for no limit.
 
         Returns:
-            The id of the stream, for `take` and `cancel`.
+            The id of the stream, for `take` and `cancel`; 0 if messages were dropped.
 
         Raises:
             LocalProtocolError: The client is closed, it is another submission, a limit is not above 0, or the
                 gateway is known and cannot be asked for this.
         """
         if isinstance(submission, SendFrames):
-            self._send(submission, now)
-            return submission.stream_id
+            return submission.stream_id if self._send(submission, now) else 0
         if not isinstance(submission, OpenImport | OpenExport):
             raise LocalProtocolError(f"{submission.service}: this client is for imports and exports")
         if self.closing:
@@ -433,11 +432,13 @@ class BulkClient:
         path = f"{rest.path}api/v1/flow/{_quoted(opening.flow)}/{opening.path(dialect)}"
         return f"{path}?{given}" if given else path
 
-    def _send(self, submission: SendFrames, now: float) -> None:
+    def _send(self, submission: SendFrames, now: float) -> bool:
+        """Send messages; return whether their import is not over."""
         stream = self._streams.get(submission.stream_id)
-        if stream is not None:
-            stream.add(submission.frames, last=submission.last)
-            self._divide(stream, now)
+        if stream is None or not stream.add(submission.frames, last=submission.last):
+            return False
+        self._divide(stream, now)
+        return True
 
     def _divide(self, stream: Stream, now: float) -> None:
         """Let the connections of an import send what waits, each what it has room for."""

@@ -9,11 +9,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from math import isfinite
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from operator import countOf
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, cast
 
 import msgspec
 
-from tgproto.bulk.wire import TermWriter, WrittenTriple, check_iri, parsed_term, term_writer
+from tgproto.bulk.wire import TermWriter, check_iri, parsed_term, term_writer
 from tgproto.dialect import Dialect, Tenancy, TermCodec
 from tgproto.errors import InvalidItem, LocalProtocolError
 from tgproto.types.bulk import (
@@ -62,6 +63,7 @@ class Packer(ABC, Generic[W]):
         self.terms: TermWriter = term_writer(dialect.terms)
         self._longest = min(batch_bytes, MAX_FRAME)
         self.metadata = msgspec.Raw(msgspec.json.encode(_written_metadata(metadata, dialect, self.terms)))
+        self._said = bytes(self.metadata).decode()
 
     def pack(self, items: Sequence[object], position: int) -> tuple[Packed, list[InvalidItem]]:
         """Make messages of some items.
@@ -82,6 +84,9 @@ class Packer(ABC, Generic[W]):
         """Return items as they are written."""
         write = self.write
         return [write(item) for item in items]
+
+    def _term(self, term: Term) -> msgspec.Raw:
+        return msgspec.Raw(self.terms.term(term).encode())
 
     @abstractmethod
     def write(self, item: object) -> W:
@@ -152,23 +157,21 @@ class _GivenTriple(msgspec.Struct, forbid_unknown_fields=True):
     g: str | None = None
 
 
-class _TriplesFrame(msgspec.Struct):
-    metadata: msgspec.Raw
-    triples: list[WrittenTriple]
+class TriplesPacker(Packer[Triple]):
+    """Triples, or JSON objects like those on the wire. They are checked while they are written."""
 
+    def write_all(self, items: Sequence[object]) -> list[Triple]:
+        """Return the items as triples."""
+        plain = countOf(map(type, items), Triple) == len(items)
+        return list(cast("Sequence[Triple]", items) if plain else map(_triple_of, items))
 
-class TriplesPacker(Packer[WrittenTriple]):
-    """Triples, or JSON objects like those on the wire."""
+    def write(self, item: object) -> Triple:
+        """Return an item as a triple."""
+        return _triple_of(item)
 
-    def write(self, item: object) -> WrittenTriple:
-        """Return a triple as it is written."""
-        if type(item) is not Triple:
-            item = _triple_of(item)
-        return self.terms.triple(item)
-
-    def encode(self, written: list[WrittenTriple]) -> bytes:
+    def encode(self, written: list[Triple]) -> bytes:
         """Return a message."""
-        return msgspec.json.encode(_TriplesFrame(self.metadata, written))
+        return f'{{"metadata":{self._said},"triples":[{self.terms.triples(written)}]}}'.encode()
 
 
 def _triple_of(item: object) -> Triple:
@@ -181,20 +184,44 @@ def _triple_of(item: object) -> Triple:
 # --- embeddings of entities -----------------------------------------------------------------------
 
 
+Pieces: TypeAlias = tuple[bytes, ...]
+"""A text in pieces: what is long is copied as seldom as possible."""
+
+
+class _LongItems(Packer[Pieces]):
+    """Items of which a few make a long message."""
+
+    member: ClassVar[bytes]
+    """What messages call their items."""
+
+    def encode(self, written: list[Pieces]) -> bytes:
+        """Return a message."""
+        pieces = [b'{"metadata":%b,"%b":[' % (self.metadata, self.member)]
+        for item in written:
+            pieces += item
+            pieces.append(b",")
+        pieces[-1] = b"]}"
+        return b"".join(pieces)
+
+    def groups(self, written: list[Pieces]) -> Iterator[list[Pieces]]:
+        """Part items that are too long together."""
+        group: list[Pieces] = []
+        room = self._longest
+        for item in written:
+            size = sum(map(len, item)) + 1
+            if group and size > room:
+                yield group
+                group, room = [], self._longest
+            group.append(item)
+            room -= size
+        if group:
+            yield group
+
+
 class _GivenEntity(msgspec.Struct, forbid_unknown_fields=True):
     entity: WireTerm | str
     vector: list[float] | None = None
     vectors: list[list[float]] | None = None
-
-
-class _Vector(msgspec.Struct):
-    entity: object
-    vector: list[float]
-
-
-class _Vectors(msgspec.Struct):
-    entity: object
-    vectors: list[list[float]]
 
 
 class _EntitiesFrame(msgspec.Struct):
@@ -202,24 +229,22 @@ class _EntitiesFrame(msgspec.Struct):
     entities: list[Any]
 
 
-class GraphEmbeddingsPacker(Packer["_Vector | _Vectors"]):
+class GraphEmbeddingsPacker(_LongItems):
     """`GraphEmbedding`s, or JSON objects like those on the wire."""
 
-    def write(self, item: object) -> _Vector | _Vectors:
+    member = b"entities"
+
+    def write(self, item: object) -> Pieces:
         """Return an embedding as it is written."""
         if isinstance(item, GraphEmbedding):
-            term, vectors = as_term(item.entity), [vector_of(item.vector)]
+            term, vectors = as_term(item.entity), [_vector(item.vector)[1]]
         else:
             given = _given(item, _GivenEntity, "a GraphEmbedding")
             term, vectors = _term_of(given.entity), _vectors_of(given.vector, given.vectors)
-        entity = self.terms.term(term)
+        entity = self.terms.term(term).encode()
         if self.dialect.one_vector:
-            return _Vector(entity, _only(vectors))
-        return _Vectors(entity, vectors)
-
-    def encode(self, written: list[_Vector | _Vectors]) -> bytes:
-        """Return a message."""
-        return msgspec.json.encode(_EntitiesFrame(self.metadata, written))
+            return b'{"entity":%b,"vector":' % entity, _only(vectors), b"}"
+        return b'{"entity":%b,"vectors":[' % entity, b",".join(vectors), b"]}"
 
 
 # --- embeddings of chunks -------------------------------------------------------------------------
@@ -235,27 +260,24 @@ class _GivenChunk(msgspec.Struct, forbid_unknown_fields=True):
 
 class _ChunkVector(msgspec.Struct, omit_defaults=True):
     chunk_id: str
-    vector: list[float]
+    vector: msgspec.Raw
     attributes: dict[str, str | list[str]] = {}
 
 
 class _ChunkVectors(msgspec.Struct):
     chunk: str
-    vectors: list[list[float]]
+    vectors: list[msgspec.Raw]
 
 
-class _ChunksFrame(msgspec.Struct):
-    metadata: msgspec.Raw
-    chunks: list[Any]
-
-
-class DocumentEmbeddingsPacker(Packer["_ChunkVector | _ChunkVectors"]):
+class DocumentEmbeddingsPacker(_LongItems):
     """`DocumentEmbedding`s, or JSON objects like those on the wire."""
 
-    def write(self, item: object) -> _ChunkVector | _ChunkVectors:
+    member = b"chunks"
+
+    def write(self, item: object) -> Pieces:
         """Return an embedding as it is written."""
         if isinstance(item, DocumentEmbedding):
-            vectors = [vector_of(item.vector)]
+            vectors = [_vector(item.vector)[1]]
             attributes = _attributes(item.attributes)
         else:
             item = _given(item, _GivenChunk, "a DocumentEmbedding")
@@ -263,14 +285,11 @@ class DocumentEmbeddingsPacker(Packer["_ChunkVector | _ChunkVectors"]):
         if self.dialect.one_vector:
             if not item.chunk_id:
                 raise ValueError("this gateway needs the chunk_id of an embedded chunk")
-            return _ChunkVector(exact(item.chunk_id), _only(vectors), attributes)
+            vector = msgspec.Raw(_only(vectors))
+            return (msgspec.json.encode(_ChunkVector(exact(item.chunk_id), vector, attributes)),)
         if not item.chunk or attributes:
             raise ValueError("this gateway needs the text of a chunk (chunk), and has no attributes")
-        return _ChunkVectors(exact(item.chunk), vectors)
-
-    def encode(self, written: list[_ChunkVector | _ChunkVectors]) -> bytes:
-        """Return a message."""
-        return msgspec.json.encode(_ChunksFrame(self.metadata, written))
+        return (msgspec.json.encode(_ChunkVectors(exact(item.chunk), list(map(msgspec.Raw, vectors)))),)
 
 
 # --- contexts of entities -------------------------------------------------------------------------
@@ -283,7 +302,7 @@ class _GivenContext(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Context(msgspec.Struct, omit_defaults=True):
-    entity: object
+    entity: msgspec.Raw
     context: str
     rdf_type: list[str] = []
 
@@ -301,7 +320,7 @@ class EntityContextsPacker(Packer[_Context]):
             term, types = _term_of(item.entity), item.rdf_type
         if types and self.dialect.terms is TermCodec.VALUE:
             raise LocalProtocolError("rdf_type cannot be sent to this gateway: it is of 2.10.16 and later")
-        return _Context(self.terms.term(term), exact(item.context), [check_iri(iri) for iri in types])
+        return _Context(self._term(term), exact(item.context), [check_iri(iri) for iri in types])
 
     def encode(self, written: list[_Context]) -> bytes:
         """Return a message."""
@@ -374,19 +393,27 @@ def vector_of(value: object) -> list[float]:
     Raises:
         TypeError: It is no sequence, or something in it is no number.
         ValueError: It is empty, or a number is infinite or NaN.
+        OverflowError: A number is too large.
     """
+    return _vector(value)[0]
+
+
+def _vector(value: object) -> tuple[list[float], bytes]:
+    """Return a vector as `vector_of` does, and as it is written."""
     tolist: Callable[[], object] | None = getattr(value, "tolist", None)
     plain = value if tolist is None else tolist()
-    if isinstance(plain, str | bytes | Mapping) or not isinstance(plain, Iterable):
-        raise TypeError(f"a vector must be a list of numbers, not {type(value).__name__}")
-    numbers: list[Any] = list(cast("Iterable[Any]", plain))  # type: ignore[redundant-cast]
-    if not set(map(type, numbers)) <= {float, int}:
-        numbers = [_number(number) for number in numbers]
+    try:
+        numbers = msgspec.convert(plain, list[float])
+    except (msgspec.ValidationError, TypeError):  # numbers of other classes, or no numbers at all
+        if isinstance(plain, str | bytes | Mapping) or not isinstance(plain, Iterable):
+            raise TypeError(f"a vector must be a list of numbers, not {type(value).__name__}") from None
+        numbers = [_number(number) for number in cast("Iterable[object]", plain)]
     if not numbers:
         raise ValueError("a vector must not be empty")
-    if not all(map(isfinite, numbers)):
+    text = msgspec.json.encode(numbers)
+    if b"n" in text:  # a null, which is written for what is no number in JSON
         raise ValueError("a vector must have finite numbers: NaN and infinity are none in JSON")
-    return numbers
+    return numbers, text
 
 
 def _number(value: object) -> float:
@@ -395,14 +422,14 @@ def _number(value: object) -> float:
     return float(value)
 
 
-def _vectors_of(vector: list[float] | None, vectors: list[list[float]] | None) -> list[list[float]]:
+def _vectors_of(vector: list[float] | None, vectors: list[list[float]] | None) -> list[bytes]:
     given = vectors or ([] if vector is None else [vector])
     if not given or (vectors and vector is not None):
         raise ValueError("an embedding needs a vector, or vectors")
-    return [vector_of(one) for one in given]
+    return [_vector(one)[1] for one in given]
 
 
-def _only(vectors: list[list[float]]) -> list[float]:
+def _only(vectors: list[bytes]) -> bytes:
     if len(vectors) != 1:
         raise LocalProtocolError("this gateway takes one vector in each item; give an item for each vector")
     return vectors[0]
@@ -452,7 +479,7 @@ def _written_metadata(metadata: BulkMetadata, dialect: Dialect, terms: TermWrite
     written["collection"] = exact(metadata.collection)
     if dialect.tenancy is Tenancy.USER:
         written["user"] = exact(metadata.user if metadata.user is not None else DEFAULT_USER)
-        written["metadata"] = [terms.triple(_triple_of(triple)) for triple in metadata.metadata]
+        written["metadata"] = msgspec.Raw(f"[{terms.triples(map(_triple_of, metadata.metadata))}]".encode())
     return written
 
 

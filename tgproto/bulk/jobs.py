@@ -293,14 +293,16 @@ class ImportJob(Job):
         session, messages = self.session, self.messages
         if session is None or session.state is not SessionState.READY:
             return
-        while messages.waiting and session.wants_items:
+        share = messages.share
+        while share and session.wants_items:
             self._send(session, now)
+            share -= 1
         if not messages.waiting and messages.last:
             if self.opening.confirm is Confirm.NOTHING:
                 session.close(now=now)
             else:
                 session.finish(now=now)
-        if messages.has_room:
+        if messages.room:
             self.stirred = True
 
     def _send(self, session: BulkSender, now: float) -> None:
@@ -396,7 +398,7 @@ class ImportJob(Job):
     def report(self, now: float) -> Report:
         """Return how it stands."""
         report, messages = super().report(now), self.messages
-        report.room = messages.has_room
+        report.room = messages.room
         report.sent, report.confirmed, report.batches = messages.sent, messages.confirmed, messages.batches
         report.offset, report.resent = messages.offset, messages.resent
         return report

@@ -94,9 +94,14 @@ class Messages:
         return next(iter(self._open), self._added)
 
     @property
-    def has_room(self) -> bool:
-        """Whether more messages may be handed in now."""
-        return not self.waiting and not self.last and any(sender.wants_items for sender in self.senders)
+    def room(self) -> int:
+        """How many messages may be handed in now."""
+        return 0 if self.waiting or self.last else sum(sender.room for sender in self.senders)
+
+    @property
+    def share(self) -> int:
+        """How many of those that wait one connection takes at once, so that each gets some."""
+        return -(-len(self.waiting) // max(len(self.senders), 1))
 
     @property
     def answered(self) -> bool:

@@ -165,7 +165,7 @@ class Report(msgspec.Struct, omit_defaults=True):
 
     Attributes:
         dialect: The gateway's habits, once they are known, in the first report.
-        room: Import: whether more messages may be sent now.
+        room: Import: how many messages may be sent now, unless they are long.
         sent: Import: items sent.
         confirmed: Import: items that are certainly handled.
         offset: Import: items, from the first one on, that are all certainly handled.
@@ -178,7 +178,7 @@ class Report(msgspec.Struct, omit_defaults=True):
     """
 
     dialect: Dialect | None = None
-    room: bool = False
+    room: int = 0
     sent: int = 0
     confirmed: int = 0
     offset: int = 0

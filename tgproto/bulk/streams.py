@@ -39,10 +39,12 @@ class Stream:
         """Whether a connection of any job was good once."""
         return any(job.dialer.proven for job in self.jobs)
 
-    def add(self, frames: Sequence[tuple[bytes, int]], *, last: bool) -> None:
-        """Take messages of an import, unless it is over."""
-        if isinstance(self._first, ImportJob) and self.outcome is None:
-            self._first.messages.add(frames, last=last)
+    def add(self, frames: Sequence[tuple[bytes, int]], *, last: bool) -> bool:
+        """Take messages, and return whether it is an import that is not over."""
+        if not isinstance(self._first, ImportJob) or self.outcome is not None:
+            return False
+        self._first.messages.add(frames, last=last)
+        return True
 
     def ready(self) -> list[int]:
         """Return the open connections of an import, the one with the least to do first."""

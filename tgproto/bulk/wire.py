@@ -1,4 +1,4 @@
-"""How bulk sockets write terms and triples, checked and quick: structures that one encoder call writes.
+"""How bulk sockets write terms and triples: as JSON text, checked and quick.
 
 A gateway takes anything here, and stores what it does not understand as an empty term (2.11.1). So what is no
 term is refused, and so is what the gateway's term format cannot express.
@@ -7,9 +7,11 @@ term is refused, and so is what the gateway's term format cannot express.
 from __future__ import annotations
 
 import re
-from typing import Protocol, TypeAlias
-
-import msgspec
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from json.encoder import encode_basestring
+from typing import ClassVar, TypeAlias, TypeVar
 
 from tgproto.dialect import TermCodec
 from tgproto.types.terms import (
@@ -24,69 +26,175 @@ from tgproto.types.terms import (
     encode_graph,
     encode_term,
 )
-from tgproto.types.wire import exact
+from tgproto.types.wire import encode, exact
 
 LANGUAGE_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 
-_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`\x7f]+")
+_ONE_IRI = r"[A-Za-z][A-Za-z0-9+.-]*+:[^\x00-\x20<>\"{}|\\^`\x7f]++"
+_IRI = re.compile(_ONE_IRI)
+_LINES_OF_IRIS = re.compile(rf"{_ONE_IRI}(?:\n{_ONE_IRI})*+")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 
-KNOWN = 20_000
-"""Terms that are kept, because they come again: predicates always do."""
+KNOWN = 10_000
+"""IRIs that are kept as good, because they come again: predicates always do, subjects often."""
+
+_Unusual: TypeAlias = Literal | BlankNode | QuotedTriple
+
+V = TypeVar("V")
+W = TypeVar("W")
 
 
-class _Iri(msgspec.Struct, gc=False, tag_field="t", tag="i"):
-    i: str
+class _Iris:
+    """IRIs that are checked together, after they were written: one by one that takes thrice as long.
+
+    Attributes:
+        known: Good ones.
+        new: Those that are not checked yet.
+    """
+
+    def __init__(self) -> None:
+        self.known: set[str] = set()
+        self.new: list[str] = []
+
+    def check(self) -> None:
+        """See that the new ones are IRIs.
+
+        Raises:
+            ValueError: One is none.
+        """
+        if not self.new:
+            return
+        lines = "\n".join(self.new)
+        if not _LINES_OF_IRIS.fullmatch(lines) or lines.count("\n") >= len(self.new):
+            check_iri(next(value for value in self.new if not _IRI.fullmatch(value)))
+        if len(self.known) > KNOWN:
+            self.known.clear()
+        self.known.update(self.new)
 
 
-class _Literal(msgspec.Struct, gc=False, omit_defaults=True, tag_field="t", tag="l"):
-    v: str
-    dt: str = ""
-    ln: str = ""
-
-
-class _Blank(msgspec.Struct, gc=False, tag_field="t", tag="b"):
-    d: str
-
-
-class _Quoted(msgspec.Struct, tag_field="t", tag="t"):
-    tr: WrittenTriple
-
-
-class _Value(msgspec.Struct, gc=False):
-    v: str
-    e: bool
-
-
-WrittenTerm: TypeAlias = _Iri | _Literal | _Blank | _Quoted | _Value
-"""A term as it stands on the wire."""
-
-
-class WrittenTriple(msgspec.Struct, omit_defaults=True):
-    """A triple as it stands on the wire."""
-
-    s: object
-    p: object
-    o: object
-    g: str = ""
-
-
-class TermWriter(Protocol):
+class TermWriter(ABC):
     """Writes terms for one term format."""
 
-    def term(self, term: Term) -> WrittenTerm:
-        """Return a term as it is written.
+    iri: ClassVar[tuple[str, str]]
+    """What stands in front of an IRI, and behind it. No IRI has a character that JSON would escape."""
+    literal: ClassVar[tuple[str, str]]
+    """What stands in front of the text of a plain literal, and behind it."""
+
+    def __init__(self) -> None:
+        self._iris = _Iris()
+
+    def term(self, term: Term) -> str:
+        """Return the JSON text of a term.
 
         Raises:
             LocalProtocolError: The format cannot express it.
             ValueError: It is no term: an IRI, a datatype or a language is impossible.
             TypeError: A part of it is no string.
         """
-        ...
+        return self._checked(self._term, term)
 
-    def triple(self, triple: Triple) -> WrittenTriple:
-        """Return a triple as it is written; raises what `term` does."""
-        ...
+    def triples(self, triples: Iterable[Triple]) -> str:
+        """Return the JSON text of triples, with commas between; raises what `term` does if one is wrong."""
+        return self._checked(self._triples, triples)
+
+    def _checked(self, write: Callable[[V], W], what: V) -> W:
+        try:
+            written = write(what)
+            self._iris.check()
+        finally:
+            self._iris.new.clear()
+        return written
+
+    def _triples(self, triples: Iterable[Triple]) -> str:
+        """Write triples, whose IRIs are not checked yet. The usual ones are written right here."""
+        known, note = self._iris.known, self._iris.new.append
+        (iri, behind_iri), (literal, behind_literal) = self.iri, self.literal
+        first, second = f'{{"s":{iri}', f'{behind_iri},"p":{iri}'
+        third_iri, last_iri = f'{behind_iri},"o":{iri}', f"{behind_iri}}},"
+        third_literal, last_literal = f'{behind_iri},"o":{literal}', f"{behind_literal}}},"
+        pieces: list[str] = []
+        for triple in triples:
+            s, p, o = triple.s, triple.p, triple.o
+            if type(s) is IRI and type(p) is IRI and triple.g == "":
+                subject, predicate = s.value, p.value
+                if subject not in known:
+                    note(subject)
+                if predicate not in known:
+                    note(predicate)
+                if type(o) is Literal and o.datatype is None is o.language:
+                    text = encode_basestring(o.value)
+                    pieces += (first, subject, second, predicate, third_literal, text, last_literal)
+                    continue
+                if type(o) is IRI:
+                    value = o.value
+                    if value not in known:
+                        note(value)
+                    pieces += (first, subject, second, predicate, third_iri, value, last_iri)
+                    continue
+            pieces += (self._triple(triple), ",")
+        return "".join(pieces[:-1]) + pieces[-1].removesuffix(",") if pieces else ""
+
+    def _triple(self, triple: Triple) -> str:
+        """Write any triple."""
+        s, p, o = self._term(triple.s), self._term(triple.p), self._term(triple.o)
+        graph = "" if triple.g == "" else self._graph(triple.g)
+        return f'{{"s":{s},"p":{p},"o":{o}{graph}}}'
+
+    def _term(self, term: Term) -> str:
+        """Write any term; its IRI is not checked yet."""
+        if isinstance(term, IRI):
+            value = exact(term.value)
+            if value not in self._iris.known:
+                self._iris.new.append(value)
+            return value.join(self.iri)
+        if isinstance(term, Literal) and not (term.datatype or term.language):
+            return _quoted(term.value).join(self.literal)
+        return self._unusual(term)
+
+    @abstractmethod
+    def _unusual(self, term: _Unusual) -> str:
+        """Write a term that is neither an IRI nor a plain literal."""
+
+    @abstractmethod
+    def _graph(self, iri: str) -> str:
+        """Write the graph of a triple, as a member behind others."""
+
+
+class _Terms(TermWriter):
+    """Gateways from 2.0.0 on."""
+
+    iri = '{"t":"i","i":"', '"}'
+    literal = '{"t":"l","v":', "}"
+
+    def _unusual(self, term: _Unusual) -> str:
+        if isinstance(term, Literal):
+            check_literal(term)
+            datatype = f',"dt":{_quoted(term.datatype)}' if term.datatype else ""
+            language = f',"ln":{_quoted(term.language)}' if term.language else ""
+            return f'{{"t":"l","v":{_quoted(term.value)}{datatype}{language}}}'
+        if isinstance(term, BlankNode):
+            if not term.id:
+                raise ValueError("a blank node needs a label")
+            return f'{{"t":"b","d":{_quoted(term.id)}}}'
+        if not isinstance(term.triple, Triple):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"a QuotedTriple must hold a Triple, not {type(term.triple).__name__}")
+        return f'{{"t":"t","tr":{self._triple(term.triple)}}}'
+
+    def _graph(self, iri: str) -> str:
+        return _graph_member(iri)
+
+
+class _Values(TermWriter):
+    """Gateways before 2.0.0."""
+
+    iri = '{"v":"', '","e":true}'
+    literal = '{"v":', ',"e":false}'
+
+    def _unusual(self, term: _Unusual) -> str:
+        return encode(encode_term(term, TermCodec.VALUE)).decode()  # which refuses all of these
+
+    def _graph(self, iri: str) -> str:
+        return encode_graph(exact(iri), TermCodec.VALUE) or ""  # which refuses all but the empty one
 
 
 def term_writer(codec: TermCodec) -> TermWriter:
@@ -94,67 +202,13 @@ def term_writer(codec: TermCodec) -> TermWriter:
     return _Terms() if codec is TermCodec.TERM else _Values()
 
 
-class _Terms:
-    """Gateways from 2.0.0 on."""
-
-    def __init__(self) -> None:
-        self._iris: dict[str, _Iri] = {}
-        self._graphs: dict[str, str] = {}
-
-    def term(self, term: Term) -> WrittenTerm:
-        if type(term) is IRI:
-            known = self._iris.get(term.value)
-            return known if known is not None else self._iri(term.value)
-        if isinstance(term, Literal):
-            if not (term.datatype or term.language):
-                return _Literal(exact(term.value))
-            check_literal(term)
-            return _Literal(exact(term.value), exact(term.datatype or ""), exact(term.language or ""))
-        if isinstance(term, IRI):
-            return self._iri(term.value)
-        if isinstance(term, BlankNode):
-            if not term.id:
-                raise ValueError("a blank node needs a label")
-            return _Blank(exact(term.id))
-        if not isinstance(term.triple, Triple):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"a QuotedTriple must hold a Triple, not {type(term.triple).__name__}")
-        return _Quoted(self.triple(term.triple))
-
-    def triple(self, triple: Triple) -> WrittenTriple:
-        graph = self._graphs.get(triple.g)
-        if graph is None:
-            graph = self._graph(triple.g)
-        term = self.term
-        return WrittenTriple(term(triple.s), term(triple.p), term(triple.o), graph)
-
-    def _iri(self, value: str) -> _Iri:
-        written = _Iri(check_iri(value))
-        if len(self._iris) >= KNOWN:
-            self._iris.clear()
-        self._iris[written.i] = written
-        return written
-
-    def _graph(self, value: str) -> str:
-        graph = check_iri(value) if exact(value) else ""
-        if len(self._graphs) >= KNOWN:
-            self._graphs.clear()
-        self._graphs[graph] = graph
-        return graph
+@lru_cache(maxsize=64)
+def _graph_member(iri: str) -> str:
+    return f',"g":{_quoted(check_iri(iri))}'
 
 
-class _Values:
-    """Gateways before 2.0.0."""
-
-    def term(self, term: Term) -> WrittenTerm:
-        if isinstance(term, IRI):
-            return _Value(check_iri(term.value), True)
-        encode_term(term, TermCodec.VALUE)  # refuses what cannot be said
-        assert isinstance(term, Literal)
-        return _Value(exact(term.value), False)
-
-    def triple(self, triple: Triple) -> WrittenTriple:
-        encode_graph(triple.g, TermCodec.VALUE)
-        return WrittenTriple(self.term(triple.s), self.term(triple.p), self.term(triple.o))
+def _quoted(text: object) -> str:
+    return encode_basestring(exact(text))
 
 
 def check_iri(value: object) -> str:

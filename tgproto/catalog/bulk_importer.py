@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence, Sized
 from typing import Any
 
-from tgproto.bulk.items import PACKERS, Packer
+from tgproto.bulk.items import PACKERS, Packed, Packer
 from tgproto.bulk.requests import Confirm, OpenImport, Report, SendFrames, decode_report
 from tgproto.catalog.bulk_plans import ImportPlan
 from tgproto.dialect import Dialect, Tenancy
@@ -14,27 +14,28 @@ from tgproto.errors import ImportInterrupted, InvalidItem
 from tgproto.session.events import Failed, Outcome, Payload
 from tgproto.types.bulk import ImportResult
 
+AHEAD_BYTES = 512 * 2**10
+"""Length of the messages that are submitted without looking what came: fewer looks are no quicker."""
+
 
 class Importer:
     """An import under way. Its owner submits `opening`, then hands in what it receives.
 
-    While there is `room`, it takes `batch_size` items from the source, or what is left, and submits
-    `message(items)`. It is over once it is `complete`.
+    While there is `room`, it takes the items it is to `ask` for, or what is left, and submits
+    `message(items)`; in between it need not receive anything. It is over once it is `complete`.
 
     Args:
         plan: What to import, and how.
 
     Attributes:
         opening: What to submit first.
-        room: Whether a message may be submitted now.
+        room: How many messages may be submitted now.
         complete: Whether it is over.
-        batch_size: How many items to take for a message.
     """
 
     def __init__(self, plan: ImportPlan) -> None:
         self.opening: OpenImport = plan.opening
-        self.batch_size = plan.batch_size
-        self.room = False
+        self.room = 0
         self.complete = False
         self._plan = plan
         self._packer: Packer[Any] | None = None
@@ -46,6 +47,9 @@ class Importer:
         # Items in messages, and how many of the source they stand for, wherever some were left out.
         self._marks = deque([(0, 0)])
         self._offset = 0
+        self._asked = 0  # items that are to make the next message
+        self._item_bytes = 0.0  # of those in the last message
+        self._ahead = 0  # bytes submitted since the last report
         self._invalid: InvalidItem | None = None
         self._result = ImportResult()
 
@@ -66,7 +70,7 @@ class Importer:
             self._heard(decode_report(payload))
         if outcome is None:
             return
-        self.room, self.complete = False, True
+        self.room, self.complete = 0, True
         if isinstance(outcome, Failed):
             error = outcome.error
             if isinstance(error, ImportInterrupted):
@@ -81,25 +85,54 @@ class Importer:
 
         Args:
             stream_id: The stream of the import.
-            items: The next ones of the source; fewer than `batch_size` if it is at its end.
+            items: The next ones of the source; fewer than were asked for if it is at its end.
         """
+        size = self._plan.batch_size
+        frames: list[tuple[bytes, int]] = []
+        for start in range(0, len(items), size):
+            frames += self._pack(items[start : start + size])
+            if self._invalid is not None:
+                break
+        last = self._invalid is not None or len(items) < self._asked
+        self._ahead += sum(len(frame) for frame, _ in frames)
+        self.room = 0 if last or self._ahead >= AHEAD_BYTES else max(self.room - len(frames), 0)
+        return SendFrames(stream_id, frames, last)
+
+    def _pack(self, items: Sequence[object]) -> Packed:
+        """Return the messages for the items of one, up to the first that ends the import."""
         assert self._packer is not None
-        self.room = False
-        last = len(items) < self.batch_size
         packed, wrong = self._packer.pack(items, self._position)
         if wrong and self._plan.on_invalid == "raise":
-            self._invalid, last = wrong[0], True
+            self._invalid = wrong[0]
             items = items[: self._invalid.position - self._position]
             packed, _ = self._packer.pack(items, self._position)
         elif wrong:
             self._skip(wrong)
         self._position += len(items)
-        self._packed += sum(count for _, count in packed)
+        for frame, count in packed:
+            self._packed += count
+            self._item_bytes = len(frame) / count
         left_out = self._position - self._packed
         if self.opening.confirm is Confirm.PING and left_out != self._left_out:
             self._left_out = left_out
             self._marks.append((self._packed, self._position))
-        return SendFrames(stream_id, packed, last)
+        return packed
+
+    def ask(self) -> int:
+        """Return how many items to take now.
+
+        They make one message, or several if the source has all items at hand; and not more than fit in
+        `AHEAD_BYTES`, to judge by those before.
+        """
+        size = self._plan.batch_size
+        self._asked = size
+        if self._item_bytes:
+            fitting = max(int((AHEAD_BYTES - self._ahead) / self._item_bytes), 1)
+            most = size * self.room if self._total is not None else size
+            self._asked = min(fitting, most)
+            if fitting > size:
+                self._asked -= self._asked % size
+        return self._asked
 
     @property
     def result(self) -> ImportResult:
@@ -119,7 +152,7 @@ class Importer:
             self._skipped,
             report.elapsed,
         )
-        self.room = report.room
+        self.room, self._ahead = report.room, 0
         if self._plan.on_progress is not None and report.confirmed > before.confirmed:
             self._plan.on_progress(report.confirmed, self._total)
         if self.opening.confirm is Confirm.PING:

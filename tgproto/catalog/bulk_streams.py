@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable, Iterator
-from functools import partial
 from itertools import islice
+from math import inf
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
@@ -54,9 +54,10 @@ def run_import(carrier: BlockingCarrier, plan: ImportPlan, options: CallOptions)
     try:
         while not importer.complete:
             importer.hear(*carrier.receive(stream_id))
-            if importer.room:
-                batch = list(islice(items, importer.batch_size))
-                carrier.submit(importer.message(stream_id, batch), **limits)
+            while importer.room:
+                batch = list(islice(items, importer.ask()))
+                if not carrier.submit(importer.message(stream_id, batch), **limits):
+                    break
     except BaseException:
         carrier.cancel(stream_id)
         raise
@@ -76,6 +77,12 @@ async def awaited_import(carrier: AwaitedBulkCarrier, plan: ImportPlan, options:
     limits = {"timeout": options.timeout, "total_timeout": options.total_timeout}
     stream_id = carrier.submit(importer.opening, **limits)
 
+    async def feed() -> None:
+        assert awaited is not None
+        while importer.room:
+            batch = await _take(awaited, importer.ask())
+            carrier.submit(importer.message(stream_id, batch), **limits)
+
     async def listen() -> None:
         while True:
             importer.hear(*await carrier.receive(stream_id))
@@ -83,13 +90,12 @@ async def awaited_import(carrier: AwaitedBulkCarrier, plan: ImportPlan, options:
     try:
         while not importer.complete:
             importer.hear(*await carrier.receive(stream_id))
-            if importer.room:
-                if awaited is not None:
-                    batch = await carrier.beside(partial(_take, awaited, importer.batch_size), listen)
-                else:
-                    assert ready is not None
-                    batch = list(islice(ready, importer.batch_size))
-                carrier.submit(importer.message(stream_id, batch), **limits)
+            if importer.room and awaited is not None:
+                await carrier.beside(feed, listen)
+            while importer.room and ready is not None:
+                batch = list(islice(ready, importer.ask()))
+                if not carrier.submit(importer.message(stream_id, batch), **limits):
+                    break
     except BaseException:
         carrier.cancel(stream_id)
         raise
@@ -117,7 +123,7 @@ class _Export(Generic[K, T]):
         self._carrier = carrier
         self._plan = plan
         self._options = options
-        self._left = plan.limit
+        self._left = inf if plan.limit is None else plan.limit
         self._came: deque[Payload | str] = deque()  # messages, and the reasons of gaps between them
         self._batch: Batch[T] = Batch()
         self._place = 0  # of the next item in that batch
@@ -156,11 +162,12 @@ class _Export(Generic[K, T]):
             return
         report, *frames = payloads
         said = decode_report(report)
-        gaps = deque(said.gaps)
-        for number in range(len(frames) + 1):
-            while gaps and gaps[0][0] == number:
-                self._came.append(gaps.popleft()[1])
-            self._came += frames[number : number + 1]
+        behind = 0
+        for number, reason in said.gaps:
+            self._came += frames[behind:number]
+            self._came.append(reason)
+            behind = number
+        self._came += frames[behind:]
         if said.opened and not self._opened:
             self._opened = True
             if self._plan.on_open is not None:
@@ -170,12 +177,13 @@ class _Export(Generic[K, T]):
         """Return an item that has come; None if there is none yet, or none any more."""
         try:
             while self._closed or self._place == len(self._batch):
-                if not self._load():
+                if self._closed or not self._came:
                     return None
+                self._load()
             item = self._batch[self._place]
             self._place += 1
-            self._count(1)
-            if self._plan.until is not None and self._plan.until(item):
+            self._left -= 1
+            if (self._plan.until is not None and self._plan.until(item)) or self._left <= 0:
                 self._cancel()
             return (item,)
         except BaseException:
@@ -186,43 +194,35 @@ class _Export(Generic[K, T]):
         """Return what is left of a message that has come; None if there is none."""
         try:
             while self._closed or self._place == len(self._batch):
-                if not self._load():
+                if self._closed or not self._came:
                     return None
+                self._load()
             items = self._batch[self._place :]
             self._place = len(self._batch)
-            if self._left is not None:
-                items = items[: self._left]
+            if self._left < len(items):
+                items = items[: int(self._left)]
             until = self._plan.until
             ends = next((n for n, item in enumerate(items, 1) if until is not None and until(item)), None)
             batch = Batch(items[:ends], self._batch.metadata)
-            self._count(len(batch))
-            if ends is not None:
+            self._left -= len(batch)
+            if self._left <= 0 or ends is not None:
                 self._cancel()
             return batch
         except BaseException:
             self._cancel()
             raise
 
-    def _count(self, items: int) -> None:
-        if self._left is not None:
-            self._left -= items
-            if self._left <= 0:
-                self._cancel()
-
-    def _load(self) -> bool:
-        """Read the next message that has come; return whether there was one."""
-        while self._came and not self._closed:
-            came = self._came.popleft()
-            if isinstance(came, str):
-                assert self._plan.on_gap is not None
-                self._plan.on_gap(came)
-                continue
-            try:
-                self._batch, self._place = self._plan.read(came), 0
-            except CallError as error:
-                raise error.with_context(self._plan.opening.context) from None
-            return True
-        return False
+    def _load(self) -> None:
+        """Read the next message that has come, or tell of the gap."""
+        came = self._came.popleft()
+        if isinstance(came, str):
+            assert self._plan.on_gap is not None
+            self._plan.on_gap(came)
+            return
+        try:
+            self._batch, self._place = self._plan.read(came), 0
+        except CallError as error:
+            raise error.with_context(self._plan.opening.context) from None
 
     def _is_over(self) -> bool:
         """Return whether nothing more will come; raises what went wrong, once."""

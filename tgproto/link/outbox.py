@@ -61,7 +61,7 @@ class Outbox:
             LocalProtocolError: `entropy` did not return what it was asked for; nothing was appended.
         """
         heads, mask_bit = self._short_heads, self._mask_bit
-        parts: list[bytes] = []
+        parts: list[bytes] = []  # what was appended would stay if there is no entropy
         for payload in payloads:
             size = len(payload)
             head = heads[size] if size < _SHORT else _head(mask_bit, size)
@@ -70,7 +70,8 @@ class Outbox:
                 parts += head, key, apply_mask(payload, key)
             else:
                 parts += head, payload
-        self.put(b"".join(parts))
+        self._parts += parts
+        self.size += sum(map(len, parts))
 
     def take(self) -> bytes:
         """Take everything as one buffer; empty if there is nothing."""

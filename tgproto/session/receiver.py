@@ -64,10 +64,10 @@ class BulkReceiver(Session[ReceiverEvent]):
         if self.over:
             return
         self._keepalive.heard(now)
-        for message in messages:
-            if not self._frames:
-                self._events.append(FramesReadable())
-            self._frames.append(message)
-            self._charge += len(message) + CHUNK_OVERHEAD
+        frames = list(messages)
+        if frames and not self._frames:
+            self._events.append(FramesReadable())
+        self._frames += frames
+        self._charge += sum(map(len, frames)) + CHUNK_OVERHEAD * len(frames)
         if not self.wants_read:
             self._keepalive.stop()  # a pong could not be seen

@@ -59,13 +59,16 @@ class BulkSender(Session[SenderEvent]):
         return self._totals[-1] - self.confirmed
 
     @property
+    def room(self) -> int:
+        """How many frames may be sent now before the window is full, unless they are long."""
+        if self.state is not SessionState.READY or self._finishing:
+            return 0
+        return max(self.config.window_barriers - len(self._barriers), 0) * (self.config.barrier_frames or 1)
+
+    @property
     def wants_items(self) -> bool:
         """Whether more may be sent now without filling the window."""
-        return (
-            self.state is SessionState.READY
-            and not self._finishing
-            and len(self._barriers) < self.config.window_barriers
-        )
+        return self.room > 0
 
     # --- intents ------------------------------------------------------------------------------
 

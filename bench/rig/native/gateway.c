@@ -8,9 +8,13 @@
  *   not streaming   the prompt is the answer
  *   streaming       a prompt that begins with n=N gets N tokens, then a final frame without text
  *   POST            as not streaming, over HTTP
- *   GET /stats      how many of these there were since the last time: {"requests": N}
+ *   GET /stats      how many of these there were since the last time, and items that were imported:
+ *                   {"requests": N, "items": N}; items only with --count, because that takes time
  *
- * Usage: gateway [--no-spin]. Prints "PORT <number>" when it listens on 127.0.0.1.
+ * An import is read and dropped; pings are answered in their place. An export from the flow nN sends N
+ * triples, each in a frame of its own, and closes.
+ *
+ * Usage: gateway [--no-spin] [--count]. Prints "PORT <number>" when it listens on 127.0.0.1.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -27,7 +31,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MAX_FD = 4096, MAX_STREAMS = 512, READ_BYTES = 256 * 1024, AHEAD_BYTES = 128 * 1024 };
+enum { MAX_FD = 4096, MAX_STREAMS = 512, READ_BYTES = 256 * 1024, AHEAD_BYTES = 128 * 1024, EXPORTED = 1000 };
 
 typedef struct { char *data; size_t start, end, room; } Buffer;
 typedef struct { const char *text; size_t size; } Slice;
@@ -39,7 +43,9 @@ typedef struct {            /* a token stream under way, its frames made beforeh
 
 typedef struct {
     int fd;
-    int upgraded, wants_write;
+    int upgraded, wants_write, ending;
+    enum { REQUESTS, IMPORT, EXPORT } kind;
+    long left;              /* frames of an export that are still to be sent */
     Buffer in, out;
     Stream streams[MAX_STREAMS];
     int streaming;          /* how many of them */
@@ -47,7 +53,8 @@ typedef struct {
 
 static Client *clients[MAX_FD];
 static int epoll;
-static unsigned long requests;
+static int counting;
+static unsigned long requests, items;
 
 /* --- buffers --------------------------------------------------------------------------------- */
 
@@ -151,6 +158,19 @@ static int is_streaming(Slice json) {
     return at < end && *at == 't';
 }
 
+static void unmask(unsigned char *payload, size_t size, const unsigned char *key) {
+    uint64_t wide, eight;
+    size_t i = 0;
+    memcpy(&wide, key, 4);
+    memcpy((char *)&wide + 4, key, 4);
+    for (; i + 8 <= size; i += 8) {
+        memcpy(&eight, payload + i, 8);
+        eight ^= wide;
+        memcpy(payload + i, &eight, 8);
+    }
+    for (; i < size; i++) payload[i] ^= key[i & 3];
+}
+
 static void put_frame(Buffer *out, int opcode, const void *payload, size_t size) {
     unsigned char head[4] = {0x80 | opcode, size < 126 ? size : 126, size >> 8, size};
     put(out, head, size < 126 ? 2 : 4);
@@ -200,6 +220,47 @@ static void on_message(Client *c, Slice message) {
     }
 }
 
+/* Count the triples of a message, or its vectors. */
+static void on_import(Slice message) {
+    const char *at = message.text, *end = at + message.size;
+    const char *name = memmem(at, message.size, "\"p\":", 4) ? "\"p\":" : "\"vector\":";
+    for (size_t size = strlen(name); (at = memmem(at, end - at, name, size)); at += size) items++;
+}
+
+/* Frames of an export in the order of a flow's extraction: an entity after the other. */
+static Buffer *exported(void) {
+    static Buffer frames[EXPORTED];
+    for (int i = 0; i < EXPORTED && !frames[i].end; i++) {
+        char text[500];
+        int size = snprintf(text, sizeof text,
+                            "{\"metadata\": {\"id\": \"doc-%d\", \"root\": \"\", \"collection\": \"default\"}, "
+                            "\"triples\": [{\"s\": {\"t\": \"i\", \"i\": \"http://example.org/entity/%06d\"}, "
+                            "\"p\": {\"t\": \"i\", \"i\": \"http://example.org/predicate/%02d\"}, "
+                            "\"o\": {\"t\": \"l\", \"v\": \"the value of statement %06d\"}}]}",
+                            i / 100, i / 5, i % 17, i);
+        put_frame(&frames[i], 1, text, size);
+    }
+    return frames;
+}
+
+static void produce_export(Client *c) {
+    Buffer *frames = exported();
+    while (c->left && held(&c->out) < AHEAD_BYTES) {
+        Buffer *frame = &frames[c->left-- % EXPORTED];
+        put(&c->out, frame->data, frame->end);
+        if (!c->left) put_frame(&c->out, 8, "\x03\xe8", 2);
+    }
+}
+
+static void choose(Client *c, const char *target) {
+    const char *flow = strstr(target, "/flow/");
+    if (!flow) return;
+    if (strstr(target, "/import/")) c->kind = IMPORT;
+    if (!strstr(target, "/export/")) return;
+    c->kind = EXPORT;
+    c->left = flow[6] == 'n' ? atol(flow + 7) : 0;
+}
+
 static void on_post(Client *c, Slice body) {
     static Buffer answer;
     char head[200];
@@ -214,10 +275,10 @@ static void on_post(Client *c, Slice body) {
 
 static void on_stats(Client *c) {
     char body[100], answer[300];
-    int size = snprintf(body, sizeof body, "{\"requests\": %lu}", requests);
+    int size = snprintf(body, sizeof body, "{\"requests\": %lu, \"items\": %lu}", requests, items);
     put(&c->out, answer, snprintf(answer, sizeof answer,
                                   "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", size, body));
-    requests = 0;
+    requests = items = 0;
 }
 
 /* --- input: each returns whether the connection goes on ----------------------------------------- */
@@ -230,14 +291,24 @@ static int on_frames(Client *c) {
         if (have < 6) break;
         uint64_t size = frame[1] & 127;
         if (size == 126) size = frame[2] << 8 | frame[3], head = 4;
-        else if (size == 127) return 0;     /* no workload sends that much */
+        else if (size == 127) {
+            if (have < 10) break;
+            size = 0, head = 10;
+            for (int i = 2; i < 10; i++) size = size << 8 | frame[i];
+        }
         unsigned char *key = frame + head, *payload = key + 4;
         if (have < head + 4 + size) break;
-        for (uint64_t i = 0; i < size; i++) payload[i] ^= key[i & 3];
         in->start += head + 4 + size;
         int opcode = frame[0] & 15;
-        if (opcode == 1) on_message(c, (Slice){(char *)payload, size});
-        else if (opcode == 8) put_frame(&c->out, 8, "\x03\xe8", 2);
+        if (opcode == 1 && c->kind == IMPORT && !counting) continue;
+        unmask(payload, size, key);
+        if (opcode == 1 && c->kind == IMPORT) on_import((Slice){(char *)payload, size});
+        else if (opcode == 1) on_message(c, (Slice){(char *)payload, size});
+        else if (opcode == 8) {
+            if (c->kind != EXPORT || c->left) put_frame(&c->out, 8, "\x03\xe8", 2);
+            c->left = 0, c->ending = 1;
+            return 1;
+        }
         else if (opcode == 9) put_frame(&c->out, 10, payload, size);
     }
     return 1;
@@ -257,6 +328,7 @@ static int on_http(Client *c) {
             *end = '\r';
             break;
         }
+        if (key) choose(c, head);
         if (key) upgrade(c, key + 20 + strspn(key + 20, " "));
         else if (!strncmp(head, "GET /stats ", 11)) on_stats(c);
         else on_post(c, (Slice){head + head_size, size});
@@ -285,6 +357,7 @@ static void drop(Client *c) {
 
 /* Let the streams take turns, until so much waits to be written. */
 static void produce(Client *c) {
+    produce_export(c);
     while (c->streaming && held(&c->out) < AHEAD_BYTES) {
         for (int i = 0; i < c->streaming; i++) {
             Stream *s = &c->streams[i];
@@ -305,7 +378,8 @@ static void pump(Client *c) {
     for (;;) {
         produce(c);
         if (!held(&c->out)) {
-            wait_for_room(c, 0);
+            if (c->ending) drop(c);
+            else wait_for_room(c, 0);
             return;
         }
         ssize_t sent = send(c->fd, c->out.data + c->out.start, held(&c->out), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -363,8 +437,12 @@ static int listen_on_loopback(void) {
 }
 
 int main(int argc, char **argv) {
-    int patience = argc > 1 && !strcmp(argv[1], "--no-spin") ? -1 : 0, listener = listen_on_loopback();
+    int patience = 0, listener = listen_on_loopback();
     struct epoll_event first = {.events = EPOLLIN, .data.fd = listener}, ready[256];
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--no-spin")) patience = -1;
+        if (!strcmp(argv[i], "--count")) counting = 1;
+    }
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_PDEATHSIG, SIGKILL);       /* a killed run leaves nothing behind that spins */
     epoll = epoll_create1(0);

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any, Protocol
 
+from bulk import WARM_UP, Content, as_list, awaited, embeddings, triples
 from measure import PROMPT, Result, Stopwatch, tokens
 from workloads import STREAMS
 
@@ -43,13 +44,18 @@ class Asyncio:
         return sum(await asyncio.gather(*(job() for job in jobs)))
 
 
-def works(runtime: Runtime, api: type[Any]) -> dict[str, Callable[[str, int], Result]]:
+def works(
+    runtime: Runtime, api: type[Any], content: Content, *, takes_iterables: bool = True
+) -> dict[str, Callable[[str, int], Result]]:
     """Return the workloads that a client can run.
 
     Args:
         runtime: What runs it.
         api: Its class, of the same shape as for `blocking.works`.
+        content: Makes what is imported.
+        takes_iterables: Whether imports take other iterables than asynchronous ones.
     """
+    given = as_list if takes_iterables else awaited
 
     @asynccontextmanager
     async def socket(url: str) -> AsyncGenerator[Any]:
@@ -68,6 +74,19 @@ def works(runtime: Runtime, api: type[Any]) -> dict[str, Callable[[str, int], Re
         "w2": partial(_streams, runtime, socket, 1),
         "w6": partial(_streams, runtime, socket, STREAMS),
         "rest1": partial(_one_by_one, rest),
+        "import": partial(_import, api, "import_triples", partial(triples, content), given),
+        "import_iterator": partial(
+            _import,
+            api,
+            "import_triples",
+            partial(triples, content),
+            iter if takes_iterables else awaited,
+        ),
+        "import_async": partial(_import, api, "import_triples", partial(triples, content), awaited),
+        "import_vectors": partial(
+            _import, api, "import_graph_embeddings", partial(embeddings, content), given
+        ),
+        "export": partial(_export, api),
     }
     return {name: partial(_run, runtime, function) for name, function in found.items()}
 
@@ -117,3 +136,32 @@ async def _streams(runtime: Runtime, opener: Opener, width: int, url: str, size:
         with Stopwatch() as watch:
             right = await runtime.together([partial(read, size // width)] * width)
         return watch.result(size // width * width, right)
+
+
+async def _import(
+    api: type[Any],
+    method: str,
+    source: Callable[[int], list[Any]],
+    given: Callable[[list[Any]], Any],
+    url: str,
+    size: int,
+) -> Result:
+    items = source(size)
+    async with api(url, token="t") as client:
+        run = getattr(client.bulk(), method)
+        await run("default", given(items[:WARM_UP]))
+        with Stopwatch() as watch:
+            await run("default", given(items))
+        return watch.result(size, size)  # the gateway counts
+
+
+async def _export(api: type[Any], url: str, size: int) -> Result:
+    count = 0
+    async with api(url, token="t") as client:
+        run = client.bulk().export_triples
+        async for _ in run(f"n{WARM_UP}", limit=WARM_UP):
+            pass
+        with Stopwatch() as watch:
+            async for _ in run(f"n{size}", limit=size):
+                count += 1
+        return watch.result(size, count)

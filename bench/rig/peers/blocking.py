@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
 
+from bulk import WARM_UP, Content, as_list, embeddings, triples
 from measure import PROMPT, Result, Stopwatch, tokens
 from workloads import THREADS
 
@@ -20,12 +21,14 @@ PATIENCE = 10.0
 """Seconds that threads may take before they are left behind."""
 
 
-def works(api: type[Any]) -> dict[str, Callable[[str, int], Result]]:
+def works(api: type[Any], content: Content) -> dict[str, Callable[[str, int], Result]]:
     """Return the workloads that a client can run.
 
     Args:
         api: Its class, which takes a URL and a token. An instance is a context manager; `socket().flow(id)`
-            has the services of a flow over the socket, `flow().id(id)` those over REST.
+            has the services of a flow over the socket, `flow().id(id)` those over REST, and `bulk()` is for
+            imports and exports.
+        content: Makes what is imported.
     """
 
     @contextmanager
@@ -43,6 +46,12 @@ def works(api: type[Any]) -> dict[str, Callable[[str, int], Result]]:
         "w2": partial(_stream, socket),
         "w7": partial(_threads, socket),
         "rest1": partial(_one_by_one, rest),
+        "import": partial(_import, api, "import_triples", partial(triples, content), as_list),
+        "import_iterator": partial(_import, api, "import_triples", partial(triples, content), iter),
+        "import_vectors": partial(
+            _import, api, "import_graph_embeddings", partial(embeddings, content), as_list
+        ),
+        "export": partial(_export, api),
     }
 
 
@@ -94,3 +103,29 @@ def _threads(opener: Opener, url: str, size: int) -> Result:
                 thread.join(max(0.0, deadline - time.monotonic()))
         errors["threads hang"] += sum(thread.is_alive() for thread in threads)
         return watch.result(size, sum(right), dict(+errors))
+
+
+def _import(
+    api: type[Any],
+    method: str,
+    source: Callable[[int], list[Any]],
+    given: Callable[[list[Any]], Any],
+    url: str,
+    size: int,
+) -> Result:
+    items = source(size)
+    with api(url, token="t") as client:
+        run = getattr(client.bulk(), method)
+        run("default", given(items[:WARM_UP]))
+        with Stopwatch() as watch:
+            run("default", given(items))
+        return watch.result(size, size)  # the gateway counts
+
+
+def _export(api: type[Any], url: str, size: int) -> Result:
+    with api(url, token="t") as client:
+        run = client.bulk().export_triples
+        list(run(f"n{WARM_UP}", limit=WARM_UP))
+        with Stopwatch() as watch:
+            count = sum(1 for _ in run(f"n{size}", limit=size))
+        return watch.result(size, count)

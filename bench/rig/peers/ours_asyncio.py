@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import awaiting
+from bulk import Ours
 
 from tgdrivers.asyncio import Api
 
-WORKS = awaiting.works(awaiting.Asyncio(), Api)
+WORKS = awaiting.works(awaiting.Asyncio(), Api, Ours())

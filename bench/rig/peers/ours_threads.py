@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import blocking
+from bulk import Ours
 
 from tgdrivers import Api
 
-WORKS = blocking.works(Api)
+WORKS = blocking.works(Api, Ours())

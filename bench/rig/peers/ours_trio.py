@@ -8,6 +8,7 @@ from typing import Any
 import awaiting
 import trio
 from awaiting import Job
+from bulk import Ours
 from measure import Result
 
 from tgdrivers.trio import Api
@@ -33,4 +34,4 @@ class Trio:
         return sum(found)
 
 
-WORKS = awaiting.works(Trio(), Api)
+WORKS = awaiting.works(Trio(), Api, Ours())

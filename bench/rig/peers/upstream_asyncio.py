@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import awaiting
+from bulk import Published
 from trustgraph.api import Api
 
 
@@ -11,6 +12,7 @@ class Awaited(Api):
 
     socket = Api.async_socket
     flow = Api.async_flow
+    bulk = Api.async_bulk
 
 
-WORKS = awaiting.works(awaiting.Asyncio(), Awaited)
+WORKS = awaiting.works(awaiting.Asyncio(), Awaited, Published(), takes_iterables=False)

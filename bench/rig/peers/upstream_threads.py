@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import blocking
+from bulk import Published
 from trustgraph.api import Api
 
-WORKS = blocking.works(Api)
+WORKS = blocking.works(Api, Published())
