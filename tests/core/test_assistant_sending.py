@@ -203,8 +203,20 @@ def test_what_is_given_up_is_cancelled() -> None:
             asked = steps.send(sent[-1])
         assert len(world.under_way) == 2
         if isinstance(error, CallError):
-            steps.close()
-        else:
-            with pytest.raises(Interrupt):
-                steps.throw(error)
+            assert isinstance(steps.send({"responses": []}), Tell)
+            sent[0].cancel()
+        with pytest.raises(type(error)):
+            steps.throw(error)
         assert not world.under_way
+
+
+def test_what_is_collected_as_garbage_touches_nothing() -> None:
+    world = World()
+    steps = send(plan_of(1), 1, world.call, None)
+    opened = next(steps)
+    assert isinstance(opened, Opened)
+    sent = Sent(world.runs[0], opened.call, world)
+    world.under_way.add(sent)
+    steps.send(sent)
+    steps.close()
+    assert world.under_way == {sent}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -168,6 +169,30 @@ def test_an_error_that_it_does_not_know_ends_it(made: Both, error: BaseException
     assert face.take() == []
     with pytest.raises(CallCancelled):
         face.result()
+
+
+def test_a_procedure_that_does_not_want_to_stop_is_stopped() -> None:
+    def stubborn() -> Steps[str]:
+        try:
+            yield from tell(1)
+        except CallCancelled:
+            yield from tell(2)
+        return "all"
+
+    progress: Progress[int, str] = Progress(stubborn(), lambda _: None)
+    assert next(progress) == 1
+    progress.close()
+    assert list(progress) == []
+
+    def obedient() -> Steps[str]:
+        with suppress(CallCancelled):
+            yield from tell(1)
+        return "all"
+
+    progress = Progress(obedient(), lambda _: None)
+    assert next(progress) == 1
+    progress.close()
+    assert list(progress) == []
 
 
 def test_one_reader_at_a_time() -> None:

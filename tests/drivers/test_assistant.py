@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import json
 import time
@@ -24,7 +25,7 @@ from tgdrivers.assistant import (
     tool_request,
 )
 from tgdrivers.testing import RunningService, assistant
-from tgproto.assistant.server import AssistantServer, Tool, renamed, reverse, twice, without
+from tgproto.assistant.server import AssistantServer, renamed, reverse, twice, without
 from tgproto.catalog.bind import Descriptor
 from tgproto.errors import AuthenticationError, ConnectionLost, DecodeError, NotOffered, RequestTimeout
 from tgproto.web.errors import (
@@ -41,7 +42,7 @@ from tgproto.web.messages import EVENTS, TEXT, Cut, Pause, WebAnswer
 from tgproto.web.plans import CUT, STALL, Fault
 from tgproto.web.streams import event
 
-CHAT, BATCH = "/api/agent/chat", "/api/batch"
+CHAT, BATCH, SEARCH = "/api/agent/chat", "/api/batch", "/api/tools/search/execute"
 PATIENCE = 20.0
 ANSWERS = {"Explain quantum computing": ("Quantum", " computing", " is")}
 Running: TypeAlias = RunningService[AssistantServer]
@@ -311,19 +312,19 @@ def test_a_million_tokens_take_no_memory(run: Runs, running: Running) -> None:
 
 
 def test_tools(run: Runs, running: Running) -> None:
-    odd = "a/b é"
-    running.server._tools[odd] = Tool("Odd.", lambda parameters: dict(parameters), {})
-
     async def scenario(client: Any) -> None:
         names = [tool.name for tool in await got(client.tools.list())]
-        assert names == ["search", odd]
+        assert names == ["search"]
         assert (await got(client.tools.get("search"))).description == "Looks something up."
         done = await got(client.tools.execute("search", {"query": "graphs"}))
         assert (str(done), done.execution_time, done.cached) == ("found: graphs", 0.0, False)
         with pytest.raises(NotFoundError, match="there is no tool x"):
             await got(client.tools.get("x"))
+        with pytest.raises(NotFoundError):
+            await got(client.tools.execute("a/b ü"))
 
     run(scenario)
+    assert running.server.requests[-1].target == "/api/tools/a%2Fb%20%C3%BC/execute"
 
 
 def test_any_endpoint(run: Runs) -> None:
@@ -553,10 +554,11 @@ def test_no_batches(run: Runs) -> None:
 
 
 def test_leaving_during_the_second_run(run: Runs, running: Running) -> None:
-    running.server.plan(BATCH, Fault(), Fault(delay=PATIENCE))
+    running.server.plan(SEARCH, Fault(delay=PATIENCE))
+    searches = [tool_request("search", {"query": "x"})] * 20
 
     async def scenario(client: Any) -> list[str]:
-        items = client.as_completed(chats(30), concurrency=2)
+        items = client.as_completed([*chats(10), *searches], concurrency=2)
         seen: list[str] = []
         async for item in each(items):
             seen.append(item.text)
@@ -568,6 +570,30 @@ def test_leaving_during_the_second_run(run: Runs, running: Running) -> None:
     assert len(run(scenario)) == 10
     assert sizes(running)[:1] == [10]
     assert len(sizes(running)) <= 2
+
+
+def test_what_nobody_has_any_more_frees_the_connections(run: Runs, running: Running) -> None:
+    running.server.plan(SEARCH, Fault(delay=PATIENCE))
+    searches = [tool_request("search", {"query": "x"})] * 20
+
+    async def scenario(client: Any) -> None:
+        async def until(condition: Callable[[], bool]) -> None:
+            end = time.monotonic() + PATIENCE
+            while not condition():
+                assert time.monotonic() < end
+                await got(pause(client))
+                await got(client.request("GET", "/health"))  # who uses the client sees to what is left
+
+        items = client.as_completed([*chats(10), *searches], concurrency=2)
+        async for item in each(items):
+            assert item.ok
+            break
+        await until(lambda: len(sizes(running)) == 2 and running.connections == 2)
+        del items
+        gc.collect()
+        await until(lambda: running.connections == 1)
+
+    run(scenario)
 
 
 def test_a_limit_for_all_runs(run: Runs, running: Running) -> None:

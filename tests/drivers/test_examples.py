@@ -286,6 +286,7 @@ def test_code_in_the_docs_is_a_program_or_said_to_be_none() -> None:
     assert {mark for _, mark, _ in FOUND} <= {"python", "python fragment"}
     assert {name for name, _ in BLOCKS} == {
         "README",
+        "assistant",
         "bulk",
         "drivers",
         "edgequake",

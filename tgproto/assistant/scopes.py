@@ -233,8 +233,9 @@ class AssistantOps(AssistantScope):
     def as_completed(
         self, requests: Requests, **options: Unpack[BatchOptions]
     ) -> Telling[BatchItem, BatchResult]:
-        """Do the same as `batch`, and tell what became of each request as soon as its run is over.
+        """Do the same as `batch`, and tell what became of each request once its run is over.
 
+        Runs are heard in their order, even if one ends before another that was sent first.
         Whoever leaves the loop early closes the connections of what is under way, and nothing more is sent.
 
         Args:

@@ -59,9 +59,12 @@ def send(
                 yield from pause(min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(times - 1, 32)))
             else:
                 break
-    finally:
+    except GeneratorExit:
+        raise
+    except BaseException:
         for _, stream in under_way:
             stream.cancel()
+        raise
     return _checked(plan, total_timeout if late else None)
 
 

@@ -48,10 +48,18 @@ class _Procedure(Generic[C, T]):
         return self._result[0]
 
     def cancel(self) -> None:
-        """Give up what is left, without waiting for anything. Harmless when repeated or after the end."""
-        if not self._reading:
-            self._over = True
-            self._steps.close()
+        """Give up what is left, without waiting for anything. Harmless when repeated or after the end.
+
+        Nothing happens while somebody else reads: who waits is to be cancelled instead.
+        """
+        if self._reading:
+            return
+        self._over = True
+        try:
+            self._steps.throw(CallCancelled("nobody listens any more"))
+        except (CallCancelled, StopIteration):
+            return
+        self._steps.close()
 
 
 class Progress(_Procedure[C, T]):

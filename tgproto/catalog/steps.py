@@ -111,6 +111,10 @@ Steps: TypeAlias = Generator[Step, Any, T]
 class Telling(Generic[C, T]):
     """A procedure that says something on its way, as data.
 
+    Who listens may stop: `CallCancelled` is raised where it tells something. Or it is collected as garbage,
+    maybe in the middle of anything: then, on `GeneratorExit`, it must not touch its streams. They end as soon
+    as nobody has them.
+
     Attributes:
         begin: Returns it, not begun yet. Its steps `Tell` are the chunks.
     """
