@@ -8,6 +8,7 @@ import pytest
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.kept import MAX_KEPT
 from tgproto.catalog.rag import RagReader
+from tgproto.catalog.reader import Several
 from tgproto.catalog.receipt import Receipt
 from tgproto.catalog.text import TextReader
 from tgproto.closing import CloseCause, CloseKind
@@ -22,6 +23,7 @@ from tgproto.errors import (
 )
 from tgproto.session.events import Completed, Failed
 from tgproto.types import RAGChunk, TextChunk, TextCompletion
+from tgproto.types.wire import Payload
 
 CALL = StreamCall(service="text-completion", arguments={}, start=TextReader, flow="f", streaming=True)
 RAG = StreamCall(service="graph-rag", arguments={}, start=RagReader, flow="f", streaming=True)
@@ -202,3 +204,63 @@ def test_a_complete_answer_cannot_be_abandoned() -> None:
     answer.feed([ONE], Completed())
     answer.abandon()
     assert answer.result().text == "one "
+
+
+class Letters(TextReader):
+    """Yields each letter of a frame; its errors say more, and are counted."""
+
+    failures = 0
+
+    def read(self, payload: Payload, *, last: bool = False) -> TextChunk | Several[TextChunk] | None:
+        chunk = super().read(payload, last=last)
+        return Several(map(TextChunk, chunk.content)) if chunk is not None else None
+
+    def failure(self, error: Exception) -> Exception:
+        Letters.failures += 1
+        return DecodeError(f"more than {error}")
+
+
+def letters() -> Receipt[TextChunk, TextCompletion]:
+    return Receipt(StreamCall(service="text-completion", arguments={}, start=Letters, streaming=True))
+
+
+def test_a_frame_may_have_several_chunks_or_none_of_several() -> None:
+    answer = letters()
+    answer.feed([ONE, msgspec.Raw(b'{"response":""}')], None)
+    assert [answer.next_chunk() for _ in range(5)] == [*map(TextChunk, "one "), None]
+    answer.feed([TWO], Completed())
+    assert answer.next_chunk() == TextChunk("t")
+    assert answer.result().text == "one two"
+
+
+def test_chunks_of_a_frame_that_nobody_took_are_not_read_after_closing() -> None:
+    answer = letters()
+    answer.feed([ONE], None)
+    answer.next_chunk()
+    answer.abandon()
+    assert answer.next_chunk() is None
+
+
+def test_what_a_failure_means_is_asked_once() -> None:
+    answer = letters()
+    answer.feed([ONE], Failed(TypeError("no")))
+    Letters.failures = 0
+    errors: list[Exception] = []
+    for last in (answer.check, answer.result, answer.check):
+        with pytest.raises(DecodeError, match="more than no") as caught:
+            last()
+        errors.append(caught.value)
+    assert Letters.failures == 1
+    assert errors[0] is errors[1] is errors[2]
+    assert errors[0].partial == "one "  # type: ignore[attr-defined]
+
+
+def test_what_a_reader_found_itself_is_no_failure_to_explain() -> None:
+    answer = letters()
+    answer.feed([msgspec.Raw(b"[]")], Completed())
+    Letters.failures = 0
+    for last in (answer.next_chunk, answer.check, answer.result):
+        with pytest.raises(DecodeError) as caught:
+            last()
+        assert "more than" not in str(caught.value)
+    assert Letters.failures == 0

@@ -28,6 +28,7 @@ from tgproto.errors import (
 from tgproto.link.http_types import HttpConfig
 from tgproto.rest.config import RestOptions
 from tgproto.rest.introduction import WHOAMI
+from tgproto.rest.manners import Manners
 from tgproto.rest.messages import encode, read_answer
 from tgproto.secrets import Secret
 from tgproto.session.events import Payload
@@ -354,6 +355,54 @@ def test_where_no_token_was_shown_a_401_is_about_something_else(answer_: Answer)
     page = read_answer(401, b"text/html", b"<html>", OPTIONS, CALL, form)
     assert isinstance(page, NotAGateway)
     assert "HTTP 401 Unauthorized" in str(page)
+
+
+# --- other manners ------------------------------------------------------------------------------------
+
+
+def fields(form: Form, options: RestOptions = OPTIONS) -> list[tuple[str, str]]:
+    return list(encode(Request("a", b"{}", form=form), options).headers)
+
+
+def test_a_token_is_shown_as_the_service_wants_it() -> None:
+    manners = Manners("X-API-Key", "Key ", (("X-Tenant-ID", "t"),))
+    options = replace(OPTIONS, manners=manners)
+    tenant = ("X-Tenant-ID", "t")
+    assert fields(Form(path="a"), options) == [
+        ("Accept", "application/json"),
+        tenant,
+        ("X-API-Key", "Key tg_x"),
+    ]
+    assert fields(Form(path="a", public=True), options) == [("Accept", "application/json"), tenant]
+    anonymous = replace(options, token=Secret(""))
+    assert fields(Form(path="a"), anonymous) == [("Accept", "application/json"), tenant]
+
+
+def test_streams_are_asked_for_neither_compressed_nor_from_a_store() -> None:
+    assert fields(Form(path="a", answer=Answer.EVENTS), ANONYMOUS) == [
+        ("Accept", "text/event-stream"),
+        ("Accept-Encoding", "identity"),
+        ("Cache-Control", "no-store"),
+    ]
+
+
+def test_the_fields_of_a_form_replace_those_that_would_be_sent_otherwise() -> None:
+    manners = Manners(headers=(("X-Tenant-ID", "t"), ("X-Other", "o")))
+    headers = (
+        ("x-tenant-id", "mine"),
+        ("ACCEPT", "text/csv"),
+        ("Authorization", "Basic eA=="),
+        ("X-New", "n"),
+    )
+    form = Form(path="a", headers=headers, body=b"x", content_type="text/plain")
+    expected = [*headers, ("X-Other", "o"), ("Content-Type", "text/plain")]
+    assert fields(form, replace(OPTIONS, manners=manners)) == expected
+
+
+@pytest.mark.parametrize("field", [("X Y", "a"), ("X-Y", "a\r\nb"), ("Content-Length", "1"), ("X-Y", "ä")])
+def test_fields_that_http_does_not_allow_are_refused(field: tuple[str, str]) -> None:
+    with pytest.raises(LocalProtocolError):
+        fields(Form(path="a", headers=(field,)))
 
 
 @given(

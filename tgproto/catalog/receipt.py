@@ -30,6 +30,7 @@ class Receipt(Generic[C_co, T_co]):
         self._empty = True
         self._handed_out = False
         self._outcome: Outcome | None = None
+        self._error: Exception | None = None  # what is raised at the end, once that is known
 
     @property
     def complete(self) -> bool:
@@ -48,6 +49,7 @@ class Receipt(Generic[C_co, T_co]):
         """Read no more: an answer that is not complete counts as cancelled."""
         if self._outcome is None:
             self._payloads.clear()
+            self._chunks.clear()
             self._outcome = Failed(CallCancelled("the stream was closed before it ended", self._context))
 
     def next_chunk(self) -> C_co | None:
@@ -70,7 +72,7 @@ class Receipt(Generic[C_co, T_co]):
                 chunk = self._reader.read(payload, last=last)
             except CallError as error:
                 self._payloads.clear()
-                self._outcome = Failed(error)
+                self._outcome, self._error = Failed(error), error
                 raise
             if isinstance(chunk, Several):
                 self._chunks.extend(cast("Several[C_co]", chunk))
@@ -106,7 +108,9 @@ class Receipt(Generic[C_co, T_co]):
 
     def _check(self) -> None:
         if isinstance(self._outcome, Failed):
-            raise self._reader.failure(self._outcome.error)
+            if self._error is None:
+                self._error = self._reader.failure(self._outcome.error)
+            raise self._error
         if self._empty:
             raise DecodeError("the answer has no frames", self._context)
         self._reader.check()

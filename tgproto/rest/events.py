@@ -70,13 +70,22 @@ class Lines:
         """See `Framing.feed`."""
         if self._error is not None:
             return []
-        *whole, rest = data.split(b"\n")
-        lines = [bytes(self._rest) + whole[0], *whole[1:]] if whole else []
-        self._rest = bytearray(rest) if whole else self._rest + rest
-        if len(self._rest) > DEFAULT_LIMIT or any(len(line) > DEFAULT_LIMIT for line in lines):
+        first, *others = data.split(b"\n")
+        self._rest += first
+        lines: list[bytes | bytearray] = [self._rest, *others]
+        events: list[Payload] = []
+        for line in lines[:-1]:
+            if len(line) > DEFAULT_LIMIT:
+                break
+            if line := line.strip():
+                events.append(Payload(b"message\n" + line))
+        else:
+            line = lines[-1]
+        if len(line) > DEFAULT_LIMIT:
             self._error = ProtocolException(f"a line of the answer is longer than {DEFAULT_LIMIT} bytes")
-            return []
-        return [Payload(b"message\n" + line) for line in map(bytes.strip, lines) if line]
+        elif others:
+            self._rest = bytearray(line)
+        return events
 
     def close(self) -> list[Payload]:
         """See `Framing.close`."""
@@ -93,10 +102,14 @@ _FRAMINGS: dict[bytes, type[ServerSentEvents] | type[Lines]] = {
 
 
 def framing(head: ResponseHead) -> Framing | None:
-    """Return what finds the events of an answer, or None if it is no stream of events."""
+    """Return what finds the events of an answer, or None if it is no stream of events.
+
+    One that is compressed is none: that was not asked for.
+    """
     kind = (head.header(b"content-type") or b"").partition(b";")[0].strip().lower()
     made = _FRAMINGS.get(kind)
-    return None if made is None or head.status == 204 else made()
+    plain = (head.header(b"content-encoding") or b"identity").strip().lower() == b"identity"
+    return made() if made is not None and plain and head.status != 204 else None
 
 
 def opening(head: ResponseHead, *, events: bool) -> Payload:

@@ -58,12 +58,15 @@ def encode(request: Request, options: RestOptions, workspace: str | None = None)
     target = f"{options.path}{form.path}"
     if query:
         target = f"{target}?{urlencode(query, quote_via=quote)}"
-    headers = [("Accept", _ACCEPTED[form.answer]), *form.headers, *options.manners.headers]
+    manners = options.manners
+    headers = [*_ASKED[form.answer], *manners.headers]
     if form.content_type:
         headers.append(("Content-Type", form.content_type))
     if options.token and not form.public:
-        manners = options.manners
         headers.append((manners.token_header, f"{manners.token_prefix}{options.token.reveal()}"))
+    if form.headers:
+        replaced = {name.lower() for name, _ in form.headers}
+        headers = [*form.headers, *(field for field in headers if field[0].lower() not in replaced)]
     size, limit = len(form.body), options.http.max_message_bytes
     if size > limit:
         raise LocalProtocolError(
@@ -72,13 +75,17 @@ def encode(request: Request, options: RestOptions, workspace: str | None = None)
     return HttpRequest(form.method, target, options.host, tuple(headers), form.body)
 
 
-_ACCEPTED = {
-    Answer.JSON: "application/json",
-    Answer.TEXT: "*/*",
-    Answer.BYTES: "*/*",
-    Answer.EVENTS: "text/event-stream",
+_ASKED = {
+    Answer.JSON: (("Accept", "application/json"),),
+    Answer.TEXT: (("Accept", "*/*"),),
+    Answer.BYTES: (("Accept", "*/*"),),
+    Answer.EVENTS: (
+        ("Accept", "text/event-stream"),
+        ("Accept-Encoding", "identity"),
+        ("Cache-Control", "no-store"),
+    ),
 }
-"""How an answer is read -> value of the header `Accept`. Gateways do not look at it; what is in front may."""
+"""How an answer is read -> header fields. Gateways do not look at them; what is in front may."""
 
 
 def _call(request: Request, workspace: str | None) -> Form:

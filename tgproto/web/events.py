@@ -99,7 +99,9 @@ class EventReader(BaseReader, ABC, Generic[C, T]):
             return None
         try:
             if not self.head.events:
-                return self._whole(data)
+                whole = self._whole(data)
+                self.ended = True  # or the answer would be none
+                return whole
             name, _, data = data.partition(b"\n")
             return self._event(name, data)
         except CallError as error:
