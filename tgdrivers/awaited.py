@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from tgdrivers.base import BaseApi, Sockets, Transport
+from tgdrivers.base import BaseApi, Transport
 from tgdrivers.files import MACHINE
 from tgproto.catalog import AsyncFlow, AsyncRunner, AsyncSocketClient, CallOptions
 from tgproto.catalog.bulk_scopes import AsyncBulk
@@ -38,10 +37,6 @@ class AwaitedApi(BaseApi[PumpT, "httpx.AsyncClient", AsyncRunner], AsyncServices
     def bulk(self) -> AsyncBulk:
         """Return bulk import and export, which have sockets of their own."""
         return AsyncBulk(runner=self._over_sockets("websocket", None), options=self._options)
-
-    @abstractmethod
-    def _here(self, transport: Sockets) -> PumpT:
-        """Return what carries the requests of the running program."""
 
     def _over_httpx(self, http_client: httpx.AsyncClient) -> AsyncRunner:
         from tgdrivers.http_carrier import AsyncHttpxRunner

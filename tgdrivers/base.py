@@ -1,23 +1,21 @@
-"""What an `Api` of every colour has: its arguments, the environment, the recorder, the log."""
+"""What an `Api` of every colour has: its arguments, the environment, its clients, the recorder."""
 
 from __future__ import annotations
 
 import itertools
 import json
-import logging
 import os
 import random
 import warnings
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from tgdrivers.certificates import Cert, Verify
-from tgdrivers.channelled import channelled
 from tgdrivers.clock import Clock
-from tgdrivers.credentials import TokenSource, check_source
-from tgdrivers.network import endpoint
+from tgdrivers.credentials import TokenSource
+from tgdrivers.house import House, PumpT
 from tgdrivers.proxies import ProxyChoice
 from tgproto.address import DEFAULT_URL, parse_address
 from tgproto.bulk.client import BulkClient
@@ -25,27 +23,17 @@ from tgproto.bulk.config import BulkOptions
 from tgproto.catalog import CallOptions
 from tgproto.client import Client, ClientOptions
 from tgproto.dialect import Dialect, dialect_of
-from tgproto.driven import Driven, Lost, Notice
+from tgproto.driven import Driven
 from tgproto.link.config import WebSocketConfig
 from tgproto.link.http_types import HttpConfig
 from tgproto.recorder import recorded
 from tgproto.rest.client import RestClient
 from tgproto.rest.config import RestOptions
-from tgproto.secrets import Secret
 from tgproto.session.client import ClientSession
 from tgproto.session.config import ClientConfig, KeepaliveConfig, ReceiverConfig
 
 Transport: TypeAlias = Literal["rest", "websocket"]
 
-logger = logging.getLogger("tgdrivers")
-
-
-def log(notice: Notice) -> None:
-    """Write down what happened to a connection. No text that is logged has a token in it."""
-    logger.log(logging.INFO if isinstance(notice, Lost) else logging.DEBUG, "%s", notice)
-
-
-PumpT = TypeVar("PumpT")
 HttpT = TypeVar("HttpT")
 """The client of httpx of a colour."""
 RunnerT = TypeVar("RunnerT")
@@ -55,11 +43,8 @@ ApiT = TypeVar("ApiT", bound="BaseApi[Any, Any, Any]")
 Sockets: TypeAlias = Literal["rest", "websocket", "bulk"]
 """What a client has connections for."""
 
-Place: TypeAlias = tuple[object, int, Sockets]
-"""Where a client is used: the event loop or the like, the process (one may be forked), and for what."""
 
-
-class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
+class BaseApi(House[PumpT, Sockets], Generic[PumpT, HttpT, RunnerT]):
     """A TrustGraph gateway; what its subclasses, one for each colour, have in common.
 
     Nothing is connected before the first call. Address, token and workspace come from the environment if
@@ -112,9 +97,6 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
         OSError: `verify` or `cert` names a file without certificates.
     """
 
-    _blocking: ClassVar[bool] = False
-    """Whether calls block, so that nothing of the user's can be awaited."""
-
     def __init__(
         self,
         url: str | None = None,
@@ -145,19 +127,15 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
         address = parse_address(_given(url, "TRUSTGRAPH_URL") or DEFAULT_URL)
         habits = _dialect(dialect)
         source = token if token is not None else _given(None, "TRUSTGRAPH_TOKEN") or ""
-        check_source(source, blocking=self._blocking)
-        self._token_source = None if isinstance(source, str) else source
-        secret = Secret(source) if isinstance(source, str) else None
+        super().__init__(address, token=source, verify=verify, cert=cert, proxy=proxy, clock=clock)
+        secret = self._secret
         renewable = secret is None
         workspace = _given(workspace, "TRUSTGRAPH_WORKSPACE")
         self._options = CallOptions(timeout, total_timeout, workspace, retry, self._warn_once)
         self._warned = False
-        self._endpoint = endpoint(address, verify, cert, proxy)
         self._transport: Transport | None = transport or ("websocket" if address.websocket else None)
-        self._clock = clock
         self._record = None if record is None else Path(record)
         self._serials = itertools.count(1)
-        self._pumps: dict[Place, PumpT] = {}
         self._socket_options = ClientOptions(
             host=address.authority,
             path=f"{address.path}api/v1/socket",
@@ -188,13 +166,6 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
         )
         self._receiver_config = ReceiverConfig(keepalive=KeepaliveConfig(interval=keepalive))
         self._http = None if http_client is None else self._over_httpx(http_client)
-
-    def __repr__(self) -> str:
-        scheme = "https" if self._endpoint.tls else "http"
-        address = self._endpoint.address
-        return (
-            f"{type(self).__module__}.{type(self).__name__}('{scheme}://{address.authority}{address.path}')"
-        )
 
     def _like(self, kind: type[ApiT]) -> ApiT:
         """Return an `Api` of another colour with the same arguments, but for `http_client`."""
@@ -238,25 +209,10 @@ class BaseApi(ABC, Generic[PumpT, HttpT, RunnerT]):
             given = ", ".join(f"{name}=" for name in names)
             warnings.warn(f"{given} means nothing to this gateway and is not sent", UserWarning, stacklevel=2)
 
-    @abstractmethod
-    def _make_pump(self, client: Driven) -> PumpT:
-        """Return what drives a client here; nothing is opened yet."""
-
-    def _pump(self, place: object, transport: Sockets) -> PumpT:
-        """Return the pump of a place, made when it is first asked for."""
-        key = (place, os.getpid(), transport)
-        pump = self._pumps.get(key)
-        if pump is None:  # one that another thread makes at the same time is dropped unused
-            pump = self._pumps.setdefault(
-                key, self._make_pump(channelled(self._client(transport), self._endpoint))
-            )
-        return pump
-
-    def _client(self, transport: Sockets) -> Driven:
-        """Return a new client."""
-        if transport == "rest":
+    def _client(self, kind: Sockets) -> Driven:
+        if kind == "rest":
             return RestClient(self._rest_options, uniform=random.random)
-        if transport == "bulk":
+        if kind == "bulk":
             options = BulkOptions(
                 self._rest_options, self._socket_options.websocket, receiver=self._receiver_config
             )

@@ -35,11 +35,16 @@ class TokenLate(Exception):
         super().__init__(too_late(limit))
 
 
-def check_source(source: object, *, blocking: bool) -> None:
+def check_source(source: object, *, blocking: bool, owner: str) -> None:
     """Refuse what cannot supply a token.
 
+    Args:
+        source: What was given.
+        blocking: Whether nothing can be awaited.
+        owner: Name of the class that it was given to.
+
     Raises:
-        TypeError: It is neither a string nor a function, or one that a blocking `Api` cannot await.
+        TypeError: It is neither a string nor a function, or one that cannot be awaited.
         ValueError: It is a string with a line break, or another control character.
     """
     if isinstance(source, str) and any(char < " " or char == "\x7f" for char in source):
@@ -50,7 +55,7 @@ def check_source(source: object, *, blocking: bool) -> None:
     if not (isinstance(source, str) or callable(source)):
         raise TypeError(f"token must be a str, or a function that returns one, not {type(source).__name__}")
     if blocking and inspect.iscoroutinefunction(source):
-        raise TypeError("token is an async function: a blocking Api needs one that returns a str")
+        raise TypeError(f"token is an async function: a blocking {owner} needs one that returns a str")
 
 
 def ask(source: TokenSource) -> Told:

@@ -107,7 +107,7 @@ def endpoint(
         warnings.warn(
             "verify=False: the gateway's certificate is not checked; pass the path of its authority instead",
             InsecureWarning,
-            stacklevel=3,
+            stacklevel=4,  # whoever makes a client: `House` and the class that calls it are between
         )
     return Endpoint(address, tls, chosen, proxy_tls)
 

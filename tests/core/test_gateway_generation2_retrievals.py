@@ -12,6 +12,8 @@ from tgproto.gateway import Gateway
 from tgproto.gateway.generation2.explain import GRAPH
 from tgproto.gateway.generation2.retrievals import MAX_TRIPLES, MAX_UNREAD, Explained, Retrievals
 from tgproto.gateway.graph import GraphStore
+from tgproto.gateway.solutions import solutions
+from tgproto.gateway.sparql import parse_sparql
 from tgproto.gateway.steps import Frame, Step
 from tgproto.session.events import Payload
 from tgproto.types import IRI, Literal, Triple
@@ -43,7 +45,10 @@ def test_what_was_told_is_found_by_queries_only() -> None:
         assert found(kept, kind) == [KNOWN, TOLD]
         assert found(kept, kind, g=GRAPH) == found(kept, kind, s=TOLD.s) == [TOLD]
         assert found(kept, kind, limit=1) == [KNOWN]
-        assert len(kept.seen_by(kind).graph("default", "default")) == 2
+        graph = kept.seen_by(kind).graph("default", "default")
+        assert len(graph) == 2
+        assert list(graph.candidates()) == [KNOWN, TOLD]
+        assert list(solutions(parse_sparql("SELECT ?o { ?s ?p ?o }"), graph))
     assert found(kept, "graph-rag") == [KNOWN]
     assert kept.seen_by("agent") is graphs
 

@@ -26,6 +26,15 @@ BASE = {
 MESSAGES = {"tgproto.session.request", "tgproto.session.events"}
 BULK = {"tgproto.bulk.frames", "tgproto.bulk.items", "tgproto.bulk.requests"}
 DRIVEN = {"tgproto.driven", "tgproto.dialer", "tgproto.credentials"}
+# What drives any client, of whatever gateway:
+DRIVING = {"tgdrivers.clock", "tgdrivers.credentials", "tgdrivers.log", "tgdrivers.network"}
+DRIVING |= {
+    "tgproto.driven",
+    "tgproto.secrets",
+    "tgproto.closing",
+    "tgproto.errors",
+    "tgproto.timers",
+} | MESSAGES
 SHARED = {"tgdrivers.base", "tgdrivers.clock", "tgdrivers.credentials", "tgdrivers.network"}
 SHARED |= {"tgdrivers.http_carrier", "tgdrivers.files"}
 SHARED |= {"httpx"}  # for annotations; tests/drivers/test_http_carrier.py sees that it is not loaded
@@ -78,6 +87,16 @@ MATRIX: dict[str, set[str]] = {
     "tgproto.gateway": BASE
     | {"tgproto.gateway", "tgproto.session", "tgproto.types", "tgproto.rdf", "msgspec"},
     "tgproto.server": BASE | {"tgproto.link", "tgproto.session", "tgproto.connection", "tgproto.gateway"},
+    "tgdrivers.log": DRIVING,
+    "tgdrivers.house": DRIVING
+    | {"tgdrivers.certificates", "tgdrivers.channelled", "tgdrivers.proxies", "tgproto.address"},
+    "tgdrivers.asyncio.pump": DRIVING,
+    "tgdrivers.asyncio.house": DRIVING | {"tgdrivers.house", "tgdrivers.asyncio.pump"},
+    "tgdrivers.trio.pump": DRIVING | {"trio"},
+    "tgdrivers.trio.house": DRIVING | {"tgdrivers.house", "tgdrivers.trio.pump", "trio"},
+    "tgdrivers.threaded.carrier": DRIVING,
+    "tgdrivers.threaded.pump": DRIVING | {"tgdrivers.threaded.carrier"},
+    "tgdrivers.threaded.house": DRIVING | {"tgdrivers.house", "tgdrivers.threaded.pump"},
     "tgdrivers.awaited": SHARED | {"tgproto"},
     "tgdrivers.asyncio": SHARED | {"tgproto", "tgdrivers.awaited", "tgdrivers.asyncio"},
     "tgdrivers.trio": SHARED | {"tgproto", "tgdrivers.awaited", "tgdrivers.trio", "trio"},

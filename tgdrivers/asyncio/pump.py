@@ -11,9 +11,9 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from tgdrivers.base import log
 from tgdrivers.clock import Clock, Timer
 from tgdrivers.credentials import TokenSource, ask_later, tell
+from tgdrivers.log import log
 from tgdrivers.network import Endpoint
 from tgproto.driven import Dial, Driven, Transfer
 from tgproto.errors import CallCancelled, LocalProtocolError

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from tgdrivers.base import BaseApi, Transport
+from tgdrivers.base import BaseApi, Sockets, Transport
 from tgdrivers.files import MACHINE
+from tgdrivers.threaded.house import ThreadedHouse
 from tgdrivers.threaded.pump import Pump
 from tgproto.catalog import (
     AsyncFlow,
@@ -21,7 +21,6 @@ from tgproto.catalog import (
 from tgproto.catalog.bulk_scopes import AsyncBulk, Bulk
 from tgproto.catalog.doors import SyncServices
 from tgproto.catalog.runners import BlockingRunner
-from tgproto.driven import Driven
 
 if TYPE_CHECKING:
     import httpx
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from tgdrivers.asyncio import Api as AsyncApi
 
 
-class Api(BaseApi[Pump, "httpx.Client", SyncRunner], SyncServices):
+class Api(ThreadedHouse[Sockets], BaseApi[Pump, "httpx.Client", SyncRunner], SyncServices):
     """A TrustGraph gateway, for blocking callers.
 
     Use it in a `with` block, or call `close`; a call after that connects again, so close it again. Any number
@@ -43,8 +42,6 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner], SyncServices):
     The methods `async_…` return what `tgdrivers.asyncio.Api` returns, for code that mixes both; whoever
     uses them ends with `aclose`.
     """
-
-    _blocking = True
 
     @property
     def _global(self) -> tuple[SyncRunner, CallOptions]:
@@ -81,30 +78,11 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner], SyncServices):
         """Return what `bulk` returns, for asyncio."""
         return self._twin().bulk()
 
-    def close(self) -> None:
-        """Close the connections, and wait until they are gone. Calls under way fail. Idempotent."""
-        for place, pump in list(self._pumps.items()):
-            if place[1] == os.getpid():
-                self._pumps.pop(place, None)
-                try:
-                    pump.close()
-                except BaseException:  # an interrupt: it can be closed again
-                    self._pumps.setdefault(place, pump)
-                    raise
-
     async def aclose(self) -> None:
         """Close these connections, and those of the running event loop. Idempotent."""
         self.close()
         if self._asynchronous is not None:
             await self._asynchronous.aclose()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close."""
-        self.close()
 
     async def __aenter__(self) -> Self:
         """Return itself."""
@@ -131,15 +109,9 @@ class Api(BaseApi[Pump, "httpx.Client", SyncRunner], SyncServices):
 
     def _over_sockets(self, transport: Transport, streams: Transport | None) -> SyncRunner:
         return BlockingRunner(
-            partial(self._pump, None, transport),
-            streams=None if streams is None else partial(self._pump, None, streams),
-            http=partial(self._pump, None, "rest"),
-            bulk=partial(self._pump, None, "bulk"),
+            partial(self._here, transport),
+            streams=None if streams is None else partial(self._here, streams),
+            http=partial(self._here, "rest"),
+            bulk=partial(self._here, "bulk"),
             machine=MACHINE,
         )
-
-    def _make_pump(self, client: Driven) -> Pump:
-        for place, pump in list(self._pumps.items()):
-            if place[1] != os.getpid() and self._pumps.pop(place, None) is pump:
-                pump.forsake()
-        return Pump(client, self._endpoint, self._clock, self._token_source)

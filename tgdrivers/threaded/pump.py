@@ -18,9 +18,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from tgdrivers.base import log
 from tgdrivers.clock import Clock, Timer
 from tgdrivers.credentials import TokenSource, ask, tell
+from tgdrivers.log import log
 from tgdrivers.network import Endpoint
 from tgdrivers.threaded.carrier import READ, WRITE, Carrier
 from tgproto.closing import CloseCause, CloseKind

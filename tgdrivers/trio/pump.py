@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 import trio
 from trio.lowlevel import cancel_shielded_checkpoint, checkpoint_if_cancelled, enable_ki_protection
 
-from tgdrivers.base import log
 from tgdrivers.clock import Clock, Timer
 from tgdrivers.credentials import TokenSource, ask_later, tell
+from tgdrivers.log import log
 from tgdrivers.network import Endpoint
 from tgproto.driven import Dial, Driven, Transfer
 from tgproto.errors import CallCancelled, LocalProtocolError

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 
 from tgproto.gateway.flows import members_of
 from tgproto.gateway.graph import DEFAULT, Graph, GraphStore
@@ -104,15 +104,8 @@ class _Layers(Graph):
     def __len__(self) -> int:
         return sum(map(len, self._layers))
 
-    def find(
-        self,
-        s: Term | None = None,
-        p: Term | None = None,
-        o: Term | None = None,
-        g: str | None = None,
-        *,
-        limit: int | None = None,
-    ) -> list[Triple]:
-        """Return the triples that match; see `Graph.find`."""
-        found = chain.from_iterable(layer.find(s, p, o, g, limit=limit) for layer in self._layers)
-        return list(islice(dict.fromkeys(found), limit))
+    def candidates(
+        self, s: Term | None = None, p: Term | None = None, o: Term | None = None
+    ) -> Collection[Triple]:
+        """Return the triples that must be looked at, each one once; see `Graph.candidates`."""
+        return dict.fromkeys(chain.from_iterable(layer.candidates(s, p, o) for layer in self._layers))
