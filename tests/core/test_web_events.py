@@ -14,6 +14,7 @@ from tgproto.catalog.reader import Several
 from tgproto.catalog.receipt import Receipt
 from tgproto.closing import CloseCause, CloseKind
 from tgproto.errors import (
+    CallCancelled,
     CallContext,
     CallError,
     ConnectionLost,
@@ -107,6 +108,19 @@ def test_a_connection_that_was_lost_is_an_incomplete_stream() -> None:
     assert (error.context, error.partial) == (CALL, "a b")
     assert error.summary.startswith("the stream broke off: ")
     assert LOST.summary in error.summary
+
+
+@pytest.mark.parametrize(
+    "error", [LOST, RequestTimeout("timeout", 1.0), RequestTimeout("progress_timeout", 1.0)]
+)
+def test_behind_the_end_nothing_is_lost(error: Exception) -> None:
+    assert reading(b"m\na b", b"end\n").failure(error) is None
+    received = receipt(head(), b"m\na b", b"end\n", error=error)
+    assert chunks(received) == ["a", "b"]
+    received.check()
+    assert received.result() == "a b"
+    cancelled = CallCancelled("closed")
+    assert reading(b"end\n").failure(cancelled) is cancelled
 
 
 def test_before_the_head_it_was_no_stream() -> None:

@@ -248,6 +248,7 @@ def test_code_in_the_docs_is_a_program_or_said_to_be_none() -> None:
         "bulk",
         "drivers",
         "embedding",
+        "http-services",
         "library",
         "migrating",
         "provenance",

@@ -67,6 +67,14 @@ MATRIX: dict[str, set[str]] = {
     },
     "tgproto.web": BASE
     | {"tgproto.web", "tgproto.catalog", "tgproto.types", "tgproto.link.http_types", "msgspec"},
+    "tgproto.web.openai": BASE
+    | {
+        "tgproto.web",
+        "tgproto.catalog",
+        "tgproto.rest.events",
+        "tgproto.link.http_types",
+        "tgproto.link.sse",
+    },
     "tgproto.web.patience": BASE | {"tgproto.web", "tgproto.session.config"},
     "tgproto.edgequake": BASE
     | {"tgproto.edgequake", "tgproto.web", "tgproto.catalog", "tgproto.types", "msgspec"}

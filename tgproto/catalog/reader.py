@@ -46,8 +46,11 @@ class Reader(Protocol[C_co, T_co]):
         """Whoever wanted the chunks so far has them: a long text need not be kept for the result."""
         ...
 
-    def failure(self, error: Exception) -> Exception:
-        """Return what to raise for an answer that was cut short by an error: that error, or more of it."""
+    def failure(self, error: Exception) -> Exception | None:
+        """Return what to raise for an answer that was cut short by an error: that error, or more of it.
+
+        None if the answer was complete before.
+        """
         ...
 
     def check(self) -> None:
@@ -91,7 +94,7 @@ class BaseReader:
     def release(self) -> None:
         """Keep what there is; see `Reader.release`."""
 
-    def failure(self, error: Exception) -> Exception:
+    def failure(self, error: Exception) -> Exception | None:
         """Return the error as it is; see `Reader.failure`."""
         return error
 

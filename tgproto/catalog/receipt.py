@@ -110,7 +110,8 @@ class Receipt(Generic[C_co, T_co]):
         if isinstance(self._outcome, Failed):
             if self._error is None:
                 self._error = self._reader.failure(self._outcome.error)
-            raise self._error
+            if self._error is not None:
+                raise self._error
         if self._empty:
             raise DecodeError("the answer has no frames", self._context)
         self._reader.check()

@@ -12,7 +12,7 @@ import msgspec
 from tgproto import lenient
 from tgproto.catalog.kept import MAX_KEPT, Kept
 from tgproto.catalog.reader import BaseReader, C, Several, T
-from tgproto.errors import CallContext, CallError, DecodeError, TransportError
+from tgproto.errors import CallContext, CallError, DecodeError, RequestTimeout, TransportError
 from tgproto.types.wire import Payload
 from tgproto.web.errors import IncompleteStreamError
 
@@ -111,8 +111,10 @@ class EventReader(BaseReader, ABC, Generic[C, T]):
         """Let a long text go; see `Reader.release`."""
         self._text.release()
 
-    def failure(self, error: Exception) -> Exception:
+    def failure(self, error: Exception) -> Exception | None:
         """Return what to raise when the stream was cut short; see `Reader.failure`."""
+        if self.ended and isinstance(error, TransportError | RequestTimeout):
+            return None  # what was lost is the silence behind the end
         if isinstance(error, TransportError) and self.head is not None:
             cut = self._told(IncompleteStreamError(f"the stream broke off: {error.summary}"))
             cut.__cause__ = error

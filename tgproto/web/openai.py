@@ -1,0 +1,422 @@
+"""Streamed chat completions, as OpenAI's API has them and most servers of language models imitate it.
+
+Events are JSON objects, as Server-Sent Events or as lines (NDJSON), with `[DONE]` behind the last one.
+Servers differ in what they leave out, so that nothing but the object is required of an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NoReturn, cast
+
+from tgproto import lenient
+from tgproto.catalog.kept import MAX_KEPT
+from tgproto.catalog.reader import Several
+from tgproto.errors import CallContext, CallError, DecodeError, LocalProtocolError
+from tgproto.link.http_types import ResponseHead
+from tgproto.link.sse import DEFAULT_LIMIT
+from tgproto.rest.events import framing, opening
+from tgproto.web.errors import StreamError
+from tgproto.web.events import EventReader, decode_object
+from tgproto.web.refusals import read_error
+
+_DONE: Final = b"[DONE]"
+_SHOWN: Final = 200  # characters of an event that cannot be read, in its error
+
+
+class ChatChunk(dict[str, Any]):
+    """One event, as it was sent, with its parts named; with one choice at most.
+
+    An event that is about several choices is told as several chunks. `str(chunk)` is its text.
+    """
+
+    @property
+    def choice(self) -> Mapping[str, Any]:
+        """What is told of the one choice; empty if the event is about none, as one with the usage alone."""
+        choices = self.get("choices")
+        return _object(cast("list[object]", choices)[0]) if isinstance(choices, list) and choices else {}
+
+    @property
+    def delta(self) -> Mapping[str, Any]:
+        """What is added to the message of the choice; of an answer that came whole, the message."""
+        choice = self.choice
+        return _object(choice.get("delta") or choice.get("message"))
+
+    @property
+    def index(self) -> int:
+        """Which choice it is about; 0 if that is not said."""
+        index = self.choice.get("index")
+        return index if isinstance(index, int) else 0
+
+    @property
+    def content(self) -> str:
+        """The piece of text, possibly empty."""
+        return _text(self.delta.get("content")) or _text(self.choice.get("text"))
+
+    @property
+    def reasoning_content(self) -> str:
+        """The piece of what the model thinks, possibly empty; some servers call it `reasoning`."""
+        delta = self.delta
+        return _text(delta.get("reasoning_content")) or _text(delta.get("reasoning"))
+
+    @property
+    def role(self) -> str | None:
+        """Who speaks, if that is said: usually with the first piece."""
+        return _text(self.delta.get("role")) or None
+
+    @property
+    def tool_calls(self) -> list[dict[str, Any]]:
+        """Pieces of calls of tools; `ChatMessage.tool_calls` has them whole."""
+        calls = self.delta.get("tool_calls")
+        return [_object(call) for call in cast("list[object]", calls)] if isinstance(calls, list) else []
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the choice is complete, for instance `stop` or `length`; None while it is not."""
+        return _text(self.choice.get("finish_reason")) or None
+
+    @property
+    def usage(self) -> dict[str, Any] | None:
+        """Numbers of tokens, if they are told."""
+        return _object(self.get("usage")) or None
+
+    def __str__(self) -> str:
+        """Return the text."""
+        return self.content
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """The whole message of one choice.
+
+    Attributes:
+        index: Which choice it is.
+        content: Its text.
+        role: Who speaks.
+        reasoning_content: What the model thought, if it tells.
+        tool_calls: Calls of tools, whole: `id`, `type`, and `function` with `name` and `arguments`, which is
+            JSON text.
+        finish_reason: Why it ended; None if that was not said.
+    """
+
+    index: int = 0
+    content: str = ""
+    role: str = "assistant"
+    reasoning_content: str = ""
+    tool_calls: tuple[dict[str, Any], ...] = ()
+    finish_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatCompletion:
+    """A whole answer. `str(completion)` is the text of its first message.
+
+    Attributes:
+        messages: One for each choice, by index.
+        id: The server's name for the answer, possibly empty.
+        model: Which model answered, possibly empty.
+        usage: Numbers of tokens; None if they were not told.
+    """
+
+    messages: tuple[ChatMessage, ...] = ()
+    id: str = ""
+    model: str = ""
+    usage: dict[str, Any] | None = None
+
+    @property
+    def content(self) -> str:
+        """The text of the first message; empty if there is none."""
+        return self.messages[0].content if self.messages else ""
+
+    def __str__(self) -> str:
+        """Return the text of the first message."""
+        return self.content
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A message as it grows."""
+
+    content: list[str] = field(default_factory=list[str])
+    reasoning: list[str] = field(default_factory=list[str])
+    calls: dict[object, dict[str, Any]] = field(default_factory=dict[object, dict[str, Any]])
+    role: str = ""
+    finish_reason: str | None = None
+
+    def message(self, index: int) -> ChatMessage:
+        return ChatMessage(
+            index,
+            "".join(self.content),
+            self.role or "assistant",
+            "".join(self.reasoning),
+            tuple({**call, "function": dict(call["function"])} for call in self.calls.values()),
+            self.finish_reason,
+        )
+
+    def add_call(self, piece: Mapping[str, Any]) -> None:
+        """Add a piece of a call. Servers that do not number them send an id with the first piece alone."""
+        name = piece.get("index")
+        if not isinstance(name, int):
+            name = _text(piece.get("id")) or next(reversed(self.calls), "")
+        blank = {"id": "", "type": "function", "function": {"name": "", "arguments": ""}}
+        call = self.calls.setdefault(name, blank)
+        said, function = _object(piece.get("function")), call["function"]
+        call["id"] = call["id"] or _text(piece.get("id"))
+        call["type"] = _text(piece.get("type")) or call["type"]
+        function["name"] = function["name"] or _text(said.get("name"))
+        arguments = said.get("arguments")
+        decoded = _object(arguments)  # as some servers send them
+        function["arguments"] += lenient.dumps(decoded).decode() if decoded else _text(arguments)
+
+
+class ChatFold:
+    """Joins chunks into whole messages, those of each choice for itself. It takes any chunks in any order."""
+
+    def __init__(self) -> None:
+        self._drafts: dict[int, _Draft] = {}
+        self._about: dict[str, str] = {}
+        self._usage: dict[str, Any] | None = None
+
+    def add(self, chunk: ChatChunk) -> None:
+        """Take the next chunk."""
+        self._usage = chunk.usage or self._usage
+        if not self._about:
+            self._about = {name: text for name in ("id", "model") if (text := _text(chunk.get(name)))}
+        if not chunk.choice:
+            return
+        draft = self._drafts.get(chunk.index)
+        if draft is None:
+            draft = self._drafts[chunk.index] = _Draft()
+        if content := chunk.content:
+            draft.content.append(content)
+        if reasoning := chunk.reasoning_content:
+            draft.reasoning.append(reasoning)
+        for piece in chunk.tool_calls:
+            draft.add_call(piece)
+        draft.role = draft.role or chunk.role or ""
+        draft.finish_reason = chunk.finish_reason or draft.finish_reason
+
+    @property
+    def content(self) -> str:
+        """The text of the first choice so far."""
+        return "".join(self._drafts[min(self._drafts)].content) if self._drafts else ""
+
+    def completion(self) -> ChatCompletion:
+        """Return what has come so far."""
+        messages = tuple(draft.message(index) for index, draft in sorted(self._drafts.items()))
+        return ChatCompletion(messages, usage=self._usage, **self._about)
+
+
+class ChatReader(EventReader[ChatChunk, ChatCompletion]):
+    """Reads one answer, streamed or whole, for a `StreamCall` whose form has `Answer.EVENTS`.
+
+    It is complete behind `[DONE]`, and where it ends after a reason to finish was given for each choice.
+
+    Args:
+        context: Which call it is, for errors.
+    """
+
+    def __init__(self, context: CallContext) -> None:
+        super().__init__(context)
+        self._fold: ChatFold | None = ChatFold()
+        self._size = 0
+        self._finished: set[int] = set()
+        self._open: set[int] = set()
+        self._done = False
+
+    @property
+    def partial(self) -> str | None:
+        """The text of the first choice so far; None if there is none, or if it was not kept."""
+        return None if self._fold is None else self._fold.content or None
+
+    def release(self) -> None:
+        """Let a long answer go; see `Reader.release`."""
+        if self._size > MAX_KEPT:
+            self._fold = None
+
+    def result(self) -> ChatCompletion:
+        """Return the whole answer; see `Reader.result`."""
+        if self._fold is None:
+            raise LocalProtocolError(
+                f"{self._context}: an answer of more than {MAX_KEPT} bytes is not kept once its chunks are "
+                "read; join them with ChatFold, or call result() instead of reading"
+            )
+        return self._fold.completion()
+
+    def _event(self, name: bytes, data: bytes) -> ChatChunk | Several[ChatChunk] | None:
+        """Take an event; see `EventReader`."""
+        if self._done or not (data := data.strip()):
+            return None
+        if data == _DONE:
+            self._done = self.ended = True
+            return None
+        members = decode_object(data)
+        if members is None:
+            raise DecodeError(f"an event is no JSON object: {_shown(data)}")
+        if name == b"error" or _is_error(members):
+            _refuse(members)
+        if members.get("type") == "done":
+            self._done = self.ended = True
+        return self._take(members, len(data))
+
+    def _whole(self, data: bytes) -> ChatChunk | Several[ChatChunk] | None:
+        """Take an answer that is no stream; see `EventReader`."""
+        members = decode_object(data)
+        if members is None:
+            return super()._whole(data)
+        if _is_error(members):
+            _refuse(members)
+        if not isinstance(members.get("choices"), list):
+            raise DecodeError(f"the answer is no chat completion: {_shown(data)}")
+        return self._take(members, len(data))
+
+    def _take(self, members: dict[str, Any], size: int) -> ChatChunk | Several[ChatChunk]:
+        choices = members.get("choices")
+        if isinstance(choices, list) and len(cast("list[object]", choices)) > 1:
+            chunks = Several(_apart(members))
+            for chunk in chunks:
+                self._note(chunk, size // len(chunks))
+            return chunks
+        chunk = ChatChunk(members)
+        self._note(chunk, size)
+        return chunk
+
+    def _note(self, chunk: ChatChunk, size: int) -> None:
+        if chunk.choice:
+            index = chunk.index
+            self._open.add(index)
+            if chunk.finish_reason is not None:
+                self._finished.add(index)
+            self.ended = self._done or self._open == self._finished
+        if self._fold is not None:
+            self._size += size
+            self._fold.add(chunk)
+
+
+class ChatDecoder:
+    """Reads the body of one answer that somebody else fetched. No I/O.
+
+    Nothing that a server sends makes `feed` or `close` raise: what is wrong becomes `error`, behind the
+    chunks that came before it.
+
+    Args:
+        content_type: Value of that header of the answer; what is neither Server-Sent Events nor lines of JSON
+            is read as an answer that is whole.
+
+    Attributes:
+        error: Why nothing more will be read; None while there is no reason. Look at it behind each call.
+    """
+
+    def __init__(self, content_type: str = "text/event-stream") -> None:
+        head = ResponseHead(200, ((b"content-type", content_type.encode("utf-8", "replace")),))
+        self.error: CallError | None = None
+        self._framing = framing(head)
+        self._reader = ChatReader(CallContext("chat completion"))
+        self._reader.read(opening(head, events=self._framing is not None))
+        self._body = bytearray()
+        self._closed = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether the server has said that the answer is complete; what comes behind that is ignored."""
+        return self._reader.ended
+
+    def feed(self, data: bytes) -> list[ChatChunk]:
+        """Take bytes of the body, and return the chunks that they complete.
+
+        Raises:
+            LocalProtocolError: The decoder was closed.
+        """
+        if self._closed:
+            raise LocalProtocolError("the decoder was closed; make a new one for another answer")
+        if self._framing is not None:
+            return self._read(self._framing.feed(data))
+        if len(self._body) <= DEFAULT_LIMIT:
+            self._body += data
+        return []
+
+    def close(self) -> list[ChatChunk]:
+        """Note the end of the body, and return what that completes. Then `error` says whether it is whole."""
+        if self._closed:
+            return []
+        self._closed = True
+        chunks = self._read([bytes(self._body)] if self._framing is None else self._framing.close())
+        if self.error is None:
+            try:
+                self._reader.check()
+            except CallError as error:
+                self.error = error
+        return chunks
+
+    def result(self) -> ChatCompletion:
+        """Return the whole answer, once it is closed.
+
+        Raises:
+            StreamError: The server said that it failed. As with all of them, `partial` is the text so far.
+            IncompleteStreamError: The body ended before the answer did.
+            DecodeError: Something in it cannot be read.
+            LocalProtocolError: The decoder was not closed.
+        """
+        if not self._closed:
+            raise LocalProtocolError("the answer may go on; close the decoder where its body ends")
+        if self.error is not None:
+            raise self.error
+        return self._reader.result()
+
+    def _read(self, payloads: Iterable[Any]) -> list[ChatChunk]:
+        chunks: list[ChatChunk] = []
+        try:
+            for payload in payloads if self.error is None else ():
+                chunk = self._reader.read(payload)
+                if isinstance(chunk, Several):
+                    chunks.extend(chunk)
+                elif chunk is not None:
+                    chunks.append(chunk)
+        except CallError as error:
+            self.error = error
+        if self.error is None and self._framing is not None and (fault := self._framing.error) is not None:
+            self.error = DecodeError(fault.summary, CallContext("chat completion"), fault.hint)
+            self.error.partial = self._reader.partial
+        return chunks
+
+
+def _apart(members: dict[str, Any]) -> Iterator[ChatChunk]:
+    """Return a chunk for each choice of an event. What the whole cost is told with the last one alone."""
+    *others, last = cast("list[object]", members["choices"])
+    for choice in others:
+        yield ChatChunk({name: members[name] for name in members if name != "usage"}, choices=[choice])
+    yield ChatChunk(members, choices=[last])
+
+
+def _is_error(members: dict[str, Any]) -> bool:
+    return (
+        members.get("error") is not None or members.get("type") == "error" or members.get("object") == "error"
+    )
+
+
+def _refuse(members: dict[str, Any]) -> NoReturn:
+    """Raise the error that an event is.
+
+    Raises:
+        StreamError: Always.
+    """
+    message, code, details = read_error(members)
+    number = _object(members.get("error") or members).get("code")
+    status = number if isinstance(number, int) and 100 <= number <= 999 else None
+    raise StreamError(message, status, "" if status is not None else code, details=details)
+
+
+def _shown(data: bytes) -> str:
+    text = data.decode("utf-8", "replace")
+    return (
+        repr(text) if len(text) <= _SHOWN else f"{text[:_SHOWN]!r} and {len(text) - _SHOWN} characters more"
+    )
+
+
+def _object(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
