@@ -193,6 +193,19 @@ def test_arguments_that_are_decoded_are_written_again_and_odd_calls_are_no_error
     assert odd == {"id": "", "type": "function", "function": {"name": "", "arguments": ""}}
 
 
+def test_what_is_let_go_is_not_kept_later_either() -> None:
+    fold = ChatFold()
+    events = [told({"content": "abc", "role": "r"}), *said("d"), CALLS["named"][0], told({"reasoning": "ef"})]
+    for event in events:
+        fold.add(ChatChunk(event))
+    assert (fold.kept, fold.size) == (True, 4 + len('{"in": ') + 2)
+    fold.let_go()
+    for event in [*events, FINISHED]:
+        fold.add(ChatChunk(event))
+    assert (fold.kept, fold.finished, fold.content) == (False, True, "")
+    assert fold.completion().messages == (ChatMessage(0, "", "r", finish_reason="stop"),)
+
+
 def test_what_was_folded_is_not_changed_by_what_is_added_later() -> None:
     fold = ChatFold()
     fold.add(ChatChunk(call(index=0, function={"arguments": "a"})))
@@ -475,7 +488,7 @@ def test_as_an_answer_it_may_break_off_before_its_end_but_not_behind_it() -> Non
 
 
 def test_a_long_answer_is_not_kept_once_its_chunks_are_read() -> None:
-    received = answer(*said("x" * MAX_KEPT))
+    received = answer(*said("x" * (MAX_KEPT + 1)))
     received.next_chunk()
     received.feed([Payload(b"message\n" + json.dumps(FINISHED).encode())], Completed())
     assert received.next_chunk() == FINISHED
@@ -486,7 +499,7 @@ def test_a_long_answer_is_not_kept_once_its_chunks_are_read() -> None:
 
 
 def test_a_long_answer_that_broke_off_has_no_part_of_it() -> None:
-    received = answer(*said("x" * MAX_KEPT))
+    received = answer(*said("x" * (MAX_KEPT + 1)))
     received.next_chunk()
     received.feed([], Completed())
     with pytest.raises(IncompleteStreamError) as caught:

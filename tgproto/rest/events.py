@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol, cast
+from typing import Protocol
 
 from tgproto import lenient
 from tgproto.errors import ProtocolException
 from tgproto.link.http_types import ResponseHead
-from tgproto.link.sse import DEFAULT_LIMIT, SSEDecoder, SSEEvent, SSEItem
+from tgproto.link.sse import DEFAULT_LIMIT, SSEPayloads
 from tgproto.session.events import Payload
 
 
@@ -33,25 +32,20 @@ class ServerSentEvents:
     """Events of `text/event-stream`. What the end of the body cuts off is none."""
 
     def __init__(self) -> None:
-        self._decoder = SSEDecoder()
+        self._reader = SSEPayloads()
 
     @property
     def error(self) -> ProtocolException | None:
         """See `Framing`."""
-        return self._decoder.error
+        return self._reader.error
 
     def feed(self, data: bytes) -> list[Payload]:
         """See `Framing.feed`."""
-        return _payloads(self._decoder.feed(data))
+        return [*map(Payload, self._reader.feed(data))]
 
     def close(self) -> list[Payload]:
         """See `Framing.close`."""
-        return _payloads(self._decoder.close())
-
-
-def _payloads(items: Iterable[SSEItem]) -> list[Payload]:
-    events = cast("Iterable[SSEEvent]", items)  # comments were not asked for
-    return [Payload(f"{event.type}\n{event.data}".encode()) for event in events]
+        return [*map(Payload, self._reader.close())]
 
 
 class Lines:

@@ -6,7 +6,7 @@ Servers differ in what they leave out, so that nothing but the object is require
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn, cast
 
@@ -32,33 +32,39 @@ class ChatChunk(dict[str, Any]):
     """
 
     @property
-    def choice(self) -> Mapping[str, Any]:
+    def choice(self) -> dict[str, Any]:
         """What is told of the one choice; empty if the event is about none, as one with the usage alone."""
-        choices = self.get("choices")
-        return _object(cast("list[object]", choices)[0]) if isinstance(choices, list) and choices else {}
+        try:
+            return _object(self["choices"][0])
+        except (KeyError, IndexError, TypeError):
+            return {}
 
     @property
-    def delta(self) -> Mapping[str, Any]:
+    def delta(self) -> dict[str, Any]:
         """What is added to the message of the choice; of an answer that came whole, the message."""
-        choice = self.choice
-        return _object(choice.get("delta") or choice.get("message"))
+        return _delta(self.choice)
 
     @property
     def index(self) -> int:
         """Which choice it is about; 0 if that is not said."""
-        index = self.choice.get("index")
-        return index if isinstance(index, int) else 0
+        return _index(self.choice)
 
     @property
     def content(self) -> str:
         """The piece of text, possibly empty."""
-        return _text(self.delta.get("content")) or _text(self.choice.get("text"))
+        try:
+            content = self["choices"][0]["delta"]["content"]
+            if isinstance(content, str) and content:
+                return content
+        except (KeyError, IndexError, TypeError):
+            pass  # it is told in another way, or not at all
+        choice = self.choice
+        return _content(choice, _delta(choice))
 
     @property
     def reasoning_content(self) -> str:
         """The piece of what the model thinks, possibly empty; some servers call it `reasoning`."""
-        delta = self.delta
-        return _text(delta.get("reasoning_content")) or _text(delta.get("reasoning"))
+        return _reasoning(self.delta)
 
     @property
     def role(self) -> str | None:
@@ -68,8 +74,7 @@ class ChatChunk(dict[str, Any]):
     @property
     def tool_calls(self) -> list[dict[str, Any]]:
         """Pieces of calls of tools; `ChatMessage.tool_calls` has them whole."""
-        calls = self.delta.get("tool_calls")
-        return [_object(call) for call in cast("list[object]", calls)] if isinstance(calls, list) else []
+        return _calls(self.delta)
 
     @property
     def finish_reason(self) -> str | None:
@@ -154,8 +159,24 @@ class _Draft:
             self.finish_reason,
         )
 
-    def add_call(self, piece: Mapping[str, Any]) -> None:
-        """Add a piece of a call. Servers that do not number them send an id with the first piece alone."""
+    def forget(self) -> None:
+        """Let go of what may be long."""
+        self.content, self.reasoning, self.calls = [], [], {}
+
+    def add_more(self, delta: dict[str, Any], *, kept: bool) -> int:
+        """Add what of a message is not its text, unless it is not kept; return how long that is."""
+        self.role = self.role or _text(delta.get("role"))
+        if not kept:
+            return 0
+        reasoning = _reasoning(delta)
+        self.reasoning.append(reasoning)
+        return len(reasoning) + sum(map(self.add_call, _calls(delta)))
+
+    def add_call(self, piece: dict[str, Any]) -> int:
+        """Add a piece of a call, and return how long it is.
+
+        Servers that do not number calls send an id with the first piece of each.
+        """
         name = piece.get("index")
         if not isinstance(name, int):
             name = _text(piece.get("id")) or next(reversed(self.calls), "")
@@ -167,35 +188,89 @@ class _Draft:
         function["name"] = function["name"] or _text(said.get("name"))
         arguments = said.get("arguments")
         decoded = _object(arguments)  # as some servers send them
-        function["arguments"] += lenient.dumps(decoded).decode() if decoded else _text(arguments)
+        text = lenient.dumps(decoded).decode() if decoded else _text(arguments)
+        function["arguments"] += text
+        return len(text)
 
 
 class ChatFold:
-    """Joins chunks into whole messages, those of each choice for itself. It takes any chunks in any order."""
+    """Joins chunks into whole messages, those of each choice for itself. It takes any chunks in any order.
+
+    Attributes:
+        finished: Whether there are choices, and a reason to finish was given for each.
+        size: Characters of text so far.
+    """
 
     def __init__(self) -> None:
+        self.finished = False
+        self.size = 0
         self._drafts: dict[int, _Draft] = {}
         self._about: dict[str, str] = {}
         self._usage: dict[str, Any] | None = None
+        self._kept = True
 
     def add(self, chunk: ChatChunk) -> None:
         """Take the next chunk."""
-        self._usage = chunk.usage or self._usage
+        try:
+            choice = chunk["choices"][0]
+            delta = choice["delta"]
+            content = delta["content"]
+            draft = self._drafts[choice["index"]]
+        except (KeyError, IndexError, TypeError):
+            self._add_any(chunk)
+            return
+        if (
+            len(delta) > 1
+            or choice.get("finish_reason")
+            or chunk.get("usage")
+            or not isinstance(content, str)
+        ):
+            self._add_any(chunk)
+        elif self._kept:  # a piece of text and nothing else, as most are
+            draft.content.append(content)
+            self.size += len(content)
+
+    def _add_any(self, chunk: ChatChunk) -> None:
+        choice = chunk.choice
+        if not self._about or not choice or "usage" in chunk:
+            self._add_about(chunk)
+        if not choice:
+            return
+        index = choice.get("index")
+        draft = self._drafts.get(index) if isinstance(index, int) else None
+        if draft is None:
+            draft = self._drafts.setdefault(_index(choice), _Draft())
+            self._judge()
+        delta = _delta(choice)
+        content = _content(choice, delta)
+        if content and self._kept:
+            draft.content.append(content)
+            self.size += len(content)
+        if len(delta) > 1 or not content:  # most have nothing but text
+            self.size += draft.add_more(delta, kept=self._kept)
+        if choice.get("finish_reason"):
+            draft.finish_reason = _text(choice["finish_reason"]) or draft.finish_reason
+            self._judge()
+
+    def _add_about(self, chunk: ChatChunk) -> None:
+        """Note what is told of the answer as a whole."""
         if not self._about:
             self._about = {name: text for name in ("id", "model") if (text := _text(chunk.get(name)))}
-        if not chunk.choice:
-            return
-        draft = self._drafts.get(chunk.index)
-        if draft is None:
-            draft = self._drafts[chunk.index] = _Draft()
-        if content := chunk.content:
-            draft.content.append(content)
-        if reasoning := chunk.reasoning_content:
-            draft.reasoning.append(reasoning)
-        for piece in chunk.tool_calls:
-            draft.add_call(piece)
-        draft.role = draft.role or chunk.role or ""
-        draft.finish_reason = chunk.finish_reason or draft.finish_reason
+        self._usage = chunk.usage or self._usage
+
+    def _judge(self) -> None:
+        self.finished = all(draft.finish_reason is not None for draft in self._drafts.values())
+
+    @property
+    def kept(self) -> bool:
+        """Whether all that came is still here."""
+        return self._kept
+
+    def let_go(self) -> None:
+        """Forget all texts, and keep none that come."""
+        self._kept = False
+        for draft in self._drafts.values():
+            draft.forget()
 
     @property
     def content(self) -> str:
@@ -219,79 +294,83 @@ class ChatReader(EventReader[ChatChunk, ChatCompletion]):
 
     def __init__(self, context: CallContext) -> None:
         super().__init__(context)
-        self._fold: ChatFold | None = ChatFold()
-        self._size = 0
-        self._finished: set[int] = set()
-        self._open: set[int] = set()
+        self._fold = ChatFold()
         self._done = False
 
     @property
     def partial(self) -> str | None:
         """The text of the first choice so far; None if there is none, or if it was not kept."""
-        return None if self._fold is None else self._fold.content or None
+        return self._fold.content or None
 
     def release(self) -> None:
         """Let a long answer go; see `Reader.release`."""
-        if self._size > MAX_KEPT:
-            self._fold = None
+        if self._fold.size > MAX_KEPT:
+            self._fold.let_go()
 
     def result(self) -> ChatCompletion:
         """Return the whole answer; see `Reader.result`."""
-        if self._fold is None:
+        if not self._fold.kept:
             raise LocalProtocolError(
-                f"{self._context}: an answer of more than {MAX_KEPT} bytes is not kept once its chunks are "
-                "read; join them with ChatFold, or call result() instead of reading"
+                f"{self._context}: an answer of more than {MAX_KEPT} characters is not kept once its chunks "
+                "are read; join them with ChatFold, or call result() instead of reading"
             )
         return self._fold.completion()
 
     def _event(self, name: bytes, data: bytes) -> ChatChunk | Several[ChatChunk] | None:
         """Take an event; see `EventReader`."""
-        if self._done or not (data := data.strip()):
-            return None
-        if data == _DONE:
-            self._done = self.ended = True
+        if self._done:
             return None
         members = decode_object(data)
         if members is None:
-            raise DecodeError(f"an event is no JSON object: {_shown(data)}")
+            self._take_no_object(data.strip())
+            return None
+        if "error" in members or "type" in members or members.get("object") == "error" or name == b"error":
+            self._heed(name, members)
+        choices = members.get("choices")
+        if isinstance(choices, list) and len(choices) > 1:  # pyright: ignore[reportUnknownArgumentType]
+            return self._take_apart(members)
+        chunk = ChatChunk(members)
+        self._fold.add(chunk)
+        self.ended = self._fold.finished or self._done
+        return chunk
+
+    def _heed(self, name: bytes, members: dict[str, Any]) -> None:
+        """Look whether an event says that the answer failed, or is complete.
+
+        Raises:
+            StreamError: It failed.
+        """
         if name == b"error" or _is_error(members):
             _refuse(members)
-        if members.get("type") == "done":
+        self._done = members.get("type") == "done"
+
+    def _take_no_object(self, data: bytes) -> None:
+        """Take an event that is no JSON object.
+
+        Raises:
+            DecodeError: It is not one of those either that mean something.
+        """
+        if data == _DONE:
             self._done = self.ended = True
-        return self._take(members, len(data))
+        elif data:
+            raise DecodeError(f"an event is no JSON object: {_shown(data)}")
 
     def _whole(self, data: bytes) -> ChatChunk | Several[ChatChunk] | None:
         """Take an answer that is no stream; see `EventReader`."""
         members = decode_object(data)
         if members is None:
             return super()._whole(data)
-        if _is_error(members):
-            _refuse(members)
-        if not isinstance(members.get("choices"), list):
+        if not isinstance(members.get("choices"), list) and not _is_error(members):
             raise DecodeError(f"the answer is no chat completion: {_shown(data)}")
-        return self._take(members, len(data))
+        return self._event(b"message", data)
 
-    def _take(self, members: dict[str, Any], size: int) -> ChatChunk | Several[ChatChunk]:
-        choices = members.get("choices")
-        if isinstance(choices, list) and len(cast("list[object]", choices)) > 1:
-            chunks = Several(_apart(members))
-            for chunk in chunks:
-                self._note(chunk, size // len(chunks))
-            return chunks
-        chunk = ChatChunk(members)
-        self._note(chunk, size)
-        return chunk
-
-    def _note(self, chunk: ChatChunk, size: int) -> None:
-        if chunk.choice:
-            index = chunk.index
-            self._open.add(index)
-            if chunk.finish_reason is not None:
-                self._finished.add(index)
-            self.ended = self._done or self._open == self._finished
-        if self._fold is not None:
-            self._size += size
+    def _take_apart(self, members: dict[str, Any]) -> Several[ChatChunk]:
+        """Take an event that is about several choices."""
+        chunks = Several(_apart(members))
+        for chunk in chunks:
             self._fold.add(chunk)
+        self.ended = self._fold.finished or self._done
+        return chunks
 
 
 class ChatDecoder:
@@ -389,10 +468,31 @@ def _apart(members: dict[str, Any]) -> Iterator[ChatChunk]:
     yield ChatChunk(members, choices=[last])
 
 
+def _index(choice: dict[str, Any]) -> int:
+    index = choice.get("index")
+    return index if isinstance(index, int) else 0
+
+
+def _delta(choice: dict[str, Any]) -> dict[str, Any]:
+    return _object(choice.get("delta") or choice.get("message"))
+
+
+def _content(choice: dict[str, Any], delta: dict[str, Any]) -> str:
+    content = delta.get("content")
+    return content if content and isinstance(content, str) else _text(choice.get("text"))
+
+
+def _reasoning(delta: dict[str, Any]) -> str:
+    return _text(delta.get("reasoning_content")) or _text(delta.get("reasoning"))
+
+
+def _calls(delta: dict[str, Any]) -> list[dict[str, Any]]:
+    calls = delta.get("tool_calls")
+    return [_object(call) for call in cast("list[object]", calls)] if isinstance(calls, list) else []
+
+
 def _is_error(members: dict[str, Any]) -> bool:
-    return (
-        members.get("error") is not None or members.get("type") == "error" or members.get("object") == "error"
-    )
+    return members.get("error") is not None or "error" in (members.get("type"), members.get("object"))
 
 
 def _refuse(members: dict[str, Any]) -> NoReturn:
@@ -415,7 +515,7 @@ def _shown(data: bytes) -> str:
 
 
 def _object(value: object) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]
 
 
 def _text(value: object) -> str:
