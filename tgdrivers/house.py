@@ -49,6 +49,8 @@ class House(ABC, Generic[PumpT, KindT]):
 
     _blocking: ClassVar[bool] = False
     """Whether calls block, so that nothing of the user's can be awaited."""
+    _called: ClassVar[str] = ""
+    """What users call it; the name of its class, if this is empty."""
 
     def __init__(
         self,
@@ -60,7 +62,7 @@ class House(ABC, Generic[PumpT, KindT]):
         proxy: ProxyChoice,
         clock: Clock | None,
     ) -> None:
-        check_source(token, blocking=self._blocking, owner=type(self).__name__)
+        check_source(token, blocking=self._blocking, owner=self._name)
         self._secret = Secret(token) if isinstance(token, str) else None
         self._token_source = None if isinstance(token, str) else token
         self._endpoint = endpoint(address, verify, cert, proxy)
@@ -70,9 +72,11 @@ class House(ABC, Generic[PumpT, KindT]):
     def __repr__(self) -> str:
         scheme = "https" if self._endpoint.tls else "http"
         address = self._endpoint.address
-        return (
-            f"{type(self).__module__}.{type(self).__name__}('{scheme}://{address.authority}{address.path}')"
-        )
+        return f"{type(self).__module__}.{self._name}('{scheme}://{address.authority}{address.path}')"
+
+    @property
+    def _name(self) -> str:
+        return self._called or type(self).__name__
 
     @abstractmethod
     def _client(self, kind: KindT) -> Driven:

@@ -1,4 +1,4 @@
-"""For the tests of those who use a gateway: one that runs beside the test, and a clock moved by hand."""
+"""For the tests of those who use a gateway or a service: one beside the test, and a clock moved by hand."""
 
 from __future__ import annotations
 
@@ -11,16 +11,21 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ssl import SSLContext
-from typing import Literal, TypeAlias
+from typing import Generic, Literal, TypeAlias, TypeVar
 
 from tgdrivers.asyncio.server import Server, serve
 from tgdrivers.clock import Clock, Timer
+from tgproto.assistant.server import AssistantServer
+from tgproto.edgequake.server import EdgequakeServer
 from tgproto.gateway import AnyGateway, Gateway, Gateway1, demo_graphs
 from tgproto.gateway.callers import EVERYWHERE
 from tgproto.gateway.generation1.services import USER
+from tgproto.web.service import Service
+
+S = TypeVar("S")
 
 TOKEN = "tg_test_key"
-"""The API key of a gateway that was not given."""
+"""The API key of a gateway or service that was not given."""
 
 Generation: TypeAlias = Literal[1, 2]
 """Which generation of gateways is imitated."""
@@ -48,6 +53,27 @@ class RunningGateway:
     def connections(self) -> int:
         """How many connections there are."""
         return self._server.connections
+
+
+@dataclass(frozen=True, slots=True)
+class RunningService(Generic[S]):
+    """A service that can be connected to.
+
+    Attributes:
+        url: Its address with a slash at the end, for instance `http://127.0.0.1:49152/`.
+        token: A key that it accepts; empty if it wants none.
+        server: What answers; it knows what it was asked, and takes plans.
+    """
+
+    url: str
+    token: str = field(repr=False)
+    server: S
+    _listener: Server = field(repr=False)
+
+    @property
+    def connections(self) -> int:
+        """How many connections there are."""
+        return self._listener.connections
 
 
 @contextmanager
@@ -82,12 +108,81 @@ def gateway(
         OSError: There is no free port.
     """
     served = served if served is not None else _make(generation, token)
+    with _running(served, ssl, clock) as (url, server):
+        yield RunningGateway(url, token, served, server)
+
+
+@contextmanager
+def edgequake(
+    served: EdgequakeServer | None = None,
+    *,
+    token: str = TOKEN,
+    ssl: SSLContext | None = None,
+    clock: Clock | None = None,
+) -> Generator[RunningService[EdgequakeServer]]:
+    """Run an embedded EdgeQuake in a thread of its own, on a free port of this machine.
+
+    It speaks all dialects. What goes wrong is planned: `running.server.plan(path, …)`. For the end of the
+    block see `gateway`.
+
+    Args:
+        served: What answers; by default a server with one API key, which repeats what it is asked.
+        token: An API key of `served`, to be passed on; without `served` the only one, empty for none.
+        ssl: Context with a certificate, to be reached by `https`; None for `http`.
+        clock: Source of time, which may be moved in any thread; by default real time.
+
+    Yields:
+        The running server.
+
+    Raises:
+        OSError: There is no free port.
+    """
+    served = served if served is not None else EdgequakeServer(api_key=token)
+    with _running(served, ssl, clock) as (url, server):
+        yield RunningService(url, token, served, server)
+
+
+@contextmanager
+def assistant(
+    served: AssistantServer | None = None,
+    *,
+    token: str = TOKEN,
+    ssl: SSLContext | None = None,
+    clock: Clock | None = None,
+) -> Generator[RunningService[AssistantServer]]:
+    """Run an embedded AI Assistant API in a thread of its own, on a free port of this machine.
+
+    What goes wrong is planned: `running.server.plan(path, …)`, and `twist` for the answers of batches. For
+    the end of the block see `gateway`.
+
+    Args:
+        served: What answers; by default a server with one key, which repeats what it is asked.
+        token: The key of `served`, to be passed on; without `served` the only one, empty for none.
+        ssl: Context with a certificate, to be reached by `https`; None for `http`.
+        clock: Source of time, which may be moved in any thread; by default real time.
+
+    Yields:
+        The running server.
+
+    Raises:
+        OSError: There is no free port.
+    """
+    served = served if served is not None else AssistantServer(api_key=token)
+    with _running(served, ssl, clock) as (url, server):
+        yield RunningService(url, token, served, server)
+
+
+@contextmanager
+def _running(
+    served: AnyGateway | Service, ssl: SSLContext | None, clock: Clock | None
+) -> Generator[tuple[str, Server]]:
+    """Serve in another thread; yield where, and the server."""
     started: Started = Future()
     runner = threading.Thread(target=_run, args=(served, ssl, clock, started), name="tg-gateway", daemon=True)
     runner.start()
     try:
         server, _ = started.result()
-        yield RunningGateway(server.url.replace("ws", "http", 1), token, served, server)
+        yield server.url.replace("ws", "http", 1), server
     finally:
         started.add_done_callback(_stop)
         runner.join()
@@ -105,7 +200,7 @@ def _stop(started: Started) -> None:
         stop()
 
 
-def _run(served: AnyGateway, ssl: SSLContext | None, clock: Clock | None, started: Started) -> None:
+def _run(served: AnyGateway | Service, ssl: SSLContext | None, clock: Clock | None, started: Started) -> None:
     async def main() -> None:
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()
         at_home = None if clock is None else _ClockAtHome(clock, loop)

@@ -12,7 +12,8 @@
 | `tgproto.types` | JSON to terms, chunks and results | `IRI`, `Triple`, `TextChunk`, `RagAnswer` |
 | `tgproto.rdf` | text and graphs of rdflib to triples, and back | `parse`, `format_triples`, `to_graph` |
 | `tgproto.gateway` | requests to answers: a gateway in memory | `Gateway` |
-| `tgproto.server` | bytes to requests of that gateway, WebSocket or HTTP | `GatewayConnection` |
+| `tgproto.web` | requests to answers: plain services in memory, with faults | `Service`, `Planned` |
+| `tgproto.server` | bytes to requests of these, WebSocket or HTTP | `ServerConnection` |
 | `tgproto.errors` | what can be raised | `TrustGraphError`, `CallError` |
 | `tgproto.recorder` | calls to a transcript that can be replayed | `recorded`, `replay` |
 

@@ -1,4 +1,4 @@
-"""One client's connection to an embedded gateway: plain HTTP requests, or a socket. Bytes only.
+"""One client's connection to an embedded gateway or service: plain requests, or a socket. Bytes only.
 
 A driver's whole duty: hand in what it reads, call `pull` and write `data_to_send` after each of these
 calls, call `handle_timeout` at `next_deadline`, read only while `wants_read`, and close the transport after
@@ -7,6 +7,7 @@ the last byte once `closed`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 from tgproto.connection import Connection
@@ -14,7 +15,7 @@ from tgproto.gateway.base import MAX_MESSAGE_BYTES, AnyGateway
 from tgproto.gateway.bulk import BulkHost, BulkSocket
 from tgproto.gateway.callers import Caller
 from tgproto.gateway.host import Host
-from tgproto.gateway.messages import MAX_BODY_BYTES, RestAnswer, RestRequest
+from tgproto.gateway.messages import MAX_BODY_BYTES
 from tgproto.gateway.rest import Rest
 from tgproto.link.config import WebSocketConfig
 from tgproto.link.events import UpgradeRequested
@@ -25,34 +26,37 @@ from tgproto.role import Role
 from tgproto.session.receiver import BulkReceiver
 from tgproto.session.sender import BulkSender
 from tgproto.session.server import ServerSession
+from tgproto.web.messages import Cut, Pause, Piece, WebAnswer, WebRequest
+from tgproto.web.service import Replies, Responder, Service
 
 # How long a body may be is judged here, where the answer is known; how long a service may take, by `Rest`.
 _HTTP = HttpConfig(max_message_bytes=2**62, answer_timeout=None)
 _WEBSOCKET = WebSocketConfig(max_message_bytes=MAX_MESSAGE_BYTES)
 
 
-class GatewayConnection:
-    """One client's connection to a gateway.
+class ServerConnection:
+    """One client's connection to what is served.
 
     It begins as HTTP/1.1, with any number of requests one after the other, and becomes the multiplexed
-    socket or a bulk socket if the client asks for that.
+    socket or a bulk socket if the client of a gateway asks for that.
 
     Args:
-        gateway: What answers.
+        served: What answers.
         entropy: Returns so many unpredictable bytes.
         max_message_bytes: Longest body of a plain request.
     """
 
     def __init__(
         self,
-        gateway: AnyGateway,
+        served: AnyGateway | Service,
         *,
         entropy: Callable[[int], bytes],
         max_message_bytes: int = MAX_BODY_BYTES,
     ) -> None:
-        self._gateway = gateway
+        self._gateway = served if isinstance(served, AnyGateway) else None
         self._entropy = entropy
-        self._plain = _Plain(gateway, max_message_bytes)
+        responder = Rest(served) if isinstance(served, AnyGateway) else Replies(served)
+        self._plain = _Plain(responder, max_message_bytes, upgrades=self._gateway is not None)
         self._stage: _Plain | _Upgraded = self._plain
         self._before = b""  # what is to be sent before what the stage says
         self._crowded = False  # what was written is not read
@@ -61,6 +65,11 @@ class GatewayConnection:
     def closed(self) -> bool:
         """Whether it is over: write what `data_to_send` still has, then close the transport."""
         return self._stage.closed
+
+    @property
+    def reset(self) -> bool:
+        """Once `closed`: whether to reset the transport, and not close it in good order."""
+        return self._plain.reset
 
     @property
     def wants_read(self) -> bool:
@@ -141,7 +150,7 @@ class GatewayConnection:
 
     def _switch(self, now: float) -> None:
         upgrade = self._plain.take_upgrade()
-        if upgrade:
+        if upgrade and self._gateway:
             self._before = self._plain.data_to_send(now=now)
             self._stage = _Upgraded(self._gateway, self._entropy, upgrade, now)
 
@@ -149,16 +158,17 @@ class GatewayConnection:
 class _Plain:
     """The connection while it carries plain requests."""
 
-    def __init__(self, gateway: AnyGateway, max_message_bytes: int) -> None:
-        self._link = HttpServerLink(_HTTP)
-        self._rest = Rest(gateway)
+    def __init__(self, responder: Responder, max_message_bytes: int, *, upgrades: bool) -> None:
+        self._link = HttpServerLink(_HTTP, upgrades=upgrades)
+        self._responder = responder
         self._max_message_bytes = max_message_bytes
         self._head = RequestHead("", "", ())
         self._body: list[bytes] = []
         self._room = 0  # bytes that the body may still have
-        self._pieces: Iterator[bytes] | None = None  # of the answer that has begun
-        self._began = 0.0
+        self._pieces: Iterator[Piece] | None = None  # of the answer that has begun
+        self._due = 0.0  # when the next of them is
         self._upgrade = b""
+        self.reset = False
 
     @property
     def closed(self) -> bool:
@@ -191,33 +201,50 @@ class _Plain:
         return self._link.next_deadline()
 
     def next_work(self) -> float | None:
-        return self._rest.next_deadline() if self._pieces is None else self._began
+        due = self._responder.next_deadline() if self._pieces is None else self._due
+        return None if due == math.inf else due
 
     def handle_timeout(self, *, now: float) -> None:
         self._link.handle_timeout(now=now)
         self._take_events(now)
 
     def pull(self, *, now: float, room: int) -> None:
-        answer = self._rest.pull(now=now, room=room) if self._pieces is None else None
-        if answer is not None and answer.pieces is None:
-            self._link.respond(answer.status, answer.headers, answer.body, now=now)
-        elif answer is not None:
-            self._link.start_response(answer.status, answer.headers, now=now)
-            self._pieces, self._began = answer.pieces, now
+        reply = self._responder.pull(now=now, room=room) if self._pieces is None else None
+        match reply:
+            case None:
+                pass
+            case Cut(reset=reset):
+                self._cut(reset, now)
+            case WebAnswer(pieces=None):
+                self._link.respond(reply.status, reply.headers, reply.body, now=now)
+            case _:
+                self._link.start_response(reply.status, reply.headers, now=now)
+                self._pieces, self._due = reply.pieces, now
         if self._pieces is not None:
             self._send_pieces(self._pieces, now, room)
         self._take_events(now)  # it may have read the next request
 
-    def _send_pieces(self, pieces: Iterator[bytes], now: float, room: int) -> None:
-        """Send as much of an answer as there is room for."""
-        while room > 0:
-            piece = next(pieces, None)
-            if piece is None:
-                self._pieces = None
-                self._link.end_response(now=now)
-                return
-            self._link.send_body(piece, now=now)
-            room -= len(piece)
+    def _send_pieces(self, pieces: Iterator[Piece], now: float, room: int) -> None:
+        """Send as much of an answer as is due, and as there is room for."""
+        while room > 0 and self._due <= now:
+            room -= 1  # so that there is an end to steps that send nothing
+            match next(pieces, None):
+                case None:
+                    self._pieces = None
+                    self._link.end_response(now=now)
+                    return
+                case Cut(reset=reset):
+                    self._cut(reset, now)
+                    return
+                case Pause(seconds):
+                    self._due = now + seconds
+                case data:
+                    self._link.send_body(data, now=now)
+                    room -= len(data)
+
+    def _cut(self, reset: bool, now: float) -> None:
+        self.reset = reset
+        self._link.close(now=now)
 
     def data_to_send(self, *, now: float) -> bytes:  # noqa: ARG002
         return self._link.data_to_send()
@@ -240,7 +267,7 @@ class _Plain:
                 case UpgradeReceived(data=data):
                     self._upgrade = data
                 case _:
-                    self._rest.forget()
+                    self._responder.forget()
                     self._pieces = None
 
     def _take_body(self, data: bytes, now: float) -> None:
@@ -254,9 +281,8 @@ class _Plain:
     def _ask(self, body: bytes | None, now: float) -> None:
         if body is None or self._room >= 0:  # else it was asked before
             self._body.clear()
-            authorization = (self._head.header(b"authorization") or b"").decode("utf-8", "replace")
-            request = RestRequest(self._head.method, self._head.target, authorization, body)
-            self._rest.receive(request, now=now)
+            request = WebRequest(self._head.method, self._head.target, self._head.headers, body)
+            self._responder.receive(request, now=now)
 
 
 class _Upgraded:
@@ -270,7 +296,7 @@ class _Upgraded:
         admitted: Caller | BulkSocket | None = None
         if isinstance(request, UpgradeRequested):  # else the link has refused it
             match gateway.admit(request.target):
-                case RestAnswer() as refusal:
+                case WebAnswer() as refusal:
                     link.reject(refusal.status, now=now, headers=refusal.headers, body=refusal.body)
                 case admitted:
                     link.accept(now=now)

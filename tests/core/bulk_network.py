@@ -16,7 +16,7 @@ from tgproto.gateway import Gateway, GraphStore
 from tgproto.gateway.base import AnyGateway
 from tgproto.rest.config import RestOptions
 from tgproto.secrets import Secret
-from tgproto.server import GatewayConnection
+from tgproto.server import ServerConnection
 from tgproto.session.config import SenderConfig
 from tgproto.session.events import Completed, Failed, Outcome, Payload
 from tgproto.session.reconnect import ReconnectConfig
@@ -71,7 +71,7 @@ class Network:
         self.client = BulkClient(options, entropy=entropy or Random(7).randbytes, uniform=uniform)
         self.held = held
         self.dials: list[int] = []
-        self.ends: dict[int, GatewayConnection] = {}
+        self.ends: dict[int, ServerConnection] = {}
         self.deaf: set[int] = set()  # connections whose answers are lost
         self.pings = True  # whether pings are answered
         self.notices: list[Notice] = []
@@ -162,7 +162,7 @@ class Network:
 
     def open(self, key: int, now: float = 0.0) -> None:
         """Bring a transport up."""
-        self.ends[key] = GatewayConnection(self.gateway, entropy=Random(7).randbytes)
+        self.ends[key] = ServerConnection(self.gateway, entropy=Random(7).randbytes)
         self.ends[key].start(now=now)
         self.client.dialed(key, now=now)
 

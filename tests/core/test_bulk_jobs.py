@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tgproto.bulk.config import BulkOptions
-from tgproto.bulk.jobs import LAG, ExportJob, ImportJob, Job
+from tgproto.bulk.jobs import IN_VAIN, LAG, ExportJob, ImportJob, Job
 from tgproto.bulk.requests import Confirm, OpenExport, OpenImport, Report, decode_report
 from tgproto.closing import CloseCause, CloseFrame, CloseKind, RefusedUpgrade
 from tgproto.dialect import GENERATION_1, GENERATION_2, Dialect
@@ -19,6 +19,7 @@ from tgproto.errors import (
     ExportRefused,
     ImportInterrupted,
     ImportRefused,
+    RequestTimeout,
     UnknownServiceError,
 )
 from tgproto.rest.config import RestOptions
@@ -63,7 +64,7 @@ def connect(job: Job, dialect: Dialect = GENERATION_2, now: float = 0.0) -> Any:
 
 
 def send(job: ImportJob, *frames: bytes, last: bool = False) -> None:
-    job.add([(frame, 2) for frame in frames], last=last)
+    job.messages.add([(frame, 2) for frame in frames], last=last)
     job.serve(0.0)
 
 
@@ -154,7 +155,7 @@ def test_the_lag_of_1x() -> None:
     send(job, last=True)
     assert job.succeeded(end(job, CLEAN))
     job.outcome = Completed()
-    assert report(job).confirmed == 26
+    assert report(job).confirmed == 6 + 2 * LAG
 
 
 @pytest.mark.parametrize("cause", [LOST, SHUT])
@@ -188,35 +189,67 @@ def test_other_confirmations() -> None:
     assert job.succeeded(end(job, CLEAN))
 
 
-def test_interruptions() -> None:
+def in_vain(job: ImportJob, cause: CloseCause, count: int) -> None:
+    """Let so many connections end before anything is confirmed, and open another one."""
+    for _ in range(count):
+        assert not job.hopeless(end(job, cause))
+        job.lost(cause, 0.0)
+        connect(job)
+
+
+def test_a_gateway_that_closes_without_a_word() -> None:
     job = import_job()
     send(job, b"1")
+    in_vain(job, SHUT, IN_VAIN - 1)
     assert job.hopeless(end(job, SHUT))
     error = job.interrupted(SHUT, 5.0)
     assert isinstance(error, ImportRefused)
     assert (error.sent, error.confirmed, error.elapsed) == (2, 0, 5.0)
+    assert (error.reconnects, error.resent) == (IN_VAIN - 1, 2 * (IN_VAIN - 1))
+
+
+def test_a_gateway_that_closes_when_something_was_confirmed() -> None:
     job = import_job()
     send(job, b"1")
+    in_vain(job, SHUT, IN_VAIN - 1)
     answer(job)
     assert not job.hopeless(end(job, GOING))
     job.lost(GOING, 0.0)
     connect(job)
     send(job, b"2")
+    in_vain(job, SHUT, IN_VAIN - 2)
+    in_vain(job, LOST, IN_VAIN)  # which is for the dialer to count
+    in_vain(job, SHUT, 1)
     assert job.hopeless(end(job, SHUT))
     error = job.interrupted(SHUT, 5.0)
     assert type(error) is ImportInterrupted
     assert "look at the items behind offset" in str(error)
-    assert (error.offset, error.reconnects) == (2, 1)
+    assert error.offset == 2
 
 
 def test_pings_that_are_not_answered() -> None:
     job = import_job()
     send(job, b"1")
-    assert not job.hopeless(SILENT)
-    job.lost(SILENT, 0.0)
-    connect(job)
+    in_vain(job, SILENT, IN_VAIN - 1)
     assert job.hopeless(SILENT)
     assert "Nothing answers pings" in str(job.interrupted(SILENT, 0.0))
+
+
+def test_an_address_that_was_reached_once() -> None:
+    """Whatever happens to the first handshake may pass; an export's has to succeed."""
+    importing = ImportJob(1, OpenImport("triples", "f"), dialer(), 60.0, 0.0)
+    exporting = ExportJob(1, OpenExport("triples", "f"), dialer(), 60.0, 0.0)
+    for job in (importing, exporting):
+        job.reached(1)
+        assert job.dialer.proven is (job is importing)
+
+
+def test_a_question_whose_answer_was_lost() -> None:
+    importing = ImportJob(1, OpenImport("triples", "f"), dialer(), 60.0, 0.0)
+    assert importing.survives(LOST, 0.0)
+    assert importing.dialer.retry_at is not None
+    assert not ImportJob(1, OpenImport("triples", "f", resume=False), dialer(), 60.0, 0.0).survives(LOST, 0.0)
+    assert not ExportJob(1, OpenExport("triples", "f"), dialer(), 60.0, 0.0).survives(LOST, 0.0)
 
 
 def test_answers_that_confirm_nothing() -> None:
@@ -246,6 +279,13 @@ def test_sockets_that_were_not_opened() -> None:
     job = import_job()
     job.lost(LOST, 0.0)
     assert isinstance(job.interrupted(LOST, 0.0), ConnectionLost)
+
+
+def test_a_limit_that_has_passed() -> None:
+    job = ImportJob(1, OpenImport("triples", "f"), dialer(), 60.0, 0.0)
+    assert isinstance(job.expired("timeout", 60.0), RequestTimeout)
+    connect(job)
+    assert "not over within total_timeout" in str(job.expired("total_timeout", 60.0))
 
 
 # --- exports --------------------------------------------------------------------------------------

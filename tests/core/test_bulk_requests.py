@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tgproto.bulk.requests import OpenExport, OpenImport, Report, SendFrames, decode_report, encode_report
+from tgproto.bulk.requests import (
+    MOST_CONNECTIONS,
+    OpenExport,
+    OpenImport,
+    Report,
+    SendFrames,
+    decode_report,
+    encode_report,
+)
 from tgproto.dialect import GENERATION_1, GENERATION_2, dialect_of
 from tgproto.errors import LocalProtocolError
 
@@ -52,3 +60,10 @@ def test_reports_are_read_as_they_were_written() -> None:
     report = Report(dialect=dialect_of("2.3.1"), room=True, sent=5, gaps=[(1, "lost")])
     assert decode_report(encode_report(report)) == report
     assert decode_report(encode_report(Report())) == Report()
+
+
+@pytest.mark.parametrize("connections", [-1, 0, MOST_CONNECTIONS + 1])
+def test_connections_are_some_but_not_too_many(connections: int) -> None:
+    assert OpenImport("triples", "f", connections=MOST_CONNECTIONS).connections == MOST_CONNECTIONS
+    with pytest.raises(ValueError, match="connections must be from 1 to 64"):
+        OpenImport("triples", "f", connections=connections)

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from tgproto.catalog.bind import dual_operation, operation, procedure, stream_operation
+from tgproto.catalog.bind import dual_operation, operation, procedure, stream_operation, telling_procedure
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.options import CallOptions
+from tgproto.catalog.progress import AsyncProgress, Progress
 from tgproto.catalog.scopes import AsyncScope, PureScope, Scope, SyncScope
-from tgproto.catalog.steps import Steps, step
+from tgproto.catalog.steps import Steps, Tell, Telling, step, tell
 from tgproto.catalog.streams import AsyncStream, Stream
 from tgproto.catalog.text import TextReader
 from tgproto.types import TextChunk, TextCompletion
@@ -23,6 +24,9 @@ TextCall = StreamCall[TextChunk, TextCompletion]
 
 
 def twin(self, a: str, b: int = 1, *, streaming: bool, c: str | None = None) -> None: ...
+
+
+def short_twin(self, a: str, *, stream: bool) -> None: ...
 
 
 def another_twin(self, a: str, b: int = 2, *, streaming: bool, c: str | None = None) -> None: ...
@@ -58,6 +62,21 @@ class Ops(Scope):
         while len(results) < b:
             results.append((yield from step(call(a, len(results)))))
         return results
+
+    @telling_procedure
+    def told(self, a: str) -> Telling[str, TextCompletion]:
+        """Told."""
+
+        def begin() -> Steps[TextCompletion]:
+            yield from tell(a)
+            return (yield from step(call(a)))
+
+        return Telling(begin)
+
+    @dual_operation(short_twin, short_twin)
+    def short(self, a: str, *, stream: typing.Literal[False] = False) -> TextCall:
+        """Short."""
+        return call(a, streaming=stream)
 
 
 @dataclass(frozen=True)
@@ -109,6 +128,7 @@ def test_pure() -> None:
     with pytest.raises(StopIteration) as done:
         steps.send("result")
     assert done.value.value == ["result"]
+    assert next(PURE.told("x").begin()) == Tell("x")
 
 
 def test_blocking() -> None:
@@ -116,6 +136,9 @@ def test_blocking() -> None:
     assert SYNC.streamed("x") == ("stream", call("x", None, streaming=True), OPTIONS)
     assert SYNC.dual(a="x", b=3) == ("result", call("x", 3, None), OPTIONS)
     assert SYNC.dual("x", streaming=True) == ("stream", call("x", 1, None, streaming=True), OPTIONS)
+    progress = SYNC.told("x")
+    assert list(progress) == ["x"]
+    assert progress.result() == ("result", call("x"), OPTIONS)
     assert SYNC.stepwise("x", 2) == [("result", call("x", i), OPTIONS) for i in range(2)]
 
 
@@ -124,6 +147,7 @@ def test_awaited() -> None:
     assert ASYNC.streamed("x") == ("stream", call("x", None, streaming=True), OPTIONS)
     assert run(ASYNC.dual("x")) == ("result", call("x", 1, None), OPTIONS)
     assert ASYNC.dual("x", streaming=True) == ("stream", call("x", 1, None, streaming=True), OPTIONS)
+    assert run(ASYNC.told("x").result()) == ("result", call("x"), OPTIONS)
     assert run(ASYNC.stepwise("x", b=2)) == [("result", call("x", i), OPTIONS) for i in range(2)]
 
 
@@ -137,6 +161,8 @@ PARAMETERS = {
     "plain": "(a: 'str', b: 'int' = 1)",
     "streamed": "(a: 'str', *, c: 'str | None' = None)",
     "stepwise": "(a: 'str', b: 'int' = 1)",
+    "told": "(a: 'str')",
+    "short": "(a: 'str', *, stream: 'bool' = False)",
     "dual": "(a: 'str', b: 'int' = 1, *, streaming: 'bool' = False, c: 'str | None' = None)",
 }
 RETURNED: dict[tuple[str, object], object] = {
@@ -149,6 +175,11 @@ RETURNED: dict[tuple[str, object], object] = {
     ("stepwise", PURE): Steps[list[TextCompletion]],
     ("stepwise", SYNC): list[TextCompletion],
     ("stepwise", ASYNC): list[TextCompletion],
+    ("told", PURE): Telling[str, TextCompletion],
+    ("told", SYNC): Progress[str, TextCompletion],
+    ("told", ASYNC): AsyncProgress[str, TextCompletion],
+    ("short", PURE): TextCall,
+    ("short", SYNC): TextCompletion | Stream[TextChunk, TextCompletion],
     ("dual", PURE): TextCall,
     ("dual", SYNC): TextCompletion | Stream[TextChunk, TextCompletion],
     ("dual", ASYNC): TextCompletion | AsyncStream[TextChunk, TextCompletion],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -85,23 +86,51 @@ def test_invalid_items_that_are_skipped() -> None:
     assert [error.position for error in told] == [1, 2]
 
 
-@pytest.mark.parametrize(("confirmed", "offset"), [(0, 0), (1, 1), (2, 4), (3, 5), (6, 8), (7, 9), (10, 12)])
-def test_where_to_go_on(confirmed: int, offset: int) -> None:
+@pytest.mark.parametrize(("handled", "offset"), [(0, 0), (1, 1), (2, 4), (3, 5), (6, 8), (7, 9), (10, 12)])
+def test_where_to_go_on(handled: int, offset: int) -> None:
     importer = begun(on_invalid="skip")
     importer.message(5, [TRIPLE, None, None, TRIPLE])
     importer.message(5, [TRIPLE] * 4)
-    hear(importer, sent=6, confirmed=min(confirmed, 3))
+    hear(importer, sent=6, confirmed=6, offset=min(handled, 3))
     importer.message(5, [TRIPLE] * 4)
     error = ImportInterrupted("lost")
-    error.confirmed = confirmed
+    error.confirmed, error.offset = 10, handled
     with pytest.raises(ImportInterrupted) as failed:
         importer.hear([], Failed(error))
     assert failed.value.offset == offset
 
 
-def test_without_pings_nothing_is_known() -> None:
-    importer = begun(confirm="close")
+def test_where_to_go_on_is_told() -> None:
+    told: list[int] = []
+    importer = begun(on_invalid="skip", on_offset=told.append)
+    importer.message(5, [TRIPLE, None, TRIPLE, TRIPLE])
     importer.message(5, [TRIPLE] * 4)
+    importer.message(5, [None] * 4)
+    for offset in (0, 0, 2, 2, 3, 6, 7, 7):
+        hear(importer, sent=7, confirmed=7, offset=offset)
+    assert told == [2, 4, 7, 12]
+
+
+@pytest.mark.parametrize("left_out", [False, True])
+def test_what_is_noted_to_know_it_is_bounded(*, left_out: bool) -> None:
+    """However far ahead of it the confirmations are, which they are if one of several sockets is slow."""
+    importer = begun(on_invalid="skip")
+    importer.message(5, [TRIPLE, None, TRIPLE, TRIPLE] if left_out else [TRIPLE] * 4)
+    tracemalloc.start()
+    for _ in range(1000):
+        importer.message(5, [TRIPLE] * 4)
+        hear(importer, sent=8, confirmed=8)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < 20_000
+
+
+def test_without_pings_nothing_is_known() -> None:
+    told: list[int] = []
+    importer = begun(confirm="close", on_invalid="skip", on_offset=told.append)
+    importer.message(5, [TRIPLE, None, TRIPLE, TRIPLE])
+    hear(importer, sent=3, confirmed=1)
+    assert told == []
     with pytest.raises(ImportInterrupted) as failed:
         importer.hear([], Failed(ImportInterrupted("lost")))
     assert failed.value.offset == 0

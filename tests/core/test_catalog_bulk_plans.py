@@ -21,6 +21,8 @@ GOOD: dict[str, Any] = {
     "resume": True,
     "on_invalid": "raise",
     "on_progress": None,
+    "on_offset": None,
+    "connections": 1,
 }
 
 
@@ -40,10 +42,10 @@ def exported(flow: Any = "f", **given: Any) -> ExportPlan[Any]:
 
 def test_an_import() -> None:
     options = CallOptions(workspace="w", on_ignored=print)
-    plan = planned([1], options=options, confirm="close", on_progress=print, on_invalid=print)
+    plan = planned([1], options=options, confirm="close", on_progress=print, on_invalid=print, connections=4)
     opening = plan.opening
     assert (opening.kind, opening.flow, opening.workspace) == ("triples", "f", "w")
-    assert (opening.confirm, opening.resume) == (Confirm.CLOSE, True)
+    assert (opening.confirm, opening.resume, opening.connections) == (Confirm.CLOSE, True, 4)
     assert (plan.source, plan.batch_size, plan.batch_bytes) == ([1], 100, 1000)
     assert plan.on_progress is plan.on_invalid is plan.on_ignored is print
     assert planned(confirm=None).opening.confirm is Confirm.NOTHING
@@ -79,6 +81,12 @@ def test_metadata() -> None:
         ({"resume": "no"}, TypeError, "resume"),
         ({"on_invalid": "ignore"}, ValueError, "on_invalid must be"),
         ({"on_progress": "bar"}, TypeError, "on_progress must be a function"),
+        ({"on_offset": 5}, TypeError, "on_offset must be a function"),
+        ({"connections": 0}, ValueError, "connections must be from 1 to 64"),
+        ({"connections": 65}, ValueError, "connections must be from 1 to 64"),
+        ({"connections": -1}, ValueError, "connections must not be negative"),
+        ({"connections": True}, TypeError, "connections must be an int"),
+        ({"connections": 2.0}, TypeError, "connections must be an int"),
     ],
 )
 def test_imports_that_cannot_be(given: dict[str, Any], error: type[Exception], message: str) -> None:

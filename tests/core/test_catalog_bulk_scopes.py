@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.core.test_catalog_bulk_operations import EXPORTS, IMPORTS
+from tests.core.test_catalog_bulk_exports import EXPORTS
+from tests.core.test_catalog_bulk_imports import IMPORTS
 from tgproto.catalog.bulk_scopes import AsyncBulk, Bulk, BulkCalls, FlowBulkOps
 from tgproto.catalog.scopes import PureScope
 

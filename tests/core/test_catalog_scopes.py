@@ -25,8 +25,10 @@ from tgproto.catalog.scopes import (
     carried_or_opened,
     opened,
     stepped,
+    told,
+    told_later,
 )
-from tgproto.catalog.steps import Steps, machine, pause, step, taken, together, worked
+from tgproto.catalog.steps import Steps, Telling, machine, pause, step, taken, tell, together, worked
 from tgproto.catalog.steps import opened as opened_step
 from tgproto.catalog.text import TextReader
 from tgproto.types import TextChunk
@@ -228,6 +230,7 @@ def every_step(scope: Scope) -> Steps[list[object]]:
         chunks = [(yield from taken(stream)), (yield from taken(stream))]
         both = yield from together([CALL, CALL])
         yield from pause(0.5)
+        yield from tell("on the way")
         return [*chunks, both, (yield from worked(lambda: "done")), (yield from machine())]
     finally:
         stream.cancel()
@@ -244,3 +247,35 @@ def test_every_step_is_carried_out() -> None:
     runner = AwaitedRunner(lambda: later, streams=lambda: later, machine=MACHINE)
     assert drive(awaited_steps(every_step)(AsyncScope(runner))) == results
     assert carrier.paused == later.paused == [0.5]
+
+
+def test_who_listens_hears_what_is_said_on_the_way() -> None:
+    def telling(scope: Scope) -> Telling[str, list[object]]:
+        return Telling(lambda: every_step(scope))
+
+    carrier, later = Carried(LAST, LAST, LAST), Awaited(LAST, LAST, LAST)
+    progress = told(telling)(SyncScope(blocking_runner(carrier)))
+    assert carrier.submitted == []
+    assert list(progress) == ["on the way"]
+    runner = AwaitedRunner(lambda: later, streams=lambda: later, machine=MACHINE)
+    awaiting = told_later(telling)(AsyncScope(runner))
+
+    async def listen() -> list[str]:
+        return [said async for said in awaiting]
+
+    assert drive(listen()) == ["on the way"]
+    assert progress.result() == drive(awaiting.result())
+
+
+def test_what_a_procedure_opens_is_on_its_way_at_once() -> None:
+    def two(scope: Scope) -> Steps[int]:
+        streams = [(yield from opened_step(STREAM)), (yield from opened_step(STREAM))]
+        under_way = len(later.submitted)
+        for stream in streams:
+            stream.cancel()
+        return under_way
+
+    later = Awaited()
+    runner = AwaitedRunner(lambda: later, streams=lambda: later, machine=MACHINE)
+    assert drive(awaited_steps(two)(AsyncScope(runner))) == 2
+    assert later.cancelled == [1, 2]

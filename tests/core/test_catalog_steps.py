@@ -11,6 +11,7 @@ from tgproto.catalog.steps import (
     Pause,
     Steps,
     Taken,
+    Tell,
     Together,
     Work,
     machine,
@@ -18,6 +19,7 @@ from tgproto.catalog.steps import (
     pause,
     step,
     taken,
+    tell,
     together,
     worked,
 )
@@ -74,6 +76,7 @@ STREAM, STREAMED = Flow(), StreamCall(service="s", arguments={}, start=TextReade
         (lambda: taken(STREAM), Taken(STREAM), None),
         (lambda: worked(bool), Work(bool), False),
         (lambda: pause(0.5), Pause(0.5), None),
+        (lambda: tell("x"), Tell("x"), None),
         (machine, Here(), "a machine"),
     ],
 )

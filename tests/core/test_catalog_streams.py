@@ -24,7 +24,7 @@ from tests.core.carriers import (
     Taken,
     drive,
 )
-from tgproto.catalog import AsyncStream, Stream
+from tgproto.catalog import AsyncStream, CallOptions, Stream
 from tgproto.catalog.streams import awaited_result_of, awaited_results_of, result_of, results_of
 from tgproto.errors import CallCancelled, DecodeError, LLMError, LocalProtocolError
 from tgproto.session.events import Completed, Failed
@@ -73,6 +73,14 @@ def make(request: pytest.FixtureRequest) -> Callable[..., Both]:
 Make = Callable[..., Both]
 
 # --- reading ----------------------------------------------------------------------------------------
+
+
+def test_of_two_limits_of_a_duration_the_shorter_one_holds() -> None:
+    for mine, given, holds in ((7.0, None, 7.0), (7.0, 3.0, 3.0), (3.0, 7.0, 3.0), (None, None, None)):
+        carrier = Carried(LAST)
+        call = msgspec.structs.replace(CALL, total_timeout=mine)
+        result_of(carrier, call, CallOptions(timeout=None, total_timeout=given))
+        assert carrier.submitted[0][1:] == (None, holds)
 
 
 def test_chunks_come_one_by_one_and_the_whole_afterwards(make: Make) -> None:

@@ -312,3 +312,10 @@ def test_a_defect_of_some_releases_is_explained() -> None:
     for wire_type in ("unexpected-error", "gateway-error"):
         error = service_error(wire_type, "'dict' object has no attribute 'metadata'", CALL)
         assert "2.10.0 to 2.11.1" in str(error)
+
+
+def test_all_errors_have_what_those_of_http_services_have() -> None:
+    late = RequestTimeout("timeout", 60.0, CALL)
+    assert (late.message, late.status, late.code) == ("no answer came within 60 s", None, "")
+    failed = service_error("llm-error", "out of memory", CALL)
+    assert (failed.message, failed.summary) == ("out of memory", "llm-error: out of memory")

@@ -13,11 +13,11 @@ from tgproto.gateway.base import AnyGateway, RestVerdict
 from tgproto.gateway.bulk import BulkSocket, ExportHost, ImportHost
 from tgproto.gateway.callers import Caller
 from tgproto.gateway.graph import GraphStore
-from tgproto.gateway.messages import TEXT, RestAnswer, RestRequest
 from tgproto.gateway.steps import Frame, Pause, Step
 from tgproto.secrets import Secret
 from tgproto.session.config import ServerConfig
 from tgproto.session.events import Payload, RequestReceived
+from tgproto.web.messages import TEXT, WebAnswer, WebRequest
 
 
 class Open(AnyGateway):
@@ -28,8 +28,8 @@ class Open(AnyGateway):
     kinds = ("echo",)
     flow_path = re.compile(r"/api/v1/flow/([^/]+)/service/([^/]+)")
 
-    def admit_query(self, query: str) -> Caller | RestAnswer | None:
-        return RestAnswer(401, b"no", TEXT) if query == "token=bad" else None
+    def admit_query(self, query: str) -> Caller | WebAnswer | None:
+        return WebAnswer(401, b"no", TEXT) if query == "token=bad" else None
 
     def identify(self, token: Secret) -> Caller | None:
         return None
@@ -40,11 +40,11 @@ class Open(AnyGateway):
     def flow_service(self, kind: str, flow: str, workspace: str, body: Payload) -> Iterator[Step]:
         return self.paced(iter((Frame(b"1", final=True),)))
 
-    def receive_for_flow(self, request: RestRequest, flow: str, kind: str) -> RestVerdict:
-        return RestAnswer(200, json.dumps([flow, kind]).encode())
+    def receive_for_flow(self, request: WebRequest, flow: str, kind: str) -> RestVerdict:
+        return WebAnswer(200, json.dumps([flow, kind]).encode())
 
-    def receive_for_all(self, request: RestRequest, kind: str) -> RestVerdict:
-        return RestAnswer(200, json.dumps([kind]).encode())
+    def receive_for_all(self, request: WebRequest, kind: str) -> RestVerdict:
+        return WebAnswer(200, json.dumps([kind]).encode())
 
 
 def gateway(latency: float = 0.0, **options: object) -> Open:
@@ -86,7 +86,7 @@ def test_everything_takes_its_time() -> None:
 )
 def test_which_path_is_the_socket(target: str, status: int | None) -> None:
     admitted = gateway().admit(target)
-    assert (admitted.status if isinstance(admitted, RestAnswer) else admitted) == status
+    assert (admitted.status if isinstance(admitted, WebAnswer) else admitted) == status
 
 
 def test_bulk_sockets() -> None:
@@ -102,8 +102,8 @@ def test_bulk_sockets() -> None:
 
 def test_paths_are_decoded() -> None:
     def said(target: str) -> object:
-        answer = gateway().receive(RestRequest("POST", target))
-        assert isinstance(answer, RestAnswer)
+        answer = gateway().receive(WebRequest("POST", target))
+        assert isinstance(answer, WebAnswer)
         return json.loads(answer.body)
 
     assert said("/api/v1/flow/a%2Fb%20%C3%A9/service/%65cho?x") == ["a/b é", "echo"]
@@ -128,6 +128,10 @@ def test_paths_are_decoded() -> None:
     ],
 )
 def test_methods(method: str, target: str, status: int, allow: str) -> None:
-    answer = gateway().receive(RestRequest(method, target))
-    assert isinstance(answer, RestAnswer)
-    assert (answer.status, answer.allow, answer.content_type) == (status, allow, TEXT)
+    answer = gateway().receive(WebRequest(method, target))
+    assert isinstance(answer, WebAnswer)
+    assert (answer.status, dict(answer.headers).get("Allow", ""), answer.content_type) == (
+        status,
+        allow,
+        TEXT,
+    )

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.core.authorization import shown
 from tgproto.dialect import GENERATION_2
 from tgproto.gateway import Gateway1, demo_graphs
 from tgproto.gateway.bulk import BulkSocket
@@ -15,12 +16,12 @@ from tgproto.gateway.callers import Caller
 from tgproto.gateway.generation1.gateway import UNAUTHORIZED
 from tgproto.gateway.generation1.services import SERVICES, USER
 from tgproto.gateway.graph import GraphStore
-from tgproto.gateway.messages import RestAnswer, RestRequest
 from tgproto.gateway.steps import Frame, Pause, Step
 from tgproto.secrets import Secret
 from tgproto.session.config import ServerConfig
 from tgproto.session.envelope import WireError
 from tgproto.session.events import Payload, RequestReceived
+from tgproto.web.messages import WebAnswer, WebRequest
 
 SECRET = "let me in & out"
 SOCKET = "/api/v1/socket"
@@ -73,7 +74,7 @@ def test_the_socket_is_opened_for_those_who_know_the_secret(query: str, admitted
     judged = gateway().admit(SOCKET + query)
     assert isinstance(judged, Caller) is admitted
     if not admitted:
-        assert judged == RestAnswer(401, b"401: Unauthorized", "text/plain; charset=utf-8")
+        assert judged == WebAnswer(401, b"401: Unauthorized", "text/plain; charset=utf-8")
     assert isinstance(gateway(secret="").admit(SOCKET + query), Caller)
 
 
@@ -125,7 +126,7 @@ def test_what_is_imported_is_the_users() -> None:
 def test_other_schemes_are_refused_even_without_a_secret(
     target: str, header: str, known: bool, unknown: bool
 ) -> None:
-    request = RestRequest("POST", target, header, b"{}")
+    request = WebRequest("POST", target, shown(header), b"{}")
     assert (gateway("secret").receive(request) != UNAUTHORIZED) is known
     assert (gateway("").receive(request) != UNAUTHORIZED) is unknown
 
@@ -197,8 +198,8 @@ def test_without_flows_there_is_one_with_everything() -> None:
 
 def post(target: str, body: object, of: Gateway1 | None = None) -> object:
     data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-    answer = (of or gateway("s")).receive(RestRequest("POST", target, "Bearer s", data))
-    if isinstance(answer, RestAnswer):
+    answer = (of or gateway("s")).receive(WebRequest("POST", target, shown("Bearer s"), data))
+    if isinstance(answer, WebAnswer):
         assert answer.status == 200
         return json.loads(answer.body)
     *_, step = answer
@@ -252,8 +253,8 @@ def test_answers_over_rest() -> None:
     ],
 )
 def test_paths_and_methods(method: str, target: str, status: int) -> None:
-    answer = gateway("s").receive(RestRequest(method, target, "Bearer s"))
-    assert isinstance(answer, RestAnswer)
+    answer = gateway("s").receive(WebRequest(method, target, shown("Bearer s")))
+    assert isinstance(answer, WebAnswer)
     assert answer.status == status
 
 
@@ -264,5 +265,5 @@ def test_paths_and_methods(method: str, target: str, status: int) -> None:
 )
 @settings(max_examples=100, deadline=None)
 def test_anything_is_answered(target: str, body: bytes, header: str) -> None:
-    assert gateway("s").receive(RestRequest("POST", target, header, body))
+    assert gateway("s").receive(WebRequest("POST", target, shown(header), body))
     assert gateway("s").admit(target + header)

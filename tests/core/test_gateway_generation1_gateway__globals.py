@@ -7,12 +7,12 @@ from typing import Any
 
 from tgproto.gateway import Gateway1, GraphStore
 from tgproto.gateway.generation1.globals import SERVICES
-from tgproto.gateway.messages import RestRequest
 from tgproto.gateway.rest import Rest
 from tgproto.gateway.steps import Failure, Frame
 from tgproto.secrets import Secret
 from tgproto.session.envelope import WireError
 from tgproto.session.events import Payload, RequestReceived
+from tgproto.web.messages import WebRequest
 
 
 def over_socket(of: Gateway1, service: str, body: bytes, flow: str | None = None) -> Any:
@@ -29,7 +29,7 @@ def over_socket(of: Gateway1, service: str, body: bytes, flow: str | None = None
 
 def over_rest(of: Gateway1, service: str, body: bytes) -> Any:
     rest = Rest(of)
-    rest.receive(RestRequest("POST", f"/api/v1/{service}", "", body), now=0.0)
+    rest.receive(WebRequest("POST", f"/api/v1/{service}", (), body), now=0.0)
     answer = rest.pull(now=0.0, room=2**20)
     assert answer is not None
     assert answer.status == 200

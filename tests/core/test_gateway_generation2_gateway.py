@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.core.authorization import shown
 from tgproto.dialect import GENERATION_1
 from tgproto.gateway import Gateway
 from tgproto.gateway.bulk import BulkSocket
@@ -15,13 +16,13 @@ from tgproto.gateway.callers import Caller
 from tgproto.gateway.demo import demo_graphs
 from tgproto.gateway.generation2.services import SERVICES
 from tgproto.gateway.graph import GraphStore
-from tgproto.gateway.messages import RestAnswer, RestRequest
 from tgproto.gateway.rest import Rest
 from tgproto.gateway.steps import Failure, Frame, Pause, Step
 from tgproto.secrets import Secret
 from tgproto.session.config import ServerConfig
 from tgproto.session.envelope import WireError
 from tgproto.session.events import Payload, RequestReceived
+from tgproto.web.messages import WebAnswer, WebRequest
 
 KEYS = {"tg_a": "default", "tg_b": ["default", "other"]}
 ANN = Caller("ann", ("default", "other"))
@@ -231,7 +232,7 @@ def test_bulk_sockets(target: str, admitted: tuple[str, bool] | int) -> None:
     if isinstance(judged, BulkSocket):
         assert (judged.workspace, judged.served) == admitted
     else:
-        assert isinstance(judged, RestAnswer)
+        assert isinstance(judged, WebAnswer)
         assert judged.status == admitted
 
 
@@ -240,7 +241,7 @@ def test_anonymous_callers_need_some_token() -> None:
     path = "/api/v1/flow/default/import/triples"
     assert isinstance(gateway.admit(f"{path}?token=tg_x&workspace=public"), BulkSocket)
     for token in ("", "secret"):
-        assert isinstance(gateway.admit(f"{path}?token={token}"), RestAnswer)
+        assert isinstance(gateway.admit(f"{path}?token={token}"), WebAnswer)
 
 
 def test_what_is_imported_is_in_the_workspace_of_the_socket() -> None:
@@ -283,12 +284,12 @@ def opened(**options: object) -> Gateway:
     return Gateway(graphs, keys=keys, flows=flows, **options)  # type: ignore[arg-type]
 
 
-def plain(target: str, body: object = b"{}", key: str = "tg_a", method: str = "POST") -> RestRequest:
+def plain(target: str, body: object = b"{}", key: str = "tg_a", method: str = "POST") -> WebRequest:
     data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-    return RestRequest(method, target, f"Bearer {key}", data)
+    return WebRequest(method, target, shown(f"Bearer {key}"), data)
 
 
-def got(of: Gateway, asked: RestRequest) -> RestAnswer:
+def got(of: Gateway, asked: WebRequest) -> WebAnswer:
     """Return an answer that takes no time."""
     rest = Rest(of)
     rest.receive(asked, now=0.0)
@@ -371,13 +372,15 @@ def test_a_workspace_that_does_not_exist_is_shown_to_those_who_may_know(workspac
 )
 def test_who_is_not_known(target: str, header: str) -> None:
     body = b'{"operation":"whoami"}' if target.endswith("iam") else b'{"operation":"list-flows"}'
-    answer = got(opened(), RestRequest("POST", target, header, body))
+    answer = got(opened(), WebRequest("POST", target, shown(header), body))
     assert (answer.status, json.loads(answer.body)) == (401, {"error": "auth failure"})
 
 
 def test_callers_without_a_key() -> None:
     for header in ("", "Basic x", "Bearer  "):
-        answer = got(opened(anonymous="default"), RestRequest("POST", EMBEDDINGS, header, b'{"texts":[]}'))
+        answer = got(
+            opened(anonymous="default"), WebRequest("POST", EMBEDDINGS, shown(header), b'{"texts":[]}')
+        )
         assert (answer.status, answer.body) == (200, b'{"vectors":[]}')
 
 
@@ -518,7 +521,7 @@ bodies = st.one_of(st.binary(max_size=9), members.map(lambda body: json.dumps(bo
 @given(targets | st.text(max_size=9), bodies, st.text(max_size=9) | st.just("Bearer tg_a"))
 @settings(max_examples=150, deadline=None)
 def test_anything_is_answered(target: str, body: bytes, header: str) -> None:
-    answer = got(opened(), RestRequest("POST", target, header, body))
+    answer = got(opened(), WebRequest("POST", target, shown(header), body))
     assert 200 <= answer.status < 500
 
 

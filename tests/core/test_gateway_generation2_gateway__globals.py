@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
+from tests.core.authorization import shown
 from tgproto.gateway import Gateway, GraphStore
 from tgproto.gateway.callers import Caller
 from tgproto.gateway.generation2.globals import SERVICES
-from tgproto.gateway.messages import RestRequest
 from tgproto.gateway.rest import Rest
 from tgproto.gateway.steps import Failure, Frame
 from tgproto.secrets import Secret
 from tgproto.session.envelope import WireError
 from tgproto.session.events import Payload, RequestReceived
+from tgproto.web.messages import WebRequest
 
 KEYS: dict[str, Any] = {"tg_root": ["acme", "*"], "tg_own": "acme", "tg_w": "acme", "tg_r": ["acme", "attic"]}
 ROLES = {"tg_w": "writer", "tg_r": "reader"}
@@ -51,7 +52,7 @@ def over_socket(
 def over_rest(of: Gateway, service: str, body: dict[str, Any], key: str) -> tuple[int, Any]:
     rest = Rest(of)
     header = f"Bearer {key}" if key else ""
-    rest.receive(RestRequest("POST", f"/api/v1/{service}", header, json.dumps(body).encode()), now=0.0)
+    rest.receive(WebRequest("POST", f"/api/v1/{service}", shown(header), json.dumps(body).encode()), now=0.0)
     answer = rest.pull(now=0.0, room=2**20)
     assert answer is not None
     return answer.status, json.loads(answer.body)
@@ -138,7 +139,7 @@ def test_users_and_keys_open_the_gateway_at_once() -> None:
     key = over_rest(of, "iam", body, "tg_root")[1]["api_key_plaintext"]
     assert over_socket(of, "flow", {"operation": "list-flows"}, key)["flow-ids"] == ["default"]
     assert over_rest(of, "flow", {"operation": "stop-flow", "flow-id": "default"}, key)[0] == 403
-    query = RestRequest("POST", "/api/v1/flow/default/service/triples", f"Bearer {key}", b"{}")
+    query = WebRequest("POST", "/api/v1/flow/default/service/triples", shown(f"Bearer {key}"), b"{}")
     assert not isinstance(of.receive(query), WireError)
 
 
@@ -150,7 +151,7 @@ def test_a_caller_without_a_role_may_use_no_flow() -> None:
     key = over_rest(of, "iam", body, "tg_root")[1]["api_key_plaintext"]
     request = RequestReceived(1, "triples", "default", None, Payload(b"{}"))
     assert of.answer(request, caller(of, key)) == WireError("access-denied", "access denied")
-    rest = RestRequest("POST", "/api/v1/flow/default/service/triples", f"Bearer {key}", b"{}")
+    rest = WebRequest("POST", "/api/v1/flow/default/service/triples", shown(f"Bearer {key}"), b"{}")
     answer = of.receive(rest)
     assert getattr(answer, "status", None) == 403
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tgproto.gateway.messages import TEXT
 from tgproto.gateway.metrics import measure
+from tgproto.web.messages import TEXT
 
 
 def data(path: str, **query: str) -> Any:

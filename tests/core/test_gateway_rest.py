@@ -6,12 +6,13 @@ import json
 
 import pytest
 
+from tests.core.authorization import shown
 from tgproto.dialect import GENERATION_2
 from tgproto.gateway import Gateway, Gateway1
 from tgproto.gateway.demo import demo_graphs
-from tgproto.gateway.messages import RestAnswer, RestRequest
 from tgproto.gateway.rest import Rest
 from tgproto.session.config import ServerConfig
+from tgproto.web.messages import WebAnswer, WebRequest
 
 PLENTY = 2**20
 EMBEDDINGS = "/api/v1/flow/default/service/embeddings"
@@ -26,9 +27,9 @@ def gateway(**options: object) -> Gateway:
     return Gateway(graphs, keys=keys, flows=flows, **options)  # type: ignore[arg-type]
 
 
-def request(target: str, body: object = b"{}", key: str = "tg_a", method: str = "POST") -> RestRequest:
+def request(target: str, body: object = b"{}", key: str = "tg_a", method: str = "POST") -> WebRequest:
     data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-    return RestRequest(method, target, f"Bearer {key}", data)
+    return WebRequest(method, target, shown(f"Bearer {key}"), data)
 
 
 def test_an_answer_that_is_known_at_once() -> None:
@@ -62,7 +63,7 @@ def test_answers_come_when_their_time_has_come() -> None:
     assert b"chunk-0" in answer.body
 
 
-TIMED_OUT = RestAnswer(200, b'{"error":{"type":"gateway-error","message":""}}')
+TIMED_OUT = WebAnswer(200, b'{"error":{"type":"gateway-error","message":""}}')
 
 
 def impatient() -> Rest:

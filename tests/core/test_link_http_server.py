@@ -280,6 +280,16 @@ def test_a_websocket_gets_all_bytes_from_its_head_on(head: bytes) -> None:
         link.respond(200, now=0.0)
 
 
+def test_where_no_websocket_can_be_asked_for() -> None:
+    link = HttpServerLink(upgrades=False)
+    link.start(now=0.0)
+    link.receive_data(b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n", now=0.0)
+    link.respond(404, now=0.0)
+    assert by_http_client(link.data_to_send()).status == 404
+    assert not link.closed
+    assert not link.upgraded
+
+
 def test_another_upgrade_is_a_plain_request() -> None:
     link = fed(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
     link.respond(200, now=0.0)

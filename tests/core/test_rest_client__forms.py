@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.http_network import HttpEnd, HttpNetwork, ready
-from tgproto.closing import CloseKind
+from tgproto.closing import CloseKind, DialFault
 from tgproto.dialect import GENERATION_1, GENERATION_2, Dialect
 from tgproto.driven import Dial
 from tgproto.errors import (
@@ -22,6 +22,7 @@ from tgproto.errors import (
     ServiceError,
 )
 from tgproto.link.http_types import HttpConfig
+from tgproto.rest.manners import Manners
 from tgproto.secrets import Secret
 from tgproto.session.events import Completed, CredentialWanted, Failed, Outcome, StreamReadable
 from tgproto.session.request import Answer, Form, Request
@@ -530,3 +531,14 @@ def test_how_bytes_are_cut_changes_nothing(
     assert data == b"".join(chunks)
     assert bool(error) is (not whole and coding != "eof")
     assert (data, error) == fetched(answer, list(range(len(answer))), [False])
+
+
+@pytest.mark.parametrize(
+    ("fault", "hint"),
+    [(None, "try"), (DialFault.REFUSED, "try"), (DialFault.UNRESOLVED, "Check the spelling")],
+)
+def test_a_service_says_where_it_listens(fault: DialFault | None, hint: str) -> None:
+    network = HttpNetwork(manners=Manners(unreachable="try another port"))
+    stream = network.submit(asked(), 0.0)
+    network.lose(1, 0.0, fault)
+    assert network.error(stream, 0.0).hint.startswith(hint)

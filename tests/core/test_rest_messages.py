@@ -426,3 +426,10 @@ def test_no_answer_raises(status: int, kind: bytes, body: bytes) -> None:
     else:
         assert status < 300
         assert not json.loads(bytes(read)).get("error")
+
+
+def test_blanks_in_a_query_may_be_sent_as_forms_do() -> None:
+    options = replace(OPTIONS, manners=Manners(like_forms=True))
+    request = asks(method="GET", query=(("query", "a b+c%"),))
+    assert encode(request, options).target == "/api/metrics/query?query=a+b%2Bc%25"
+    assert encode(request, OPTIONS).target == "/api/metrics/query?query=a%20b%2Bc%25"

@@ -20,7 +20,7 @@ from tgproto.link.events import Closed, Opened, Pong
 from tgproto.link.upgrade import UpgradeRequest
 from tgproto.link.websocket import WebSocketLink
 from tgproto.role import Role
-from tgproto.server import GatewayConnection
+from tgproto.server import ServerConnection
 from tgproto.session.config import KeepaliveConfig, ServerConfig
 
 PLENTY = 2**16
@@ -33,20 +33,20 @@ def entropy(count: int) -> bytes:
     return bytes(number % 251 for number in range(count))
 
 
-def connection(now: float = 0.0, gateway: AnyGateway = GATEWAY, **options: int) -> GatewayConnection:
-    made = GatewayConnection(gateway, entropy=entropy, **options)
+def connection(now: float = 0.0, gateway: AnyGateway = GATEWAY, **options: int) -> ServerConnection:
+    made = ServerConnection(gateway, entropy=entropy, **options)
     made.start(now=now)
     return made
 
 
-def turn(of: GatewayConnection, now: float = 0.0, room: int = PLENTY) -> bytes:
+def turn(of: ServerConnection, now: float = 0.0, room: int = PLENTY) -> bytes:
     """Do what a driver does after each call."""
     of.handle_timeout(now=now)
     of.pull(now=now, room=room)
     return of.data_to_send(now=now)
 
 
-def served(of: GatewayConnection) -> bytes:
+def served(of: ServerConnection) -> bytes:
     """Go on as long as something is due at once."""
     found = turn(of)
     while (due := of.next_deadline()) is not None and due <= 0.0:

@@ -202,6 +202,15 @@ def test_a_clean_close_of_the_peer_is_a_failure() -> None:
     assert events(sender) == [SendingEnded(0, 5, complete=False), ConnectionClosed(CLEAN)]
 
 
+@pytest.mark.parametrize(("code", "complete"), [(1000, True), (1005, True), (1001, False)])
+def test_a_close_frame_with_another_code_is_no_answer(code: int, complete: bool) -> None:
+    sender = opened()
+    sender.finish(now=0.0)
+    cause = CloseCause(CloseKind.LOCAL, sent=CloseFrame(1000), received=CloseFrame(code))
+    sender.carrier_closed(cause, now=0.0)
+    assert events(sender)[0] == SendingEnded(0, 0, complete=complete)
+
+
 def test_a_finished_session_that_is_lost_is_not_complete() -> None:
     sender = opened()
     sender.finish(now=0.0)

@@ -16,6 +16,7 @@ import pytest
 import zstandard
 
 from tests.drivers.command import PATIENCE, TG, Output, environment, run, running, without
+from tgconformance.relay import Relay
 from tgdrivers import Api
 from tgdrivers.testing import RunningGateway, gateway
 
@@ -57,6 +58,20 @@ def test_files_of_several_formats_go_one_after_the_other(server: RunningGateway,
     assert stored(server, "urn:s:249") == ["number 249"]
     assert stored(server, "urn:s:c") == ["x"]
     assert stored(server, "urn:s:b") == ["in b"]
+
+
+def test_several_sockets(server: RunningGateway, tmp_path: Path) -> None:
+    (tmp_path / "a.nt").write_text(lines(1000))
+    with Relay(server.url) as relay:
+        options = ("--url", relay.url, "--token", server.token, "--workspace", "default", "--dialect", "2.x")
+        ended = run("import", "triples", str(tmp_path / "a.nt"), "--connections", "4", *options)
+        assert (ended.code, ended.err) == (0, "")
+        assert relay.accepted == 4
+    assert ended.out.startswith(b"1000 items confirmed in ")
+    assert stored(server, "urn:s:999") == ["number 999"]
+    for wrong in ("0", "65"):
+        ended = imported(server, "triples", str(tmp_path / "a.nt"), "--connections", wrong)
+        assert ended.code == 2
 
 
 def test_stdin_with_its_format(server: RunningGateway) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import importlib.util
 import json
 import os
+import pickle
 import re
 import shutil
 import signal
@@ -17,6 +18,7 @@ from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import httpx
 import pytest
@@ -24,6 +26,7 @@ from werkzeug.serving import make_server
 
 from tgdrivers import Api
 from tgdrivers.testing import RunningGateway, gateway
+from tgproto.errors import ImportInterrupted
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
@@ -110,6 +113,44 @@ def test_clients_written_on_the_core(name: str, running: RunningGateway) -> None
     where = address.split(":") if name == "blocking_client" else [f"ws://{address}/api/v1/socket"]
     output = run(str(EXAMPLES / f"{name}.py"), *where, running.token, "n=3")
     assert output.count("chunk-") == 3
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["embedded", "own gateway"])
+def test_partitions_are_imported_by_processes(running: RunningGateway, *, own: bool) -> None:
+    output = run(str(EXAMPLES / "import_partitions.py"), server=running if own else None)
+    *each, whole = output.splitlines()
+    assert each == [f"partition {number}: 1000 items are confirmed" for number in range(4)]
+    assert whole == "4000 items of 4 partitions are confirmed"
+
+
+def test_a_partition_that_was_interrupted_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
+    example = load("import_partitions")
+    partitions = [[example.label(number) for number in range(first, first + 500)] for first in (0, 500, 1000)]
+    rounds: list[list[int]] = []
+
+    def compute(tasks: list[Any]) -> list[Any]:
+        """A scheduler that loses the worker of the second partition once, and that of the third always."""
+        rounds.append([offset for *_, offset in tasks])
+        return [lost(*task) if task[3] in doomed[len(rounds)] else example.attempt(*task) for task in tasks]
+
+    def lost(url: str, token: str, flow: str, partition: list[Any], offset: int) -> ImportInterrupted:
+        example.import_partition(url, token, flow, partition[: offset + 100], offset)
+        error = ImportInterrupted("the worker is gone")
+        error.offset = error.confirmed = error.sent = 100
+        return pickle.loads(pickle.dumps(error))  # as between processes
+
+    with gateway() as server:
+        given = server.url, server.token, "default"
+        doomed = {1: partitions[1:], 2: [], 3: []}
+        assert example.import_all(*given, partitions, compute) == [500, 500, 500]
+        assert rounds == [[0, 0, 0], [100, 100]]
+        assert len(server.gateway.graphs.graph("default", "default").find(p=example.LABEL)) >= 1500
+        assert "partition 1: 500 items are confirmed" in capsys.readouterr().out
+        rounds.clear()
+        doomed = dict.fromkeys((1, 2, 3), partitions[2:])
+        with pytest.raises(ImportInterrupted, match="the worker is gone"):
+            example.import_all(*given, partitions, compute)
+        assert rounds == [[0, 0, 0], [100], [200]]
 
 
 # --- the notebook -----------------------------------------------------------------------------
@@ -247,6 +288,7 @@ def test_code_in_the_docs_is_a_program_or_said_to_be_none() -> None:
         "README",
         "bulk",
         "drivers",
+        "edgequake",
         "embedding",
         "http-services",
         "library",

@@ -35,6 +35,16 @@ DRIVING |= {
     "tgproto.errors",
     "tgproto.timers",
 } | MESSAGES
+SERVING = {
+    "doors",
+    "kept",
+    "messages",
+    "openai_answers",
+    "plans",
+    "service",
+    "streams",
+}  # of services, not clients
+SERVED = {"tgproto.link", "tgproto.types.wire"} | {f"tgproto.web.{name}" for name in SERVING}
 SHARED = {"tgdrivers.base", "tgdrivers.clock", "tgdrivers.credentials", "tgdrivers.network"}
 SHARED |= {"tgdrivers.http_carrier", "tgdrivers.files"}
 SHARED |= {"httpx"}  # for annotations; tests/drivers/test_http_carrier.py sees that it is not loaded
@@ -54,7 +64,9 @@ MATRIX: dict[str, set[str]] = {
     "tgproto.rest": BASE | DRIVEN | {"tgproto.link", "tgproto.session", "tgproto.rest"},
     "tgproto.bulk": BASE | DRIVEN | MESSAGES | {"tgproto.bulk", "tgproto.types", "msgspec"},
     "tgproto.bulk.config": {"tgproto.link", "tgproto.session", "tgproto.rest"},
+    "tgproto.bulk.messages": {"tgproto.session"},
     "tgproto.bulk.jobs": BASE | DRIVEN | {"tgproto.bulk", "tgproto.session"},
+    "tgproto.bulk.streams": BASE | DRIVEN | {"tgproto.bulk", "tgproto.session"},
     "tgproto.bulk.client": BASE
     | DRIVEN
     | {
@@ -75,13 +87,17 @@ MATRIX: dict[str, set[str]] = {
         "tgproto.link.http_types",
         "tgproto.link.sse",
     },
+    **{f"tgproto.web.{name}": BASE | SERVED for name in SERVING},
     "tgproto.web.patience": BASE | {"tgproto.web", "tgproto.session.config"},
     "tgproto.edgequake": BASE
     | {"tgproto.edgequake", "tgproto.web", "tgproto.catalog", "tgproto.types", "msgspec"}
     | MESSAGES,
+    "tgproto.edgequake.manners": BASE
+    | {"tgproto.edgequake", "tgproto.web", "tgproto.link.http_types", "tgproto.rest.manners"},
     "tgproto.assistant": BASE
     | {"tgproto.assistant", "tgproto.web", "tgproto.catalog", "tgproto.types", "msgspec"}
     | MESSAGES,
+    "tgproto.assistant.manners": BASE | {"tgproto.web", "tgproto.link.http_types", "tgproto.rest.manners"},
     "tgproto.recorder": BASE | {"tgproto.session.request", "msgspec"},
     "tgproto.types": BASE | {"tgproto.types", "msgspec"} | MESSAGES,
     "tgproto.cores": BASE | {"tgproto.cores", "tgproto.types", "msgspec", "msgpack"},
@@ -93,8 +109,15 @@ MATRIX: dict[str, set[str]] = {
     "tgproto.rdf": BASE | {"tgproto.rdf", "tgproto.types", "msgspec"},
     "tgproto.rdf.rdflib": BASE | {"tgproto.rdf", "tgproto.types", "rdflib"},
     "tgproto.gateway": BASE
-    | {"tgproto.gateway", "tgproto.session", "tgproto.types", "tgproto.rdf", "msgspec"},
-    "tgproto.server": BASE | {"tgproto.link", "tgproto.session", "tgproto.connection", "tgproto.gateway"},
+    | {"tgproto.gateway", "tgproto.session", "tgproto.types", "tgproto.rdf", "msgspec"}
+    | {"tgproto.web.doors", "tgproto.web.messages"},
+    "tgproto.edgequake.server": SERVED | {"tgproto.edgequake"},
+    "tgproto.edgequake.server_answers": SERVED,
+    "tgproto.edgequake.server_accounts": SERVED,
+    "tgproto.assistant.server": SERVED,
+    "tgproto.server": BASE
+    | {"tgproto.link", "tgproto.session", "tgproto.connection", "tgproto.gateway"}
+    | {"tgproto.web.messages", "tgproto.web.service"},
     "tgdrivers.log": DRIVING,
     "tgdrivers.house": DRIVING
     | {"tgdrivers.certificates", "tgdrivers.channelled", "tgdrivers.proxies", "tgproto.address"},
@@ -146,7 +169,12 @@ FORBIDDEN = {
     "selectors", "signal", "socket", "ssl", "subprocess", "sys.stdout", "threading", "time", "trio",
     "uuid",
 }  # fmt: skip
-ASYNC_ALLOWED = {"tgproto.catalog.scopes", "tgproto.catalog.streams", "tgproto.catalog.bulk_streams"}
+ASYNC_ALLOWED = {
+    "tgproto.catalog.scopes",
+    "tgproto.catalog.streams",
+    "tgproto.catalog.progress",
+    "tgproto.catalog.bulk_streams",
+}
 
 
 def modules() -> Iterator[tuple[str, Path]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from tests.simulation.bulk import simulate_bulk
 from tests.simulation.imports import simulate_import
 from tests.simulation.requests import simulate_requests
 
@@ -14,9 +15,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Play simulations again.")
     parser.add_argument("seed", type=int, nargs="+")
     parser.add_argument("--quiet", action="store_true", help="print failures only")
-    parser.add_argument("--import", action="store_true", dest="bulk", help="play imports, not requests")
+    parser.add_argument("--import", action="store_true", dest="senders", help="play senders, not requests")
+    parser.add_argument("--bulk", action="store_true", help="play whole imports, not requests")
     arguments = parser.parse_args()
-    simulate = simulate_import if arguments.bulk else simulate_requests
+    simulate = simulate_requests
+    if arguments.senders or arguments.bulk:
+        simulate = simulate_bulk if arguments.bulk else simulate_import
     for seed in arguments.seed:
         simulate(seed, None if arguments.quiet else print)
     return 0

@@ -26,6 +26,9 @@ class Faults:
         bandwidth: Bytes per second.
         reset_at: After so many bytes the connection is reset.
         eof_at: After so many bytes nothing follows but the end.
+        hole_at: After so many bytes nothing arrives any more, not even the end.
+        pause_at: After so many bytes nothing arrives for a while.
+        pause: For how many seconds.
         stall: From when to when nothing arrives.
         slow_close: Further seconds until the end of the stream arrives.
     """
@@ -37,6 +40,9 @@ class Faults:
     bandwidth: float = math.inf
     reset_at: float = math.inf
     eof_at: float = math.inf
+    hole_at: float = math.inf
+    pause_at: float = math.inf
+    pause: float = 0.0
     stall: tuple[float, float] = (math.inf, math.inf)
     slow_close: float = 0.0
 
@@ -80,12 +86,20 @@ class Pipe:
         if self._over or not data:
             return
         faults = self._faults
-        end = min(faults.reset_at, faults.eof_at)
+        end = min(faults.reset_at, faults.eof_at, faults.hole_at)
         room = end - self._written
+        before = faults.pause_at - self._written
         self._written += len(data)
-        self._carry(data if len(data) <= room else data[: int(room)])
+        data = data if len(data) <= room else data[: int(room)]
+        if 0 <= before < len(data):
+            self._carry(data[: int(before)])
+            self._busy_until = max(self._world.now, self._busy_until) + faults.pause
+            data = data[int(before) :]
+        self._carry(data)
         if self._written >= end:
             self._over = True
+            if end == faults.hole_at:
+                return
             if faults.reset_at <= faults.eof_at:
                 self._world.at(self._last_arrival, self._reset)
             else:

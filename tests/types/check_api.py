@@ -51,6 +51,7 @@ def arguments(source: Callable[[], str], later: Callable[[], Awaitable[str]], kn
 async def bulk(pure: BulkCalls, blocking: Bulk, awaited: AsyncBulk, triple: Triple) -> None:
     assert_type(pure.import_triples("f", [triple]), ImportPlan)
     assert_type(blocking.import_triples("f", [triple, {"s": "urn:s"}], batch_size=5), ImportResult)
+    assert_type(blocking.import_triples("f", [triple], connections=4, on_offset=print), ImportResult)
     assert_type(await awaited.import_triples("f", iter([triple]), on_invalid=print), ImportResult)
     assert_type(blocking.export_triples("f"), Export[Triple])
     assert_type(awaited.export_triples("f", limit=3), AsyncExport[Triple])

@@ -1,4 +1,4 @@
-"""Carries an embedded gateway over asyncio: a gateway on a socket, for tests, demos and other clients.
+"""Carries an embedded gateway or service over asyncio: on a socket, for tests, demos and other clients.
 
 One `asyncio.Protocol` and one timer for each connection, and a task while TLS is negotiated.
 """
@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import struct
 from collections.abc import AsyncGenerator, Set
 from contextlib import asynccontextmanager, closing, suppress
+from socket import SO_LINGER, SOL_SOCKET
 from ssl import SSLContext
 
 from tgdrivers.clock import Clock, Timer
 from tgproto.gateway.base import AnyGateway
-from tgproto.server import GatewayConnection
+from tgproto.server import ServerConnection
+from tgproto.web.service import Service
 
 HIGH_WATER = 2**16
 """Bytes that may wait for a client to read them before answers are worked out further."""
@@ -22,8 +25,12 @@ CLOSE_TIMEOUT = 5.0
 """Seconds for the last bytes of a connection to leave, and for all connections when the server stops."""
 
 
+_AT_ONCE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+"""How long a socket is to wait for its last bytes when it is closed; then it resets the connection."""
+
+
 class Server:
-    """A gateway that listens; made by `serve`.
+    """A gateway or service that listens; made by `serve`.
 
     Attributes:
         url: Its address with a slash at the end, for instance `ws://127.0.0.1:49152/`.
@@ -41,20 +48,20 @@ class Server:
 
 @asynccontextmanager
 async def serve(
-    gateway: AnyGateway,
+    served: AnyGateway | Service,
     host: str = "127.0.0.1",
     port: int = 0,
     ssl: SSLContext | None = None,
     *,
     clock: Clock | None = None,
 ) -> AsyncGenerator[Server]:
-    """Let a gateway listen for the length of an `async with` block: plain HTTP requests and WebSockets.
+    """Let a gateway or a service listen for the length of an `async with` block.
 
     Leaving the block closes every WebSocket with code 1001, and forgets the requests under way. A client
     that does not take part in that is cut off after `CLOSE_TIMEOUT`. Then no connection is left.
 
     Args:
-        gateway: What answers.
+        served: What answers: a gateway by plain requests and WebSockets, a service by plain requests.
         host: Address to listen on.
         port: Port to listen on; 0 for any free one.
         ssl: Context with a certificate, to serve `wss` and `https`; None for `ws` and `http`.
@@ -68,7 +75,7 @@ async def serve(
     """
     loop = asyncio.get_running_loop()
     peers: set[_Peer] = set()
-    listener = await loop.create_server(lambda: _Peer(gateway, clock or loop, peers, ssl), host, port)
+    listener = await loop.create_server(lambda: _Peer(served, clock or loop, peers, ssl), host, port)
     try:
         name = f"[{host}]" if ":" in host else host
         yield Server(f"{'wss' if ssl else 'ws'}://{name}:{listener.sockets[0].getsockname()[1]}/", peers)
@@ -96,9 +103,11 @@ class _Peer(asyncio.Protocol):
     _socket: asyncio.Transport
     _transport: asyncio.Transport | None = None  # on the socket, perhaps with TLS between them
 
-    def __init__(self, gateway: AnyGateway, clock: Clock, peers: set[_Peer], tls: SSLContext | None) -> None:
+    def __init__(
+        self, served: AnyGateway | Service, clock: Clock, peers: set[_Peer], tls: SSLContext | None
+    ) -> None:
         self._loop, self._clock, self._peers, self._tls = asyncio.get_running_loop(), clock, peers, tls
-        self._connection = GatewayConnection(gateway, entropy=os.urandom)
+        self._connection = ServerConnection(served, entropy=os.urandom)
         self._connection.start(now=clock.time())
         self._gone: asyncio.Future[None] = self._loop.create_future()
         self._timer: Timer = self._loop.call_soon(self._run)
@@ -165,6 +174,8 @@ class _Peer(asyncio.Protocol):
             transport.write(data)
         self._timer.cancel()
         if connection.closed:
+            if connection.reset:
+                transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, _AT_ONCE)
             transport.close()
             self._timer = self._loop.call_later(CLOSE_TIMEOUT, transport.abort)
             return

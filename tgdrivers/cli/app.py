@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 
 from tgdrivers.cli import ask as asking
+from tgdrivers.cli import backends
 from tgdrivers.cli.ask import Mode
+from tgdrivers.cli.backends import Backend
 from tgdrivers.cli.failures import exits
 from tgdrivers.cli.target import Target
 
@@ -85,10 +87,22 @@ class Driver(enum.StrEnum):
     THREADED = "threaded"
 
 
+def _is_given(context: typer.Context, name: str) -> bool:
+    """Whether an option stands on the command line, and not in a variable."""
+    return getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
+
+
 @app.command()
 def ask(
+    context: typer.Context,
     question: Question,
-    mode: Annotated[Mode, typer.Option(help="Where the answer comes from.")] = Mode.GRAPH_RAG,
+    mode: Annotated[
+        Mode | None,
+        typer.Option(help="Where the answer comes from; graph-rag, or what EdgeQuake chooses, if not given."),
+    ] = None,
+    backend: Annotated[
+        Backend, typer.Option(help="What is asked; other services than TrustGraph have no flows.")
+    ] = Backend.TRUSTGRAPH,
     flow: Flow = "default",
     url: Url = None,
     token: Token = None,
@@ -99,9 +113,17 @@ def ask(
     as_json: Json = False,
 ) -> None:
     """Ask a question, and watch the answer come."""
+    if backend is not Backend.TRUSTGRAPH:  # it has variables of its own
+        url, token, workspace = (
+            value if _is_given(context, name) else None
+            for name, value in (("url", url), ("token", token), ("workspace", workspace))
+        )
     target = Target(flow, url, token, workspace, timeout, verify, dialect, as_json)
     with exits(as_json=as_json, token=token):
-        asking.ask(target, question, mode)
+        if backend is Backend.TRUSTGRAPH:
+            asking.ask(target, question, mode)
+        else:
+            backends.ask(backend, target, question, mode)
 
 
 @app.command()
@@ -138,6 +160,9 @@ def import_(
     on_invalid: Annotated[
         OnInvalid, typer.Option(help="What to do with an item that cannot be sent.")
     ] = OnInvalid.RAISE,
+    connections: Annotated[
+        int, typer.Option(min=1, max=64, help="Sockets that the items go over, in any order.")
+    ] = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check the items; no gateway.")] = False,
     url: Url = None,
     token: Token = None,
@@ -162,6 +187,7 @@ def import_(
             batch_size,
             resume,
             on_invalid.value,
+            connections,
         )
         if dry_run:
             importing.check(order, dialect, as_json=as_json)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import enum
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from tgdrivers.cli.failures import CommandError
 from tgdrivers.cli.printers import JsonPrinter, Printer, TextPrinter
 from tgdrivers.cli.screen import Screen
 from tgdrivers.cli.target import Target, opened
@@ -21,33 +22,45 @@ T = TypeVar("T", bound=TextResult)
 
 
 class Mode(enum.StrEnum):
-    """Where an answer comes from."""
+    """Where an answer comes from: the first three of a gateway's flow, the others of EdgeQuake."""
 
     GRAPH_RAG = "graph-rag"
     DOCUMENT_RAG = "document-rag"
     TEXT = "text"
+    NAIVE = "naive"
+    LOCAL = "local"
+    GLOBAL = "global"
+    HYBRID = "hybrid"
+    MIX = "mix"
+    BYPASS = "bypass"
 
 
-def ask(target: Target, question: str, mode: Mode) -> None:
+FLOW_MODES: Final = (Mode.GRAPH_RAG, Mode.DOCUMENT_RAG, Mode.TEXT)
+
+
+def ask(target: Target, question: str, mode: Mode | None) -> None:
     """Ask a flow's retrieval or its language model.
 
     Args:
         target: Whom.
         question: What.
-        mode: Where the answer is to come from.
+        mode: Where the answer is to come from; None for the graph.
 
     Raises:
-        CommandError: The target is none.
+        CommandError: The target is none, or its flows have no such mode.
         TrustGraphError: The call failed.
     """
+    mode = mode or Mode.GRAPH_RAG
+    if mode not in FLOW_MODES:
+        raise CommandError(f"{mode} is a mode of EdgeQuake", "Add --backend edgequake, or leave --mode out")
     with _flow(target, "ask") as flow:
         match mode:
-            case Mode.GRAPH_RAG:
-                _print(flow.graph_rag(question, streaming=True), _printer(target))
             case Mode.DOCUMENT_RAG:
                 _print(flow.document_rag(question, streaming=True), _printer(target))
             case Mode.TEXT:
                 _print(flow.text_completion("", question, streaming=True), _printer(target))
+            case _:
+                _print(flow.graph_rag(question, streaming=True), _printer(target))
 
 
 def ask_agent(target: Target, question: str) -> None:

@@ -31,6 +31,7 @@ from tgproto.errors import (
 )
 from tgproto.files.items import UnreadableFile
 from tgproto.secrets import Secret
+from tgproto.web.errors import ForbiddenError, IncompleteStreamError, TimedOutError
 
 
 class ExitCode(enum.IntEnum):
@@ -93,14 +94,17 @@ class Unfinished(CommandError):
 _CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (AuthenticationError, ExitCode.DENIED),
     (AccessDenied, ExitCode.DENIED),
+    (ForbiddenError, ExitCode.DENIED),
     (ConnectionFailed, ExitCode.UNREACHABLE),
     (ConnectionLost, ExitCode.LOST),
+    (IncompleteStreamError, ExitCode.LOST),
     (ImportRefused, ExitCode.FAILED),
     (ExportRefused, ExitCode.FAILED),
     (BulkInterrupted, ExitCode.LOST),
     (InvalidItem, ExitCode.INVALID),
     (UnreadableFile, ExitCode.INVALID),
     (RequestTimeout, ExitCode.TIMEOUT),
+    (TimedOutError, ExitCode.TIMEOUT),
     (TrustGraphError, ExitCode.FAILED),
 )
 
@@ -160,7 +164,9 @@ def exit_code(error: TrustGraphError | CommandError) -> ExitCode:
 def _report(error: TrustGraphError | CommandError, *, as_json: bool, token: Secret) -> None:
     if isinstance(error, CallError):
         summary, about = error.summary, str(error.context)
-        hint = _HINTS.get(type(error)) or error.hint or _LAST_HINT
+        special = bool(error.default_hint) and error.hint not in ("", error.default_hint)
+        hint = "" if special else _HINTS.get(type(error), "")
+        hint = hint or error.hint or _LAST_HINT
     else:
         summary, about = str(error), ""
         hint = error.hint if isinstance(error, CommandError) else ""

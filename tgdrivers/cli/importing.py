@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Literal
@@ -39,6 +38,7 @@ class Order:
         batch_size: Items in a message, at most.
         resume: How many items to leave out at the beginning.
         on_invalid: What is done with an item that cannot be sent.
+        connections: How many sockets the items go over.
     """
 
     kind: str
@@ -50,6 +50,7 @@ class Order:
     batch_size: int
     resume: int
     on_invalid: OnInvalid
+    connections: int = 1
 
     def items(self) -> Items:
         """Return the items.
@@ -139,35 +140,6 @@ def check(order: Order, dialect: str, *, as_json: bool) -> None:
 # --- to a gateway ---------------------------------------------------------------------------------
 
 
-class Position:
-    """How far an import has come in its source, from what it tells."""
-
-    def __init__(self) -> None:
-        self._confirmed = 0
-        self._passed = 0  # items that were left out, in front of what is confirmed
-        self._left_out: deque[int] = deque()
-
-    def confirm(self, confirmed: int) -> None:
-        """Note how many items are confirmed, without those left out."""
-        self._confirmed = confirmed
-        self._pass()
-
-    def leave_out(self, position: int) -> None:
-        """Note that an item is left out."""
-        self._left_out.append(position)
-        self._pass()
-
-    def _pass(self) -> None:
-        while self._left_out and self._left_out[0] <= self.offset:
-            self._left_out.popleft()
-            self._passed += 1
-
-    @property
-    def offset(self) -> int:
-        """Items of the source, from its first one on, that are certainly handled or left out."""
-        return self._confirmed + self._passed
-
-
 def run(order: Order, target: Target) -> None:
     """Import.
 
@@ -180,17 +152,19 @@ def run(order: Order, target: Target) -> None:
         Unfinished: It ended before its time, in an orderly way; the error says where to go on.
         TrustGraphError: It could not begin.
     """
-    items, position = order.items(), Position()
+    items, offset = order.items(), 0
     with Progress("confirmed", as_json=target.as_json) as progress:
 
         def confirmed(count: int, _: int | None) -> None:
-            position.confirm(count)
             progress.update(count)
+
+        def come(position: int) -> None:
+            nonlocal offset
+            offset = position
 
         def left_out(error: InvalidItem) -> None:
             progress.pause()
             _tell(items, error.position + order.resume, error.reason, as_json=target.as_json)
-            position.leave_out(error.position)
 
         try:
             with stoppable(items.stop), files_told(), opened(target, "import") as api:
@@ -202,9 +176,11 @@ def run(order: Order, target: Target) -> None:
                     order.batch_size,
                     on_invalid=left_out if order.on_invalid == "skip" else "raise",
                     on_progress=confirmed,
+                    on_offset=come,
+                    connections=order.connections,
                 )
         except (Stopped, TrustGraphError, CommandError) as error:
-            unfinished = _unfinished(error, order, items, position.offset)
+            unfinished = _unfinished(error, order, items, offset)
             if unfinished is None:
                 raise
             raise unfinished from error

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
+from tgdrivers.certificates import Verify
 from tgdrivers.cli.failures import CommandError
 from tgdrivers.network import InsecureWarning
 from tgdrivers.threaded import Api
@@ -49,21 +51,37 @@ def opened(target: Target, command: str) -> Generator[Api]:
     Raises:
         CommandError: The target is none.
     """
+
+    def make(verify: Verify) -> Api:
+        api = Api(
+            target.url, target.timeout, target.token, target.workspace, dialect=target.dialect, verify=verify
+        )
+        api.socket().flow(target.flow)  # sees that the id can be one
+        return api
+
+    with made(target, command, make) as api:
+        yield api
+
+
+ClientT = TypeVar("ClientT", bound=AbstractContextManager[Any])
+
+
+def made(target: Target, command: str, make: Callable[[Verify], ClientT]) -> ClientT:
+    """Make a client.
+
+    Args:
+        target: Whom it is for.
+        command: The command that does so, for the hint.
+        make: Makes it; is told how the peer proves who it is.
+
+    Raises:
+        CommandError: The target is none.
+    """
     if target.verify == "no" and not target.as_json:
         sys.stderr.write("tg: warning: the gateway's certificate is not checked\n")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", InsecureWarning)
-            api = Api(
-                target.url,
-                target.timeout,
-                target.token,
-                target.workspace,
-                dialect=target.dialect,
-                verify={"yes": True, "no": False}.get(target.verify, target.verify),
-            )
-        api.socket().flow(target.flow)  # sees that the id can be one
+            return make({"yes": True, "no": False}.get(target.verify, target.verify))
     except (ValueError, OSError) as error:
         raise CommandError(str(error), f"`tg {command} --help` explains the options") from None
-    with api:
-        yield api

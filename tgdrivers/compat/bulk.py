@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from tgdrivers.compat.clients import AwaitedClient, BlockingClient
 from tgdrivers.compat.rows import Arguments
 from tgproto import lenient
-from tgproto.catalog import bulk_operations as operations
+from tgproto.catalog import bulk_exports as operations
 from tgproto.catalog.bulk_bind import export_operation
 from tgproto.catalog.bulk_plans import ExportPlan
 from tgproto.catalog.bulk_scopes import AsyncBulk, Bulk

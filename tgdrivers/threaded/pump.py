@@ -160,6 +160,8 @@ class Pump:
         """Forget a stream from wherever the caller is, be it the garbage collector under this very lock."""
         if self._process == os.getpid():
             self._dropped.append(stream_id)
+            if not self._lock.locked():  # or whoever has it sees to that, perhaps this very thread
+                self._locked(int)  # now: nobody may ever wait for the network again
             self._interrupt()
 
     def close(self) -> None:
@@ -412,7 +414,7 @@ class Pump:
                 raise
         while self._said:
             log(self._said.popleft())  # not under the lock: who knows what a handler does
-        return result
+        return self._locked(lambda: result) if self._dropped else result  # dropped since
 
     def _settle(self) -> None:
         self._drop()

@@ -57,8 +57,7 @@ class TrioHouse(House[Pump, KindT]):
         """
         blocks = _entered()
         if self in blocks:
-            name = type(self).__name__
-            raise LocalProtocolError(f"this {name} is entered already; use it, or make another one")
+            raise LocalProtocolError(f"this {self._name} is entered already; use it, or make another one")
         manager = trio.open_nursery()
         blocks[self] = _Block(await manager.__aenter__(), manager)
         return self
@@ -83,8 +82,9 @@ class TrioHouse(House[Pump, KindT]):
     def _make_pump(self, client: Driven) -> Pump:
         block = _entered().get(self)
         if block is None:
-            name = type(self).__name__
-            raise LocalProtocolError(f"this {name} is not entered; make calls in its `async with` block")
+            raise LocalProtocolError(
+                f"this {self._name} is not entered; make calls in its `async with` block"
+            )
         return Pump(client, self._endpoint, block.nursery, self._clock, self._token_source)
 
 

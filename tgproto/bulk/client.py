@@ -1,4 +1,4 @@
-"""A client of the bulk sockets of one gateway: a connection for each import and each export.
+"""A client of the bulk sockets of one gateway: a connection for each export, and some for each import.
 
 Driven like `tgproto.client`: a driver opens transports when told to, moves bytes, arms one timer, and wakes
 whoever waits for a stream. What has to be known before a socket is opened is asked over REST.
@@ -11,20 +11,22 @@ from collections.abc import Callable
 from contextlib import suppress
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from urllib.parse import quote
 
 from tgproto.admission import UNAUTHORIZED
 from tgproto.bulk.config import LONGEST, BulkOptions
-from tgproto.bulk.jobs import SILENCE, TOTAL, ExportJob, ImportJob, Job
+from tgproto.bulk.jobs import SILENCE, TOTAL, Job
 from tgproto.bulk.requests import OpenExport, OpenImport, SendFrames
+from tgproto.bulk.streams import Stream, jobs_for
 from tgproto.closing import CloseCause, CloseKind, DialFault
 from tgproto.connection import Connection
 from tgproto.credentials import Credentials
 from tgproto.dialect import GENERATION_2, Dialect, SocketAuth, Tenancy
 from tgproto.dialer import Dialer
 from tgproto.driven import Dial, Lost, Notice, Transfer
-from tgproto.errors import AuthenticationError, CallError, LocalProtocolError, NoSuchStream
+from tgproto.errors import AuthenticationError, CallError, ConnectionLost, LocalProtocolError, NoSuchStream
 from tgproto.link.upgrade import UpgradeRequest
 from tgproto.link.websocket import WebSocketLink
 from tgproto.rest.client import RestClient
@@ -83,9 +85,11 @@ class BulkClient:
         self._credentials = Credentials(options.rest.auth_timeout)
         self._ids = count(1)
         self._keys = count(1)
-        self._jobs: dict[int, Job] = {}
+        self._streams: dict[int, Stream] = {}  # whose outcomes were not taken yet
+        self._jobs: dict[int, Job] = {}  # of these streams, unless they are done
         self._held: dict[int, Job] = {}  # wait for the answer to a question
         self._parked: dict[int, Job] = {}  # wait for a token
+        self._postponed: dict[int, Job] = {}  # lost the answer to a question, and ask again later
         self._full: dict[int, Job] = {}  # wait until somebody takes what has come
         self._connections: dict[int, Connection[BulkSender | BulkReceiver]] = {}
         self._owners: dict[int, Job] = {}
@@ -97,7 +101,7 @@ class BulkClient:
     @property
     def idle(self) -> bool:
         """Whether every connection is closed and every outcome was taken."""
-        return not self._connections and not self._jobs and self._rest.idle
+        return not self._connections and not self._streams and self._rest.idle
 
     @property
     def has_work(self) -> bool:
@@ -141,50 +145,46 @@ class BulkClient:
         check_limits(timeout, total_timeout)
         if self._introduction.dialect is not None:
             submission.request(self._introduction.dialect)
-        options, ident = self.options, next(self._ids)
-        dialer = Dialer(options.reconnect, options.rest.connect_timeout, uniform=self._uniform)
-        limit = LONGEST if timeout is None else timeout
-        job: Job
-        if isinstance(submission, OpenImport):
-            job = ImportJob(ident, submission, dialer, limit, now)
-        else:
-            job = ExportJob(ident, submission, dialer, limit, now)
-        self._jobs[ident] = job
-        if total_timeout is not None:
-            job.limits[TOTAL] = total_timeout
-            self._timers.set((TOTAL, ident), now + total_timeout)
-        self._place(job, now)
-        return ident
+        options, limit = self.options, LONGEST if timeout is None else timeout
+        reconnect = options.import_reconnect if isinstance(submission, OpenImport) else options.reconnect
+        dialer = partial(Dialer, reconnect, options.rest.connect_timeout, uniform=self._uniform)
+        stream = Stream(jobs_for(submission, self._ids, dialer, limit, now))
+        self._streams[stream.id] = stream
+        for job in stream.jobs:
+            self._jobs[job.id] = job
+            if total_timeout is not None:
+                job.limits[TOTAL] = total_timeout
+                self._timers.set((TOTAL, job.id), now + total_timeout)
+        for job in list(stream.jobs):
+            self._place(job, now)
+        return stream.id
 
     def take(self, stream_id: int, *, now: float) -> tuple[list[Payload], Outcome | None]:
-        """Take what there is to tell: a `Report` first, if there is anything, and an export's messages.
-
-        Raises:
-            LocalProtocolError: There is no such stream, it was cancelled, or its outcome was taken.
-        """
-        job = self._jobs.get(stream_id)
-        if job is None:
+        """Take what there is to tell: a `Report`, if there is anything, then messages; see `Driven.take`."""
+        stream = self._streams.get(stream_id)
+        if stream is None:
             raise NoSuchStream(stream_id)
-        connection = self._connections.get(job.key) if job.key is not None else None
-        idle = connection is not None and not connection.wants_read
-        payloads = job.take(now)
+        idle = {job.key for job in stream.jobs if job.key and not self._connections[job.key].wants_read}
+        payloads = stream.take(now)
         self._readable.pop(stream_id, None)
-        if job.outcome is not None:
-            del self._jobs[stream_id]
-            return payloads, job.outcome
-        if self._full.pop(stream_id, None) is not None:
-            self._place(job, now)
-        self._watch(job, now)
-        if idle and job.key is not None:
-            self._after(job.key, now)
+        if stream.outcome is not None:
+            del self._streams[stream_id]
+            return payloads, stream.outcome
+        for job in list(stream.jobs):
+            if self._full.pop(job.id, None) is not None:
+                self._place(job, now)
+            self._watch(job, now)
+            if job.key in idle:
+                self._after(job.key, now)
         return payloads, None
 
     def cancel(self, stream_id: int, *, now: float) -> None:
         """Forget an import or export, and close its socket. Harmless if it is over."""
-        job = self._jobs.pop(stream_id, None)
-        if job is not None:
+        stream = self._streams.pop(stream_id, None)
+        if stream is not None:
             self._readable.pop(stream_id, None)
-            self._release(job, now)
+            for job in stream.jobs:
+                self._release(job, now)
 
     def authenticate(self, token: Secret, *, now: float, lifetime: float | None = None) -> None:
         """Use another token from now on; the answer to `CredentialWanted`. What waits for one goes on.
@@ -216,9 +216,8 @@ class BulkClient:
         self._rest.close(now=now)
         self._hear_rest(now)
         for job in list(self._jobs.values()):
-            if job.outcome is None:
-                error = job.interrupted(CloseCause(CloseKind.LOCAL), now)
-                self._end(job, Failed(error), now)
+            error = job.interrupted(CloseCause(CloseKind.LOCAL), now)
+            self._end(job, Failed(error), now)
 
     # --- the driver's work --------------------------------------------------------------------
 
@@ -264,7 +263,7 @@ class BulkClient:
             return
         connection, job = self._connections.get(key), self._owners.get(key)
         if connection is not None and job is not None and not connection.closed:
-            job.dialer.done(key)
+            job.reached(key)
             job.round = self._credentials.round
             request = UpgradeRequest(self.options.rest.host, self._target(job))
             connection.link.connect(request, now=now)
@@ -354,6 +353,8 @@ class BulkClient:
                 limit = f"no connection within {job.dialer.limit:g} s"
                 self.connection_lost(key, limit, DialFault.TIMEOUT, now=now)
             self._dial(job, now)
+            if job.dialer.retry_at is None and self._postponed.pop(job.id, None) is not None:
+                self._place(job, now)
         for key, connection in list(self._connections.items()):
             try:
                 connection.handle_timeout(now=now)
@@ -369,6 +370,8 @@ class BulkClient:
 
     def _place(self, job: Job, now: float) -> None:
         """Open the socket of a job, or note what it waits for: a taker, a token, the answer to a question."""
+        if job.id not in self._jobs:
+            return
         if job.full(self.options):
             self._full[job.id] = job
             return
@@ -397,7 +400,9 @@ class BulkClient:
         """Make a connection for a job, and ask for its transport."""
         job.learn(dialect)
         self._tell(job)
-        link = WebSocketLink(Role.CLIENT, self.options.websocket, entropy=self._entropy)
+        link = WebSocketLink(
+            Role.CLIENT, self.options.websocket_config(job.limits[SILENCE]), entropy=self._entropy
+        )
         key = next(self._keys)
         self._connections[key] = Connection(link, job.start(self.options, dialect))
         job.key = key
@@ -429,28 +434,45 @@ class BulkClient:
         return f"{path}?{given}" if given else path
 
     def _send(self, submission: SendFrames, now: float) -> None:
-        job = self._jobs.get(submission.stream_id)
-        if isinstance(job, ImportJob) and job.outcome is None:
-            job.add(submission.frames, last=submission.last)
-            if job.key is not None:
-                self._after(job.key, now)
+        stream = self._streams.get(submission.stream_id)
+        if stream is not None:
+            stream.add(submission.frames, last=submission.last)
+            self._divide(stream, now)
+
+    def _divide(self, stream: Stream, now: float) -> None:
+        """Let the connections of an import send what waits, each what it has room for."""
+        for key in stream.ready():
+            try:
+                self._after(key, now)
+            except BaseException:
+                self.break_off(key, now=now)
+                raise
+        self._spare(stream, now)
+
+    def _spare(self, stream: Stream, now: float) -> None:
+        """End the jobs of an import that are not needed any more."""
+        for job in stream.needless():
+            self._end(job, Completed(), now)
 
     def _tell(self, job: Job) -> None:
-        """Let whoever waits for a job look, if there is something."""
-        if (job.stirred or job.outcome is not None) and job.id in self._jobs:
-            self._readable[job.id] = StreamReadable(job.id)
+        """Let whoever waits for a job's stream look, if there is something."""
+        stream = self._streams[job.stream_id]
+        if job.stirred or stream.outcome is not None:
+            self._readable[stream.id] = StreamReadable(stream.id)
 
     def _end(self, job: Job, outcome: Outcome, now: float) -> None:
-        job.outcome = outcome
-        self._release(job, now)
-        self._tell(job)
+        """A job is done; perhaps its stream is over, and with it the others that work on it."""
+        if job.id in self._jobs:
+            given_up = self._streams[job.stream_id].done(job, outcome)
+            for each in (job, *given_up):
+                self._release(each, now)
+            self._tell(job)
 
     def _release(self, job: Job, now: float) -> None:
         """A job is over: its connection is closed, and nothing waits for it."""
         key, job.key = job.key, None
-        self._held.pop(job.id, None)
-        self._parked.pop(job.id, None)
-        self._full.pop(job.id, None)
+        for place in (self._jobs, self._held, self._postponed, self._parked, self._full):
+            place.pop(job.id, None)
         for option in (SILENCE, TOTAL, IDLE):
             self._timers.cancel((option, job.id))
         job.dialer.close()
@@ -484,6 +506,7 @@ class BulkClient:
             if session.has_output:
                 self._changed[key] = None
         self._tell(job)
+        self._spare(self._streams[job.stream_id], now)
 
     def _watch(self, job: Job, now: float) -> None:
         """Count the time for which there is nothing to give, if somebody has only so much patience."""
@@ -498,14 +521,15 @@ class BulkClient:
         job.dialer.done(key)
         if cause.received is not None:  # it was open, if only for a moment
             job.opened(now)
-        if cause.kind is CloseKind.LOCAL and not cause.clean:  # the import was finished, and that was cut off
-            cause = replace(cause, kind=CloseKind.LOST, detail="the closing handshake was cut off")
         if job.succeeded(cause):
             self._end(job, Completed(), now)
             return
+        if cause.kind is CloseKind.LOCAL:  # the import was finished, and the gateway has not answered that
+            cause = replace(cause, kind=CloseKind.LOST, detail="the closing handshake was cut off")
         if self._is_let_in_otherwise(job, cause):
             retry_at: float | None = now
         else:
+            job.dialer.proven = self._streams[job.stream_id].proven
             hopeful = job.resumes and not job.hopeless(cause) and job.dialer.failed(cause, now=now)
             retry_at = job.dialer.retry_at if hopeful else None
         self._notices.append(Lost(key, cause, retry_at))
@@ -517,6 +541,7 @@ class BulkClient:
         job.lost(cause, now)
         self._timers.cancel((IDLE, job.id))
         self._place(job, now)
+        self._divide(self._streams[job.stream_id], now)
 
     def _is_let_in_otherwise(self, job: Job, cause: CloseCause) -> bool:
         """Whether a refusal is no verdict on a job, but on its token, and there may be another one."""
@@ -563,6 +588,8 @@ class BulkClient:
             self._timers.cancel((SILENCE, job.id))
             if failed is None:
                 self._place(job, now)
+            elif isinstance(failed, ConnectionLost) and job.survives(failed.cause, now):
+                self._postponed[job.id] = job
             else:
                 self._end(job, Failed(copy(failed).with_context(job.context)), now)
 

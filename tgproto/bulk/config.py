@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 from tgproto.link.config import WebSocketConfig
@@ -23,7 +24,8 @@ class BulkOptions:
         websocket: Options of each WebSocket.
         sender: Options of the session of each import.
         receiver: Options of the session of each export.
-        reconnect: When to try again. What has made progress starts anew, and so does what was open for long.
+        reconnect: When to try again. What has made progress starts anew, and so does an export that was open
+            for long.
     """
 
     rest: RestOptions
@@ -31,6 +33,19 @@ class BulkOptions:
     sender: SenderConfig = field(default_factory=SenderConfig)
     receiver: ReceiverConfig = field(default_factory=ReceiverConfig)
     reconnect: ReconnectConfig = field(default_factory=ReconnectConfig)
+
+    @property
+    def import_reconnect(self) -> ReconnectConfig:
+        """When an import tries again: only what was confirmed is progress, however long a socket was open."""
+        return replace(self.reconnect, stable_after=math.inf)
+
+    def websocket_config(self, timeout: float) -> WebSocketConfig:
+        """Return the options of the WebSocket of an import or export.
+
+        Args:
+            timeout: Seconds for the gateway to answer: the upgrade, too.
+        """
+        return replace(self.websocket, open_timeout=min(timeout, self.websocket.open_timeout))
 
     def sender_config(self, lag_frames: int, timeout: float) -> SenderConfig:
         """Return the options of the session of an import.

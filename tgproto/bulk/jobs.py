@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Sequence
 
 from tgproto.bulk.config import BulkOptions
+from tgproto.bulk.messages import Message, Messages
 from tgproto.bulk.requests import Confirm, OpenExport, OpenImport, Report, encode_report
 from tgproto.closing import CloseCause, CloseKind
 from tgproto.dialect import Dialect, Tenancy
@@ -28,10 +28,14 @@ from tgproto.session.sender import BulkSender
 from tgproto.session.stream import CHUNK_OVERHEAD
 from tgproto.session.tables import SessionState
 
-LAG = 10
-"""Messages that a gateway before 2.4.0 may hold back behind a pong (gateway `dispatch/…_import.py`, 1.7.1;
-from which release on none does is not known, and 2.11.1 does not)."""
+LAG = 11
+"""Messages that a gateway before 2.4.0 may hold back behind a pong: ten in a queue, and the one that is just
+being sent to the broker (gateway `base/publisher.py`, 1.7.1; from which release on none does is not known,
+and 2.11.1 does not)."""
 
+IN_VAIN = 4
+"""Connections of an import that may end in silence, or be closed without a word, before anything more is
+confirmed: the last of them ends it. Thrice may be chance; and a gateway whose broker is away closes, too."""
 
 SILENCE, TOTAL = "timeout", "total_timeout"
 """Time limits, named after their options."""
@@ -49,20 +53,21 @@ class Job(ABC):
 
     Attributes:
         id: The same name.
+        stream_id: What its caller knows it by; another one if several jobs work on the same import.
         opening: What was asked for.
         dialer: The same.
         limits: Its time limits in seconds, by name: `SILENCE`, and perhaps `TOTAL`.
         key: Its connection, if it has one.
         round: Which token was shown when that was opened; see `Credentials.round`.
         waited: In which round it waited for a fresh token; None if it never did.
-        outcome: How it ended.
+        outcome: How the import or export ended.
         stirred: Whether there is something to take.
     """
 
     def __init__(
         self, ident: int, opening: OpenImport | OpenExport, dialer: Dialer, limit: float, now: float
     ) -> None:
-        self.id = ident
+        self.id = self.stream_id = ident
         self.opening = opening
         self.dialer = dialer
         self.limits = {SILENCE: limit}
@@ -119,13 +124,26 @@ class Job(ABC):
         """Seconds after which it is complete if nothing comes; None if that is not so now."""
         return None
 
-    def detach(self, now: float) -> None:  # noqa: ARG002
+    @abstractmethod
+    def detach(self, now: float) -> None:
         """It is over, and so is its connection."""
-        return
 
     def lost(self, cause: CloseCause, now: float) -> None:  # noqa: ARG002
         """Its connection is over, and there will be another one."""
         self._open = False
+
+    def reached(self, key: int) -> None:
+        """The transport of its connection is up."""
+        self.dialer.done(key)
+
+    def survives(self, cause: CloseCause, now: float) -> bool:  # noqa: ARG002
+        """Return whether what it had to ask first may be asked again when its dialer's pause is over.
+
+        Args:
+            cause: What became of the connection, whose transport was up.
+            now: Current time in seconds.
+        """
+        return False
 
     def opened(self, now: float) -> None:
         """Its connection is open, or was until just now."""
@@ -143,6 +161,10 @@ class Job(ABC):
     @property
     def _reconnects(self) -> int:
         return max(self._opened - 1, 0)
+
+    @property
+    def _was_open(self) -> bool:
+        return self._opened > 0
 
     def _elapsed(self, now: float) -> float:
         return max(now - self._began, 0.0)
@@ -166,7 +188,7 @@ class Job(ABC):
 
     def expired(self, option: str, now: float) -> CallError:
         """Return the error for a time limit that has passed."""
-        if not self._opened:
+        if not self._was_open:
             return RequestTimeout(option, self.limits[option], self.context)
         return self.interrupted(CloseCause(CloseKind.TIMEOUT, f"it was not over within {option}"), now)
 
@@ -176,27 +198,41 @@ class Job(ABC):
 
 
 class ImportJob(Job):
-    """An import.
+    """An import over one connection, or the share of one connection in an import over several.
+
+    Args:
+        ident: See `Job`, here and below.
+        opening: As above.
+        dialer: As above.
+        limit: As above.
+        now: As above.
+        messages: What it sends, if it shares them with others.
 
     Attributes:
         opening: What was asked for.
+        messages: What it sends.
         session: The conversation on its connection; None without one.
     """
 
     opening: OpenImport
 
-    def __init__(self, ident: int, opening: OpenImport, dialer: Dialer, limit: float, now: float) -> None:
+    def __init__(
+        self,
+        ident: int,
+        opening: OpenImport,
+        dialer: Dialer,
+        limit: float,
+        now: float,
+        messages: Messages | None = None,
+    ) -> None:
         super().__init__(ident, opening, dialer, limit, now)
+        self._in_order = opening.confirm is Confirm.PING
+        self.messages = messages if messages is not None else Messages(ordered=self._in_order)
         self.session: BulkSender | None = None
-        self._keeps = opening.resume and opening.confirm is Confirm.PING
-        self._unsent: deque[tuple[bytes, int]] = deque()
-        self._kept: deque[tuple[bytes, int]] = deque()  # sent on this connection, and not confirmed
-        self._again = 0  # how many of the unsent ones were sent before
-        self._last = False
-        self._sent = self._confirmed = self._batches = self._resent = 0
-        self._before = 0  # items that were confirmed before this connection
-        self._handled = 0  # items that were confirmed on it
-        self._answered = False  # whether pings were answered on an earlier connection
+        self._keeps = opening.resume and self._in_order
+        self._kept: deque[Message] = deque()  # sent on this connection, and not confirmed
+        self._handled = 0  # items that were confirmed on this connection
+        self._in_vain = 0  # see IN_VAIN
         self._complete = False  # whether the session was finished, and closed as it is to be
 
     @property
@@ -204,128 +240,165 @@ class ImportJob(Job):
         """Whether what is not confirmed can be sent again."""
         return self._keeps
 
+    def reached(self, key: int) -> None:
+        """The transport of its connection is up, so the address is right: what is lost now may pass."""
+        super().reached(key)
+        self.dialer.proven = True
+
+    def survives(self, cause: CloseCause, now: float) -> bool:
+        """Return whether what it had to ask first may be asked again: whenever a loss can be made good."""
+        self.dialer.proven = True
+        return self.resumes and self.dialer.failed(cause, now=now)
+
+    @property
+    def ready(self) -> bool:
+        """Whether its connection is open."""
+        return self.session is not None and self.session.state is SessionState.READY
+
+    @property
+    def load(self) -> int:
+        """Items that are sent on its connection and not confirmed."""
+        return self.session.unconfirmed if self.session is not None else 0
+
+    @property
+    def needless(self) -> bool:
+        """Whether it has nothing to do any more, and no connection to close in order."""
+        return self.messages.last and not self.messages.waiting and not self._open
+
     def start(self, options: BulkOptions, dialect: Dialect) -> BulkSender:
         """Return the conversation for a new connection."""
         lag = LAG if dialect.tenancy is Tenancy.USER else 0
         self.session = BulkSender(options.sender_config(lag, self.limits[SILENCE]))
-        self._before, self._handled = self._confirmed, 0
+        self.messages.senders.append(self.session)
+        self._handled = 0
         return self.session
 
-    def add(self, frames: Sequence[tuple[bytes, int]], *, last: bool) -> None:
-        """Take messages to send."""
-        self._unsent.extend(frames)
-        self._last = self._last or last
+    def opened(self, now: float) -> None:
+        """Its connection is open, or was until just now."""
+        if not self._open:
+            self.messages.opened = True
+            self.messages.reconnects += self._opened > 0
+        super().opened(now)
+
+    @property
+    def _reconnects(self) -> int:
+        return self.messages.reconnects
+
+    @property
+    def _was_open(self) -> bool:
+        return self.messages.opened
 
     def serve(self, now: float) -> None:
         """Send what can be sent, and finish if that was all."""
-        session = self.session
+        session, messages = self.session, self.messages
         if session is None or session.state is not SessionState.READY:
             return
-        while self._unsent and session.wants_items:
+        while messages.waiting and session.wants_items:
             self._send(session, now)
-        if not self._unsent and self._last:
+        if not messages.waiting and messages.last:
             if self.opening.confirm is Confirm.NOTHING:
                 session.close(now=now)
             else:
                 session.finish(now=now)
-        if self._has_room():
+        if messages.has_room:
             self.stirred = True
 
     def _send(self, session: BulkSender, now: float) -> None:
-        frame, items = self._unsent.popleft()
-        session.send(frame, items, now=now)
-        if self._keeps:
-            self._kept.append((frame, items))
-        if self._again:
-            self._again -= 1
-            self._resent += items
-        else:
-            self._sent += items
-            self._batches += 1
+        message = self.messages.waiting[0]
+        if self._in_order:  # noted first: whatever interrupts this, it is not lost
+            self._kept.append(message if self._keeps else message._replace(frame=b""))
+        self.messages.goes(message)
+        session.send(message.frame, message.items, now=now)
 
     def hear(self, event: object) -> None:
         """Take a confirmation, or the news that there will be none any more."""
         if isinstance(event, SendingEnded):
             self._complete = event.complete
+            if event.complete:
+                self._confirm(event.confirmed + event.unconfirmed)
         else:
             assert isinstance(event, ItemsConfirmed)
-            self._confirm(event)
+            self.dialer.progressed()
+            if self._in_order:
+                self._in_vain = 0
+                self._confirm(event.items)
 
-    def _confirm(self, event: ItemsConfirmed) -> None:
-        self.dialer.progressed()
-        if self.opening.confirm is not Confirm.PING:
-            return
-        left, self._handled = event.items - self._handled, event.items
-        self._confirmed = self._before + event.items
+    def _confirm(self, handled: int) -> None:
+        """So many items are certainly handled of those that were sent on this connection."""
+        left, self._handled = handled - self._handled, handled
         self.stirred = True
+        if not self._in_order:
+            self.messages.confirmed += left
         while left and self._kept:
-            left -= self._kept.popleft()[1]
+            message = self._kept.popleft()
+            left -= message.items
+            self.messages.confirms(message)
 
-    def lost(self, cause: CloseCause, now: float) -> None:
-        """Its connection is over: what was not confirmed is sent again."""
-        super().lost(cause, now)
-        self._answered = self._pongs
-        self._again += len(self._kept)
-        self._unsent.extendleft(reversed(self._kept))
-        self._kept.clear()
+    def detach(self, now: float) -> None:  # noqa: ARG002
+        """Its connection is over."""
+        if self.session is not None:
+            self.messages.part(self.session)
         self.session = None
 
-    def _has_room(self) -> bool:
-        session = self.session
-        return session is not None and session.wants_items and not self._unsent and not self._last
+    def lost(self, cause: CloseCause, now: float) -> None:
+        """Its connection is over: what was not confirmed is sent again, here or elsewhere."""
+        super().lost(cause, now)
+        self._in_vain += self._was_in_vain(cause)
+        self.detach(now)
+        self.messages.returns(self._kept)
+        self._kept.clear()
 
     def hopeless(self, cause: CloseCause) -> bool:
-        """Whether the gateway closed a socket without a single pong, or nothing ever answers pings."""
-        return self._refused(cause) or (self._unanswered(cause) and self._opened > 1)
+        """Whether this was the last of the connections that may be in vain."""
+        return self._was_in_vain(cause) and self._in_vain + 1 >= IN_VAIN
+
+    def _was_in_vain(self, cause: CloseCause) -> bool:
+        return self._refused(cause) or (cause.kind is CloseKind.TIMEOUT and not self._handled)
 
     def _refused(self, cause: CloseCause) -> bool:
         return _closed_without_a_word(cause) and not self._handled
 
-    @property
-    def _pongs(self) -> bool:
-        """Whether any connection ever answered a ping; that may confirm nothing, see `LAG`."""
-        return self._answered or (self.session is not None and self.session.answered)
-
     def _unanswered(self, cause: CloseCause) -> bool:
-        return cause.kind is CloseKind.TIMEOUT and self._open and not self._pongs
+        return cause.kind is CloseKind.TIMEOUT and self._open and not self.messages.answered
 
     def succeeded(self, cause: CloseCause) -> bool:
-        """Whether everything was sent, and is confirmed as it was asked for."""
-        if self._unsent or not self._last:
+        """Whether everything was sent, and what was sent here is confirmed as it was asked for."""
+        if self._complete:
+            return True
+        if self.messages.waiting or not self.messages.last:
             return False
         if self.opening.confirm is Confirm.NOTHING:
             return cause.clean and cause.kind is CloseKind.LOCAL
-        if self._complete:
-            self._confirmed = self._sent
-            return True
-        return 0 < self._sent == self._confirmed  # it matters no more how the socket was closed
+        # Then it matters no more how the socket was closed.
+        return self._in_order and self.messages.sent > 0 and not self._kept
 
     def interrupted(self, cause: CloseCause, now: float) -> CallError:
-        """Return the error, with the counts."""
-        if not self._sent and not self._open:
-            return unopened(cause, self.opening.context, opened=bool(self._opened))
-        refused = not self._pongs and self._refused(cause)
+        """Return the error, with the counts of all connections."""
+        messages = self.messages
+        if not messages.sent and not self._open:
+            return unopened(cause, self.opening.context, opened=messages.opened)
+        refused = not messages.answered and self._refused(cause)
         kind = ImportRefused if refused else ImportInterrupted
         error = kind(_told(cause, refused=refused), self.context, self._hint(cause, kind))
-        error.offset = error.confirmed = self._confirmed
-        error.sent, error.batches = self._sent, self._batches
-        error.reconnects, error.resent = self._reconnects, self._resent
+        error.offset, error.confirmed = messages.offset, messages.confirmed
+        error.sent, error.batches = messages.sent, messages.batches
+        error.reconnects, error.resent = messages.reconnects, messages.resent
         error.elapsed = self._elapsed(now)
         return error
 
     def _hint(self, cause: CloseCause, kind: type[ImportInterrupted]) -> str:
         if self._unanswered(cause):
             return "Nothing answers pings: perhaps a proxy does not pass them on"
-        if self._pongs and self._refused(cause):
+        if self.messages.answered and self._refused(cause):
             return "It closes like this on data that it cannot read: look at the items behind offset"
         return kind.default_hint
 
     def report(self, now: float) -> Report:
         """Return how it stands."""
-        report = super().report(now)
-        report.room = self._has_room()
-        report.sent, report.confirmed, report.batches = self._sent, self._confirmed, self._batches
-        report.resent = self._resent
+        report, messages = super().report(now), self.messages
+        report.room = messages.has_room
+        report.sent, report.confirmed, report.batches = messages.sent, messages.confirmed, messages.batches
+        report.offset, report.resent = messages.offset, messages.resent
         return report
 
     def take(self, now: float) -> list[Payload]:

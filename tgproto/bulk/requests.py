@@ -21,6 +21,10 @@ ROWS = "rows"
 """The kind of data that has another name before 2.0.11."""
 
 
+MOST_CONNECTIONS = 64
+"""Sockets of one import, at most: each takes memory on both sides."""
+
+
 class Confirm(enum.Enum):
     """What counts as the gateway's word for having handled something."""
 
@@ -94,12 +98,21 @@ class OpenImport(_Socket):
         confirm: What counts as a confirmation.
         resume: Whether to reconnect after a loss, and to send again what is not confirmed. That needs
             `Confirm.PING`.
+        connections: How many sockets the messages are divided among, from 1 to `MOST_CONNECTIONS`.
+
+    Raises:
+        ValueError: There cannot be so many connections.
     """
 
     way = "import"
 
     confirm: Confirm = Confirm.PING
     resume: bool = True
+    connections: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.connections <= MOST_CONNECTIONS:
+            raise ValueError(f"connections must be from 1 to {MOST_CONNECTIONS}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +168,9 @@ class Report(msgspec.Struct, omit_defaults=True):
         room: Import: whether more messages may be sent now.
         sent: Import: items sent.
         confirmed: Import: items that are certainly handled.
+        offset: Import: items, from the first one on, that are all certainly handled.
         batches: Import: messages sent, each once.
-        reconnects: How often the connection was replaced.
+        reconnects: How often a connection was replaced.
         resent: Import: items sent again after a loss.
         elapsed: Seconds since it began.
         opened: Export: whether the socket is open, or was once.
@@ -167,6 +181,7 @@ class Report(msgspec.Struct, omit_defaults=True):
     room: bool = False
     sent: int = 0
     confirmed: int = 0
+    offset: int = 0
     batches: int = 0
     reconnects: int = 0
     resent: int = 0

@@ -15,6 +15,7 @@ from types import MethodType
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, get_args, overload
 
 from tgproto.catalog.call import Call, StreamCall
+from tgproto.catalog.progress import AsyncProgress, Progress
 from tgproto.catalog.scopes import (
     AsyncScope,
     Colour,
@@ -28,8 +29,10 @@ from tgproto.catalog.scopes import (
     carried_or_opened,
     opened,
     stepped,
+    told,
+    told_later,
 )
-from tgproto.catalog.steps import Steps
+from tgproto.catalog.steps import Steps, Telling
 from tgproto.catalog.streams import AsyncStream, Stream
 
 S = TypeVar("S")
@@ -127,6 +130,35 @@ class procedure(Descriptor, Generic[S, P, T]):  # noqa: N801
 
     def _coloured(self, build: Method) -> Mapping[Colour, Method]:
         return {Colour.SYNC: stepped(build), Colour.ASYNC: awaited_steps(build)}
+
+
+class telling_procedure(Descriptor, Generic[S, P, C, T]):  # noqa: N801
+    """Makes an operation of a definition that returns a procedure which says something on its way.
+
+    Args:
+        build: The definition; a method.
+    """
+
+    def __init__(self, build: Callable[Concatenate[S, P], Telling[C, T]]) -> None:
+        super().__init__(build)
+
+    @overload
+    def __get__(self, scope: None, owner: type) -> Callable[Concatenate[S, P], object]: ...
+    @overload
+    def __get__(self, scope: PureScope, owner: type) -> Callable[P, Telling[C, T]]: ...
+    @overload
+    def __get__(self, scope: SyncScope, owner: type) -> Callable[P, Progress[C, T]]: ...
+    @overload
+    def __get__(self, scope: AsyncScope, owner: type) -> Callable[P, AsyncProgress[C, T]]: ...
+    def __get__(self, scope: Scope | None, owner: type[Any]) -> object:
+        return self._bind(scope, owner)
+
+    def _coloured(self, build: Method) -> Mapping[Colour, Method]:
+        return {Colour.SYNC: told(build), Colour.ASYNC: told_later(build)}
+
+    def _returned(self, parameters: tuple[Any, ...]) -> Mapping[Colour, object]:
+        generics: dict[Colour, Any] = {Colour.SYNC: Progress, Colour.ASYNC: AsyncProgress}
+        return {colour: generic[parameters] for colour, generic in generics.items()}
 
 
 class stream_operation(Descriptor, Generic[S, P, C, T]):  # noqa: N801
@@ -251,11 +283,11 @@ def _show(method: Method, signature: inspect.Signature) -> None:
 
 
 def _with_any_streaming(signature: inspect.Signature) -> inspect.Signature:
-    """Return the signature with `streaming: bool = False`."""
+    """Return the signature with `streaming: bool = False`, or `stream` if it is called that."""
     return signature.replace(
         parameters=[
             parameter.replace(annotation="bool", default=False)
-            if parameter.name == "streaming"
+            if parameter.name in ("streaming", "stream")
             else parameter
             for parameter in signature.parameters.values()
         ]

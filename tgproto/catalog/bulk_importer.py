@@ -42,7 +42,10 @@ class Importer:
         self._position = 0  # items taken from the source
         self._packed = 0  # items in messages
         self._skipped = 0
-        self._marks = deque([(0, 0)])  # items in messages, and how many of the source they stand for
+        self._left_out = 0
+        # Items in messages, and how many of the source they stand for, wherever some were left out.
+        self._marks = deque([(0, 0)])
+        self._offset = 0
         self._invalid: InvalidItem | None = None
         self._result = ImportResult()
 
@@ -67,7 +70,7 @@ class Importer:
         if isinstance(outcome, Failed):
             error = outcome.error
             if isinstance(error, ImportInterrupted):
-                error.offset = self._offset(error.confirmed)
+                error.offset = self._reach(error.offset)
             raise error
         if self._invalid is not None:
             self._invalid.result = self._result
@@ -90,10 +93,12 @@ class Importer:
             packed, _ = self._packer.pack(items, self._position)
         elif wrong:
             self._skip(wrong)
-        if self.opening.confirm is Confirm.PING:
-            self._marks.append((self._packed, self._position))
         self._position += len(items)
         self._packed += sum(count for _, count in packed)
+        left_out = self._position - self._packed
+        if self.opening.confirm is Confirm.PING and left_out != self._left_out:
+            self._left_out = left_out
+            self._marks.append((self._packed, self._position))
         return SendFrames(stream_id, packed, last)
 
     @property
@@ -115,10 +120,10 @@ class Importer:
             report.elapsed,
         )
         self.room = report.room
-        while len(self._marks) > 1 and self._marks[1][0] <= report.confirmed:
-            self._marks.popleft()
         if self._plan.on_progress is not None and report.confirmed > before.confirmed:
             self._plan.on_progress(report.confirmed, self._total)
+        if self.opening.confirm is Confirm.PING:
+            self._come(self._reach(report.offset))
 
     def _learn(self, dialect: Dialect) -> None:
         plan, metadata = self._plan, self._plan.metadata
@@ -134,9 +139,15 @@ class Importer:
             for error in wrong:
                 self._plan.on_invalid(error)
 
-    def _offset(self, confirmed: int) -> int:
-        """Return how many items of the source are certainly handled, or were left out."""
-        while len(self._marks) > 1 and self._marks[1][0] <= confirmed:
+    def _come(self, offset: int) -> None:
+        if offset > self._offset:
+            self._offset = offset
+            if self._plan.on_offset is not None:
+                self._plan.on_offset(offset)
+
+    def _reach(self, handled: int) -> int:
+        """Return how many items of the source the first ones in messages stand for, if those are handled."""
+        while len(self._marks) > 1 and self._marks[1][0] <= handled:
             self._marks.popleft()
         packed, position = self._marks[0]
-        return position + confirmed - packed
+        return position + handled - packed

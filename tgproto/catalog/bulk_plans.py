@@ -25,6 +25,8 @@ Confirmation: TypeAlias = Literal["ping", "close"] | None
 OnInvalid: TypeAlias = Literal["raise", "skip"] | Callable[[InvalidItem], object]
 OnProgress: TypeAlias = Callable[[int, int | None], object]
 """Told how many items are confirmed, and how many there are, if the source knows."""
+OnOffset: TypeAlias = Callable[[int], object]
+"""Told how many items of the source, from its first one on, are certainly handled or were left out."""
 
 _CONFIRM = {"ping": Confirm.PING, "close": Confirm.CLOSE, None: Confirm.NOTHING}
 _NO_SOURCE = (str, bytes, Mapping)
@@ -42,6 +44,7 @@ class ImportPlan:
         batch_size: Items in a message, at most.
         batch_bytes: Length at which a message is divided.
         on_progress: Called whenever more is confirmed, with how many items that are, and how many there are.
+        on_offset: Called whenever it is known to have come further, with where to go on.
         on_invalid: What is done with an item that cannot be sent.
         on_ignored: Called with the names of arguments that the gateway has no use for.
     """
@@ -52,6 +55,7 @@ class ImportPlan:
     batch_size: int
     batch_bytes: int
     on_progress: OnProgress | None
+    on_offset: OnOffset | None
     on_invalid: OnInvalid
     on_ignored: Callable[[tuple[str, ...]], object] | None = None
 
@@ -90,6 +94,8 @@ class ImportSettings:
     resume: object
     on_invalid: object
     on_progress: object
+    on_offset: object
+    connections: object
 
 
 def import_plan(
@@ -131,12 +137,14 @@ def import_plan(
             options.workspace,
             _CONFIRM[settings.confirm],
             check.flag("resume", settings.resume),
+            check.count("connections", settings.connections),
         ),
         cast("Source[Any]", source),  # type: ignore[redundant-cast]
         _metadata(settings),
         _positive("batch_size", settings.batch_size),
         _positive("batch_bytes", settings.batch_bytes),
         cast("OnProgress | None", check.optional(_function, "on_progress", settings.on_progress)),
+        cast("OnOffset | None", check.optional(_function, "on_offset", settings.on_offset)),
         cast("OnInvalid", on_invalid),
         options.on_ignored,
     )

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Concatenate, ParamSpec, TypeVar
 
-from tgproto.catalog import bulk_operations as operations
+from tgproto.catalog import bulk_exports as exports
+from tgproto.catalog import bulk_imports as imports
 from tgproto.catalog.bulk_bind import export_operation, import_operation
 from tgproto.catalog.flow_scope import FlowScope
 from tgproto.catalog.scopes import AsyncScope, PureScope, Scope, SyncScope
@@ -34,16 +35,16 @@ class BulkOps(Scope):
         "export/entity-contexts": "export_entity_contexts",
     }
 
-    import_triples = import_operation(operations.import_triples)
-    import_graph_embeddings = import_operation(operations.import_graph_embeddings)
-    import_document_embeddings = import_operation(operations.import_document_embeddings)
-    import_entity_contexts = import_operation(operations.import_entity_contexts)
-    import_rows = import_operation(operations.import_rows)
-    import_objects = import_operation(operations.import_objects)
-    export_triples = export_operation(operations.export_triples)
-    export_graph_embeddings = export_operation(operations.export_graph_embeddings)
-    export_document_embeddings = export_operation(operations.export_document_embeddings)
-    export_entity_contexts = export_operation(operations.export_entity_contexts)
+    import_triples = import_operation(imports.import_triples)
+    import_graph_embeddings = import_operation(imports.import_graph_embeddings)
+    import_document_embeddings = import_operation(imports.import_document_embeddings)
+    import_entity_contexts = import_operation(imports.import_entity_contexts)
+    import_rows = import_operation(imports.import_rows)
+    import_objects = import_operation(imports.import_objects)
+    export_triples = export_operation(exports.export_triples)
+    export_graph_embeddings = export_operation(exports.export_graph_embeddings)
+    export_document_embeddings = export_operation(exports.export_document_embeddings)
+    export_entity_contexts = export_operation(exports.export_entity_contexts)
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,13 @@ def _without_flow(text: str) -> str:
 class FlowBulkOps(FlowScope):
     """Bulk import and export, as methods of a flow."""
 
-    import_triples = import_operation(of_flow(operations.import_triples))
-    import_graph_embeddings = import_operation(of_flow(operations.import_graph_embeddings))
-    import_document_embeddings = import_operation(of_flow(operations.import_document_embeddings))
-    import_entity_contexts = import_operation(of_flow(operations.import_entity_contexts))
-    import_rows = import_operation(of_flow(operations.import_rows))
-    import_objects = import_operation(of_flow(operations.import_objects))
-    export_triples = export_operation(of_flow(operations.export_triples))
-    export_graph_embeddings = export_operation(of_flow(operations.export_graph_embeddings))
-    export_document_embeddings = export_operation(of_flow(operations.export_document_embeddings))
-    export_entity_contexts = export_operation(of_flow(operations.export_entity_contexts))
+    import_triples = import_operation(of_flow(imports.import_triples))
+    import_graph_embeddings = import_operation(of_flow(imports.import_graph_embeddings))
+    import_document_embeddings = import_operation(of_flow(imports.import_document_embeddings))
+    import_entity_contexts = import_operation(of_flow(imports.import_entity_contexts))
+    import_rows = import_operation(of_flow(imports.import_rows))
+    import_objects = import_operation(of_flow(imports.import_objects))
+    export_triples = export_operation(of_flow(exports.export_triples))
+    export_graph_embeddings = export_operation(of_flow(exports.export_graph_embeddings))
+    export_document_embeddings = export_operation(of_flow(exports.export_document_embeddings))
+    export_entity_contexts = export_operation(of_flow(exports.export_entity_contexts))

@@ -43,6 +43,7 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
         anybody: Whether anybody may ask any gateway alike, so that neither token nor dialect matters; for
             calls with a form.
         repeatable: Whether the caller declared that running it twice does no harm.
+        total_timeout: Longest duration in seconds, if the caller allows no less; None for no limit.
         on_ignored: Called, when the call is encoded, with what the gateway is not told; see `ignored`.
     """
 
@@ -61,6 +62,7 @@ class Call(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
     leads_to: str = ""
     anybody: bool = False
     repeatable: bool = False
+    total_timeout: float | None = None
     on_ignored: Callable[[tuple[str, ...]], object] | None = None
 
     @property

@@ -9,12 +9,14 @@ import dataclasses
 import enum
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Final, Literal, Protocol, Self, TypeAlias, TypeVar, cast
 
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.machine import Machine
 from tgproto.catalog.options import CallOptions
-from tgproto.catalog.steps import Opened, Pause, Step, Steps, Taken, Together, Work
+from tgproto.catalog.progress import AsyncProgress, Progress
+from tgproto.catalog.steps import Opened, Pause, Step, Steps, Taken, Tell, Telling, Together, Work
 from tgproto.catalog.streams import AsyncStream, Stream
 
 C = TypeVar("C")
@@ -240,6 +242,8 @@ def _carry_out(scope: SyncScope, asked: Step) -> object:
         case Pause(seconds):
             scope.runner.pause(seconds)
             return None
+        case Tell():
+            return None
         case _:  # `Here`
             return scope.runner.machine
 
@@ -272,7 +276,7 @@ async def _carry_out_later(scope: AsyncScope, asked: Step) -> object:
         case Together(calls):
             return await scope.runner.call_together(calls, scope.options)
         case Opened(call):
-            return scope.runner.open(call, scope.options)
+            return await scope.runner.open(call, scope.options)
         case Taken(stream):
             return await anext(cast("AsyncStream[Any, Any]", stream), None)
         case Work(function):
@@ -280,8 +284,30 @@ async def _carry_out_later(scope: AsyncScope, asked: Step) -> object:
         case Pause(seconds):
             await scope.runner.pause(seconds)
             return None
+        case Tell():
+            return None
         case _:  # `Here`
             return scope.runner.machine
+
+
+def told(build: Method) -> Method:
+    """Return a method of a `SyncScope` that begins the procedure that `build` returns, to be listened to."""
+
+    def method(scope: SyncScope, /, *args: object, **kwargs: object) -> object:
+        telling: Telling[Any, Any] = build(scope, *args, **kwargs)
+        return Progress[Any, Any](telling.begin(), partial(_carry_out, scope))
+
+    return method
+
+
+def told_later(build: Method) -> Method:
+    """Return a method of an `AsyncScope` that does the same."""
+
+    def method(scope: AsyncScope, /, *args: object, **kwargs: object) -> object:
+        telling: Telling[Any, Any] = build(scope, *args, **kwargs)
+        return AsyncProgress[Any, Any](telling.begin(), partial(_carry_out_later, scope))
+
+    return method
 
 
 def opened(build: Method) -> Method:

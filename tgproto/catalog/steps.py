@@ -42,7 +42,7 @@ class Together:
 
 @dataclass(frozen=True, slots=True)
 class Opened(Generic[C]):
-    """Start a streaming call; what comes of it is the stream.
+    """Start a streaming call; what comes of it is the stream. The request is on its way then.
 
     Attributes:
         call: The call.
@@ -85,15 +85,37 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Tell(Generic[C]):
+    """Say something on the way, to whoever listens: the chunk of a `Progress`; else nobody hears it.
+
+    Attributes:
+        chunk: What is said.
+    """
+
+    chunk: C
+
+
+@dataclass(frozen=True, slots=True)
 class Here:
     """Get at the machine that this runs on; what comes of it is a `Machine`."""
 
 
-Step: TypeAlias = Call[Any] | Together | Opened[Any] | Taken[Any] | Work[Any] | Pause | Here
+Step: TypeAlias = Call[Any] | Together | Opened[Any] | Taken[Any] | Work[Any] | Pause | Tell[Any] | Here
 """What a procedure can ask for."""
 
 Steps: TypeAlias = Generator[Step, Any, T]
 """A procedure under way, which returns a `T` in the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling(Generic[C, T]):
+    """A procedure that says something on its way, as data.
+
+    Attributes:
+        begin: Returns it, not begun yet. Its steps `Tell` are the chunks.
+    """
+
+    begin: Callable[[], Steps[T]]
 
 
 def step(call: Call[T]) -> Steps[T]:
@@ -168,6 +190,15 @@ def pause(seconds: float) -> Steps[None]:
         seconds: How long; above 0.
     """
     yield Pause(seconds)
+
+
+def tell(chunk: object) -> Steps[None]:
+    """Say something on the way; see `Tell`.
+
+    Args:
+        chunk: What is said.
+    """
+    yield Tell(chunk)
 
 
 def machine() -> Steps[Machine]:

@@ -80,6 +80,12 @@ _CLOSED = 0
 """Id of no stream: receiving from it tells a reader that its stream was closed a moment ago."""
 
 
+def _submit(carrier: Carrier, call: Call[Any], options: CallOptions) -> int:
+    """Submit a request; of two limits of its duration, the shorter one holds."""
+    limits = [limit for limit in (call.total_timeout, options.total_timeout) if limit is not None]
+    return carrier.submit(call, timeout=options.timeout, total_timeout=min(limits, default=None))
+
+
 class _Exchange(Generic[K, C, T]):
     """What both colours share: the request, what of the answer has come, and whether somebody reads it."""
 
@@ -99,9 +105,7 @@ class _Exchange(Generic[K, C, T]):
     def _start(self) -> int | None:
         """Submit the request, once; return the id of the stream, None if it is over."""
         if not self._submitted and not self._receipt.complete:
-            self._stream_id = self._carrier.submit(
-                self._call, timeout=self._options.timeout, total_timeout=self._options.total_timeout
-            )
+            self._stream_id = _submit(self._carrier, self._call, self._options)
             self._submitted = True
         return self._stream_id
 
@@ -316,7 +320,7 @@ class AsyncStream(_Exchange[AwaitedCarrier, C, T]):
 def result_of(carrier: BlockingCarrier, call: Call[T], options: CallOptions) -> T:
     """Carry a call out whose answer is only wanted whole. An interrupt abandons the request."""
     receipt: Receipt[object, T] = Receipt(call)
-    stream_id = carrier.submit(call, timeout=options.timeout, total_timeout=options.total_timeout)
+    stream_id = _submit(carrier, call, options)
     try:
         while not receipt.complete:
             receipt.feed(*carrier.receive(stream_id))
@@ -342,7 +346,7 @@ def results_of(carrier: BlockingCarrier, calls: Sequence[Call[T]], options: Call
 async def awaited_result_of(carrier: AwaitedCarrier, call: Call[T], options: CallOptions) -> T:
     """Carry a call out whose answer is only wanted whole. Cancelling it abandons the request."""
     receipt: Receipt[object, T] = Receipt(call)
-    stream_id = carrier.submit(call, timeout=options.timeout, total_timeout=options.total_timeout)
+    stream_id = _submit(carrier, call, options)
     try:
         while not receipt.complete:
             receipt.feed(*await carrier.receive(stream_id))
@@ -386,7 +390,7 @@ class _Together(Generic[T]):
     def submit(self, carrier: Carrier, calls: Sequence[Call[T]], options: CallOptions) -> None:
         """Submit them all."""
         for call in calls:
-            stream_id = carrier.submit(call, timeout=options.timeout, total_timeout=options.total_timeout)
+            stream_id = _submit(carrier, call, options)
             self._waiting.append((stream_id, Receipt(call)))
 
     def feed(self, payloads: list[Payload], outcome: Outcome | None) -> None:

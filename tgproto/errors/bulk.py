@@ -15,10 +15,12 @@ class ImportInterrupted(BulkInterrupted):
 
     Attributes:
         offset: Items of the source, from its first one on, that need not be sent again: go on behind them.
+            Every one of them is confirmed, or was left out.
         sent: Items that were sent.
-        confirmed: Items that the gateway has certainly handled.
+        confirmed: Items that the gateway has certainly handled. With several connections, some of them may be
+            behind `offset`.
         batches: Messages that were sent, each once.
-        reconnects: How often the connection was replaced.
+        reconnects: How often a connection was replaced.
         resent: Items that were sent again after a loss, and may have been handled twice.
         elapsed: Seconds since the import began.
     """

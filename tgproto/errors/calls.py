@@ -38,14 +38,19 @@ class CallError(TrustGraphError):
     Attributes:
         context: Which service and flow it was.
         summary: What happened, in one sentence without a final full stop.
+        message: The same; of a service's error, the service's own text.
+        status: HTTP status of a plain HTTP service's refusal; None for all other errors.
+        code: That service's own word for it; empty for all other errors.
         hint: What to try, in one sentence; empty if there is nothing to say.
         partial: What had been received before the failure; filled in by folding calls only.
     """
 
     default_hint: ClassVar[str] = ""
+    status: int | None = None
+    code: str = ""
 
     def __init__(self, summary: str, context: CallContext | None = None, hint: str | None = None) -> None:
-        self.summary = summary
+        self.summary = self.message = summary
         self.context = context if context is not None else CallContext()
         self.hint = self.default_hint if hint is None else hint
         self.partial: object = None
@@ -85,10 +90,10 @@ class ServiceError(CallError):
         self, message: str, error_type: str = "", context: CallContext | None = None, hint: str | None = None
     ) -> None:
         self.type = error_type
-        self.message = message
         said = message or "no message was given"
         plain = error_type in ("", "error")  # the gateway's word for no particular type
         super().__init__(said if plain else f"{error_type}: {said}", context, hint)
+        self.message = message
 
     @property
     def error_type(self) -> str:

@@ -12,14 +12,14 @@ from urllib.parse import unquote
 from tgproto.dialect import Dialect
 from tgproto.gateway.bulk import BULK_PATH, BulkHost, BulkSocket, ExportHost, ImportHost, Malformed, Taps
 from tgproto.gateway.callers import Caller
-from tgproto.gateway.doors import GET, POST, Door, RestVerdict
 from tgproto.gateway.graph import GraphStore
-from tgproto.gateway.messages import TEXT, RestAnswer, RestRequest
-from tgproto.gateway.steps import Pause, Step
+from tgproto.gateway.steps import Pause, RestVerdict, Step
 from tgproto.secrets import Secret
 from tgproto.session.config import ServerConfig
 from tgproto.session.envelope import WireError
 from tgproto.session.events import Payload, RequestReceived
+from tgproto.web.doors import GET, POST, Door, knock
+from tgproto.web.messages import TEXT, WebAnswer, WebRequest
 
 SOCKET_PATH = "/api/v1/socket"
 """Path of the multiplexed socket."""
@@ -27,12 +27,19 @@ SOCKET_PATH = "/api/v1/socket"
 MAX_MESSAGE_BYTES = 50 * 2**20
 """Longest message that a gateway accepts; behind a longer one it closes with 1009."""
 
-NOT_FOUND = RestAnswer(404, b"404: Not Found", TEXT)
+NOT_FOUND = WebAnswer(404, b"404: Not Found", TEXT)
 INVALID_KIND = WireError("error", "Invalid kind")
 NOT_SUPPORTED = WireError("error", "This kind not supported by flow")
 
 _GLOBAL_SERVICE = re.compile(r"/api/v1/([^/{}]+)")
-_NO_UPGRADE = RestAnswer(400, b"400: only a WebSocket can be opened here", TEXT)
+_NO_UPGRADE = WebAnswer(400, b"400: only a WebSocket can be opened here", TEXT)
+
+
+def _refuse(allowed: str) -> RestVerdict:
+    if not allowed:
+        return NOT_FOUND
+    return WebAnswer(405, b"405: Method Not Allowed", TEXT, (("Allow", allowed),))
+
 
 Verdict: TypeAlias = Iterator[Step] | WireError
 """What becomes of a request: the steps of its answer, or why there is none."""
@@ -81,7 +88,7 @@ class AnyGateway(ABC):
             raise ValueError(f"the session must be for a dialect like that of gateway {self.dialect.name}")
         if not latency >= 0:
             raise ValueError(f"latency must not be below 0 s, but is {latency}")
-        self._doors = (
+        self._doors: tuple[Door[RestVerdict], ...] = (
             *self.doors(),
             Door(self.flow_path, POST, self.receive_for_flow),
             Door(re.compile(re.escape(SOCKET_PATH)), GET, self._receive_for_socket),
@@ -94,7 +101,7 @@ class AnyGateway(ABC):
 
     # --- sockets ------------------------------------------------------------------------------
 
-    def admit(self, target: str) -> Caller | BulkSocket | RestAnswer | None:
+    def admit(self, target: str) -> Caller | BulkSocket | WebAnswer | None:
         """Judge a request to open a socket.
 
         Args:
@@ -110,7 +117,7 @@ class AnyGateway(ABC):
             return self.admit_bulk(way, flow, kind, query)
         return self.admit_query(query) if path == SOCKET_PATH else NOT_FOUND
 
-    def admit_bulk(self, way: str, flow: str, kind: str, query: str) -> BulkSocket | RestAnswer:  # noqa: ARG002
+    def admit_bulk(self, way: str, flow: str, kind: str, query: str) -> BulkSocket | WebAnswer:  # noqa: ARG002
         """Judge a request to open a bulk socket. There are none, unless a subclass has some.
 
         Args:
@@ -146,7 +153,7 @@ class AnyGateway(ABC):
         return ImportHost(socket, partial(self.take_import, socket), self.taps)
 
     @abstractmethod
-    def admit_query(self, query: str) -> Caller | RestAnswer | None:
+    def admit_query(self, query: str) -> Caller | WebAnswer | None:
         """Judge a request to open the multiplexed socket by its query, as sent; returns what `admit` does."""
 
     @abstractmethod
@@ -185,7 +192,7 @@ class AnyGateway(ABC):
 
     # --- REST ---------------------------------------------------------------------------------
 
-    def receive(self, request: RestRequest) -> RestVerdict:
+    def receive(self, request: WebRequest) -> RestVerdict:
         """Judge a plain request. Checks are made in the order of a real gateway.
 
         Args:
@@ -194,32 +201,24 @@ class AnyGateway(ABC):
         Returns:
             The steps of the answer, each worked out only when it is taken; or the answer, if it is known.
         """
-        allowed: set[str] = set()
-        for door in self._doors:
-            if found := door.path.fullmatch(request.path):
-                if request.method in door.methods:
-                    return door.answer(request, *map(unquote, found.groups()))
-                allowed.update(door.methods)
-        if not allowed:
-            return NOT_FOUND
-        return RestAnswer(405, b"405: Method Not Allowed", TEXT, ",".join(sorted(allowed)))
+        return knock(self._doors, request, _refuse)
 
-    def doors(self) -> Sequence[Door]:
+    def doors(self) -> Sequence[Door[RestVerdict]]:
         """Return the paths beside those of services and of the socket; they come before these.
 
         It is asked for once, while the gateway is made.
         """
         return ()
 
-    def _receive_for_bulk(self, request: RestRequest, *_: str) -> RestAnswer:
+    def _receive_for_bulk(self, request: WebRequest, *_: str) -> WebAnswer:
         return self._receive_for_socket(request)
 
-    def _receive_for_socket(self, request: RestRequest) -> RestAnswer:
+    def _receive_for_socket(self, request: WebRequest) -> WebAnswer:
         admitted = self.admit(request.target)
-        return admitted if isinstance(admitted, RestAnswer) else _NO_UPGRADE
+        return admitted if isinstance(admitted, WebAnswer) else _NO_UPGRADE
 
     @abstractmethod
-    def receive_for_flow(self, request: RestRequest, flow: str, kind: str) -> RestVerdict:
+    def receive_for_flow(self, request: WebRequest, flow: str, kind: str) -> RestVerdict:
         """Judge a plain request to a service of a flow.
 
         Args:
@@ -229,7 +228,7 @@ class AnyGateway(ABC):
         """
 
     @abstractmethod
-    def receive_for_all(self, request: RestRequest, kind: str) -> RestVerdict:
+    def receive_for_all(self, request: WebRequest, kind: str) -> RestVerdict:
         """Judge a plain request to a global service.
 
         Args:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from tgproto.gateway.messages import TEXT, RestAnswer
 from tgproto.types.wire import encode
+from tgproto.web.messages import TEXT, WebAnswer
 
 Labels = Mapping[str, str]
 
@@ -22,7 +22,7 @@ _NAME = re.compile(r"\s*([A-Za-z_:][\w:]*)")
 _LABEL = re.compile(r"label/(\w+)/values")
 
 
-def measure(path: str, query: Mapping[str, str], *, now: float) -> RestAnswer:
+def measure(path: str, query: Mapping[str, str], *, now: float) -> WebAnswer:
     """Answer like Prometheus does.
 
     Args:
@@ -33,17 +33,17 @@ def measure(path: str, query: Mapping[str, str], *, now: float) -> RestAnswer:
     if found := _LABEL.fullmatch(path):
         return _success(sorted({labels[found[1]] for labels, _ in SERIES if found[1] in labels}))
     if path not in _PATHS:
-        return RestAnswer(404, b"404 page not found\n", TEXT)
+        return WebAnswer(404, b"404 page not found\n", TEXT)
     try:
         return _success(_PATHS[path](query, now))
     except KeyError as missing:
         told = f"invalid parameter {missing.args[0]!r}: it is missing"
         error = {"status": "error", "errorType": "bad_data", "error": told}
-        return RestAnswer(400, encode(error), TEXT)
+        return WebAnswer(400, encode(error), TEXT)
 
 
-def _success(data: object) -> RestAnswer:
-    return RestAnswer(200, encode({"status": "success", "data": data}), TEXT)
+def _success(data: object) -> WebAnswer:
+    return WebAnswer(200, encode({"status": "success", "data": data}), TEXT)
 
 
 def _matching(expression: str) -> Sequence[tuple[Labels, str]]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from tgproto.gateway.answers import Answers, size_of
 from tgproto.gateway.base import AnyGateway
-from tgproto.gateway.messages import RestAnswer, RestRequest
 from tgproto.gateway.steps import Failure
 from tgproto.session.envelope import encode_failure
 from tgproto.session.server import silent_service
+from tgproto.web.messages import WebAnswer, WebRequest
 
 _ONLY = 0
 """The key of the answer under way: there is one at a time."""
@@ -29,10 +29,10 @@ class Rest:
     def __init__(self, gateway: AnyGateway) -> None:
         self._gateway = gateway
         self._answers = Answers()
-        self._ready: RestAnswer | None = None
+        self._ready: WebAnswer | None = None
         self._deadline: float | None = None  # of the answer that is ready, or of the service's silence
 
-    def receive(self, request: RestRequest, *, now: float) -> None:
+    def receive(self, request: WebRequest, *, now: float) -> None:
         """Take a request up.
 
         Args:
@@ -41,14 +41,14 @@ class Rest:
         """
         self.forget()
         verdict = self._gateway.receive(request)
-        if isinstance(verdict, RestAnswer):
+        if isinstance(verdict, WebAnswer):
             self._ready = verdict
             self._deadline = now
         else:
             self._answers.begin(_ONLY, verdict, now=now)
             self._wait(now)
 
-    def pull(self, *, now: float, room: int) -> RestAnswer | None:
+    def pull(self, *, now: float, room: int) -> WebAnswer | None:
         """Return the answer when its time has come, once.
 
         Args:
@@ -78,19 +78,19 @@ class Rest:
 
     # --- inside -------------------------------------------------------------------------------
 
-    def _work(self, now: float, room: int) -> RestAnswer | None:
+    def _work(self, now: float, room: int) -> WebAnswer | None:
         for _, step in self._answers.due(now=now):
             if isinstance(step, Failure):
-                return RestAnswer(200, encode_failure(step.error, step.beside))
+                return WebAnswer(200, encode_failure(step.error, step.beside))
             if step.final:
-                return RestAnswer(200, step.payload)
+                return WebAnswer(200, step.payload)
             self._wait(now)
             room -= size_of(step)
             if room <= 0:
                 return None
         if self._deadline is None or now < self._deadline:
             return None
-        return RestAnswer(200, encode_failure(silent_service(self._gateway.session.dialect)))
+        return WebAnswer(200, encode_failure(silent_service(self._gateway.session.dialect)))
 
     def _wait(self, now: float) -> None:
         self._deadline = now + self._gateway.session.answer_timeout

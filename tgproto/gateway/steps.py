@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from tgproto.session.envelope import WireError
+from tgproto.web.messages import Pause, WebAnswer
 
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Let time pass before the next step.
-
-    Attributes:
-        seconds: How long.
-    """
-
-    seconds: float
+__all__ = ["Failure", "Frame", "Pause", "RestVerdict", "Step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +42,6 @@ class Failure:
 
 Step: TypeAlias = Pause | Frame | Failure
 """One step of an answer. An answer whose steps end without a last frame is never finished, on purpose."""
+
+RestVerdict: TypeAlias = Iterator[Step] | WebAnswer
+"""What becomes of a plain request: the steps of an answer, or the answer at once."""

@@ -90,11 +90,13 @@ class HttpServerLink(HttpEndpoint[RequestHead | BodyData | BodyEnd | UpgradeRece
 
     Args:
         config: The limits.
+        upgrades: Whether a WebSocket may be asked for. If not, such a request is one like any other.
     """
 
-    def __init__(self, config: HttpConfig = DEFAULT_HTTP) -> None:
+    def __init__(self, config: HttpConfig = DEFAULT_HTTP, *, upgrades: bool = True) -> None:
         super().__init__()
         self._config = config
+        self._upgrades = upgrades
         self._phase = _Phase.IDLE
         self._head = HeadReader(config.max_head_bytes, REQUEST_OPENING)
         self._exchange: _Exchange | None = None
@@ -254,7 +256,8 @@ class HttpServerLink(HttpEndpoint[RequestHead | BodyData | BodyEnd | UpgradeRece
             self._refuse(head_fault(refusal))
             return
         request = RequestHead(head.method.decode(), head.target.decode(), plain_headers(head.headers))
-        if any(name == b"upgrade" and b"websocket" in value.lower() for name, value in request.headers):
+        asked = (name == b"upgrade" and b"websocket" in value.lower() for name, value in request.headers)
+        if self._upgrades and any(asked):
             self._hand_over(UpgradeReceived(piece.content + self._unread[piece.end :]))
             self._position = len(self._unread)
         else:

@@ -24,7 +24,9 @@ from tgproto.errors import (
     AuthenticationError,
     CallCancelled,
     CallError,
+    ConnectionFailed,
     ConnectionLost,
+    ConnectionRefused,
     DecodeError,
     LocalProtocolError,
     NoSuchStream,
@@ -392,6 +394,8 @@ class RestClient:
     def _lose(self, stream: Stream, cause: CloseCause, now: float, *, opened: bool) -> None:
         sent, delivered, context = stream.tried, stream.delivered, stream.context
         error = connection_error(cause, opened=opened, sent=sent, delivered=delivered, context=context)
+        if type(error) in (ConnectionFailed, ConnectionRefused) and self.options.manners.unreachable:
+            error.hint = self.options.manners.unreachable
         self._end(stream, Failed(error), now)
 
     def _lose_queue(self, cause: CloseCause, now: float) -> None:

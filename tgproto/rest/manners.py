@@ -27,6 +27,8 @@ class Manners:
         headers: Fields of every request, as names and values.
         refusal: Reads refusals; None for the way of TrustGraph's gateway.
         patience: Whether a refused request is sent again; None for never.
+        unreachable: What to try if nothing listens at the address; None for what holds for TrustGraph.
+        like_forms: Whether a blank in a query is sent as `+`, as forms do, and not as `%20`.
     """
 
     token_header: str = "Authorization"
@@ -34,6 +36,8 @@ class Manners:
     headers: tuple[tuple[str, str], ...] = ()
     refusal: Refusal | None = None
     patience: Patience | None = None
+    unreachable: str | None = None
+    like_forms: bool = False
 
 
 GATEWAY = Manners()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import http
 from typing import cast
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 from tgproto import lenient
 from tgproto.errors import (
@@ -57,7 +57,7 @@ def encode(request: Request, options: RestOptions, workspace: str | None = None)
         query = (*query, ("workspace", named))
     target = f"{options.path}{form.path}"
     if query:
-        target = f"{target}?{urlencode(query, quote_via=quote)}"
+        target = f"{target}?{urlencode(query, quote_via=quote_plus if options.manners.like_forms else quote)}"
     manners = options.manners
     headers = [*_ASKED[form.answer], *manners.headers]
     if form.content_type:

@@ -119,8 +119,8 @@ class SenderConfig:
         barrier_bytes: Or behind so many bytes, whichever comes first.
         barrier_delay: Or when the last frame has been without one for so many seconds.
         window_barriers: Barriers that may be unanswered before `wants_items` is False.
-        lag_frames: Frames in front of a barrier that its pong does not confirm: 0 for gateway 2.x, 10
-            for 1.x, whose publisher queue holds as many.
+        lag_frames: Frames in front of a barrier that its pong does not confirm: 0 for gateway 2.x, 11
+            for 1.x, whose publisher has ten in a queue and one in its hands.
         progress_timeout: Seconds without any pong while one is due. Pongs of a busy gateway take 7 to
             9 s (2.11.1, 10 000 frames of one triple).
         close_timeout: Seconds for the closing handshake, which the peer answers only after all frames.

@@ -19,6 +19,9 @@ from tgproto.session.tables import SessionInput, SessionState
 
 BARRIER, PROGRESS = "barrier", "progress"
 
+ANSWERS = (1000, 1005)
+"""Codes of a close frame that answers one with 1000: the same, or none."""
+
 
 class BulkSender(Session[SenderEvent]):
     """Sends frames on a one-way socket and counts what the peer has confirmed.
@@ -146,8 +149,10 @@ class BulkSender(Session[SenderEvent]):
         """The carrier is gone: report what is confirmed and what is not."""
         if self.closed:
             return
-        # A clean close by itself confirms nothing: the peer's close frame may have crossed this side's.
-        complete = self._finishing and not self._barriers and cause.clean
+        # A clean close by itself confirms nothing: the peer's close frame may have crossed this side's. One
+        # with another code certainly has, and a peer that goes drops what it holds (`lag_frames`).
+        answered = cause.clean and cause.received is not None and cause.received.code in ANSWERS
+        complete = self._finishing and not self._barriers and answered
         self._events.append(SendingEnded(self.confirmed, self.unconfirmed, complete))
         super().carrier_closed(cause, now=now)
 

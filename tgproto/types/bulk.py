@@ -125,10 +125,10 @@ class ImportResult:
     Attributes:
         sent: Items that were sent, each counted once.
         confirmed: Items that the gateway has certainly handled. With 2.4.0 and later that means: they are in
-            the broker. An older gateway may still hold up to ten messages when it closes the socket, and
+            the broker. An older gateway may still hold up to eleven messages when it closes the socket, and
             gives them 5 s.
         batches: Messages that they were sent in.
-        reconnects: How often the connection was replaced.
+        reconnects: How often a connection was replaced.
         resent: Items that were sent again after a loss, and so may have been handled twice.
         skipped: Items that were left out because they cannot be sent.
         elapsed: Seconds since the import began.

@@ -1,1 +1,1 @@
-"""What clients of plain HTTP services have in common: errors, refusals, streams of events."""
+"""What plain HTTP services and their clients have in common: errors, refusals, streams, answers at a pace."""

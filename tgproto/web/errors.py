@@ -84,7 +84,7 @@ class NotFoundError(HttpError):
     advice = "Check the name; if it is the endpoint that is missing, check URL and dialect"
 
 
-class TimedOutError(HttpError):
+class TimedOutError(HttpError, TimeoutError):
     """The service, or one behind it, took too long (408, 504)."""
 
     advice = "Try again later, or ask for less"

@@ -21,11 +21,11 @@ from tgproto.errors import StreamingUnavailable
 from tgproto.gateway import Gateway, Gateway1, demo_graphs
 from tgproto.gateway.base import Verdict
 from tgproto.gateway.callers import Caller
-from tgproto.gateway.doors import RestVerdict
 from tgproto.gateway.generation1.services import USER
 from tgproto.gateway.generation2.services import ECHO, SERVICES
-from tgproto.gateway.messages import RestRequest
+from tgproto.gateway.steps import RestVerdict
 from tgproto.session.events import RequestReceived
+from tgproto.web.messages import WebRequest
 
 ALL_GROUPS: tuple[type[Scope], ...] = (*GROUPS, ExplainOps)
 """Those of the registry, and the one that it does not list."""
@@ -64,7 +64,7 @@ class _Heard:
         self.heard.append(request.service)
         return super().answer(request, caller)  # type: ignore[misc]
 
-    def receive(self, request: RestRequest) -> RestVerdict:
+    def receive(self, request: WebRequest) -> RestVerdict:
         self.heard.append(request.path)
         return super().receive(request)  # type: ignore[misc]
 

@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from tgproto.gateway.core_file import Tagged, packed, put_all
-from tgproto.gateway.doors import GET, POST, Door, RestVerdict, query_of
 from tgproto.gateway.generation1 import cores
 from tgproto.gateway.graph import DEFAULT
 from tgproto.gateway.managed import Asked, Members, serve
-from tgproto.gateway.messages import OCTETS, TEXT, RestAnswer, RestRequest, refuse
+from tgproto.gateway.messages import refuse
 from tgproto.gateway.metrics import measure
+from tgproto.gateway.steps import RestVerdict
 from tgproto.gateway.stores.world import World
+from tgproto.web.doors import GET, POST, Door, query_of
+from tgproto.web.messages import OCTETS, TEXT, WebAnswer, WebRequest
 
-UNAUTHORIZED = RestAnswer(401, b"401: Unauthorized", TEXT)
+UNAUTHORIZED = WebAnswer(401, b"401: Unauthorized", TEXT)
 
 
 class Endpoints:
@@ -30,7 +32,7 @@ class Endpoints:
         self._world = world
         self._lets_in = lets_in
 
-    def doors(self) -> Sequence[Door]:
+    def doors(self) -> Sequence[Door[RestVerdict]]:
         """Return the paths."""
         return [
             Door(re.compile(r"/api/metrics/(.*)", re.DOTALL), GET, self._guarded(self._metrics)),
@@ -39,33 +41,33 @@ class Endpoints:
         ]
 
     def _guarded(self, answer: Callable[..., RestVerdict]) -> Callable[..., RestVerdict]:
-        def judge(request: RestRequest, *groups: str) -> RestVerdict:
+        def judge(request: WebRequest, *groups: str) -> RestVerdict:
             return answer(request, *groups) if self._lets_in(request.authorization) else UNAUTHORIZED
 
         return judge
 
-    def _import_core(self, request: RestRequest) -> RestAnswer:
+    def _import_core(self, request: WebRequest) -> WebAnswer:
         query = query_of(request)
         if missing := _missing(query):
             return missing
         user = query["user"]
         put_all(self._world, "", cores.SERVICE, request.body, lambda value: _put(query["id"], user, value))
-        return RestAnswer(200, b"", OCTETS)
+        return WebAnswer(200, b"", OCTETS)
 
-    def _export_core(self, request: RestRequest) -> RestAnswer:
+    def _export_core(self, request: WebRequest) -> WebAnswer:
         query = query_of(request)
         if missing := _missing(query):
             return missing
         asked = Asked(self._world, "", {"id": query["id"], "user": query["user"]})
         frames = serve(cores.SERVICE, cores.SERVICE.operations["get-kg-core"], asked)
-        return RestAnswer(200, b"", OCTETS, pieces=packed(frames, _tagged))
+        return WebAnswer(200, b"", OCTETS, pieces=packed(frames, _tagged))
 
-    def _metrics(self, request: RestRequest, path: str) -> RestAnswer:
+    def _metrics(self, request: WebRequest, path: str) -> WebAnswer:
         now = self._world.calendar.today().timestamp()
         return measure(path, query_of(request), now=now)
 
 
-def _missing(query: Mapping[str, str]) -> RestAnswer | None:
+def _missing(query: Mapping[str, str]) -> WebAnswer | None:
     """Return what is said of the first member that is missing: a key of Python's."""
     return next((refuse(200, repr(name)) for name in ("id", "user") if name not in query), None)
 

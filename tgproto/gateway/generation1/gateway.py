@@ -11,7 +11,6 @@ from tgproto.dialect import GENERATION_1
 from tgproto.gateway.base import INVALID_KIND, NOT_SUPPORTED, AnyGateway, Verdict
 from tgproto.gateway.bulk import EXPORTED, BulkSocket
 from tgproto.gateway.callers import Caller
-from tgproto.gateway.doors import Door, RestVerdict
 from tgproto.gateway.flows import members_of
 from tgproto.gateway.generation1.classes import CLASSES
 from tgproto.gateway.generation1.endpoints import UNAUTHORIZED, Endpoints
@@ -21,7 +20,8 @@ from tgproto.gateway.generation1.services import SERVICES, USER
 from tgproto.gateway.graph import GraphStore
 from tgproto.gateway.imports import KINDS_1, Importer1
 from tgproto.gateway.managed import Asked, serve
-from tgproto.gateway.messages import RestAnswer, RestRequest, parse_body, refuse
+from tgproto.gateway.messages import parse_body, refuse
+from tgproto.gateway.steps import RestVerdict
 from tgproto.gateway.stores.calendar import Calendar
 from tgproto.gateway.stores.world import World
 from tgproto.gateway.telling import complain
@@ -29,6 +29,8 @@ from tgproto.secrets import Secret
 from tgproto.session.config import ServerConfig
 from tgproto.session.envelope import WireError
 from tgproto.session.events import Payload, RequestReceived
+from tgproto.web.doors import Door
+from tgproto.web.messages import WebAnswer, WebRequest
 
 ANSWER_TIMEOUT = 120.0
 """Seconds that a service may be silent."""
@@ -94,15 +96,15 @@ class Gateway1(AnyGateway):
 
     # --- the socket ---------------------------------------------------------------------------
 
-    def admit_query(self, query: str) -> Caller | RestAnswer:
+    def admit_query(self, query: str) -> Caller | WebAnswer:
         """Judge a request to open the multiplexed socket by the token in its query."""
         values = (value for name, value in parse_qsl(query, keep_blank_values=True) if name == "token")
         return self.identify(Secret(next(values, ""))) or UNAUTHORIZED
 
-    def admit_bulk(self, way: str, flow: str, kind: str, query: str) -> BulkSocket | RestAnswer:
+    def admit_bulk(self, way: str, flow: str, kind: str, query: str) -> BulkSocket | WebAnswer:
         """Judge a request to open a bulk socket by the token in its query."""
         caller = self.admit_query(query)
-        if isinstance(caller, RestAnswer):
+        if isinstance(caller, WebAnswer):
             return caller
         known = kind in (KINDS_1 if way == "import" else EXPORTED)
         return BulkSocket(way, kind, flow, "", known and self.world.flows().services(flow) is not None)
@@ -130,19 +132,19 @@ class Gateway1(AnyGateway):
 
     # --- REST ---------------------------------------------------------------------------------
 
-    def doors(self) -> Sequence[Door]:
+    def doors(self) -> Sequence[Door[RestVerdict]]:
         """Return the paths beside those of services and of the socket."""
         return Endpoints(self.world, self._lets_in).doors()
 
-    def receive_for_flow(self, request: RestRequest, flow: str, kind: str) -> RestVerdict:
+    def receive_for_flow(self, request: WebRequest, flow: str, kind: str) -> RestVerdict:
         """Judge a plain request to a service of a flow."""
         return self._receive(request, lambda body: self.flow_service(kind, flow, "", body))
 
-    def receive_for_all(self, request: RestRequest, kind: str) -> RestVerdict:
+    def receive_for_all(self, request: WebRequest, kind: str) -> RestVerdict:
         """Judge a plain request to a global service."""
         return self._receive(request, lambda body: self._global_service(kind, body))
 
-    def _receive(self, request: RestRequest, ask: Callable[[Payload], Verdict]) -> RestVerdict:
+    def _receive(self, request: WebRequest, ask: Callable[[Payload], Verdict]) -> RestVerdict:
         if not self._lets_in(request.authorization):
             return UNAUTHORIZED
         if request.body is None:

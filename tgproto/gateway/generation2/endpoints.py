@@ -8,23 +8,24 @@ from typing import Any, cast
 
 from tgproto.gateway.callers import Caller
 from tgproto.gateway.core_file import Tagged, packed, put_all
-from tgproto.gateway.doors import GET, POST, Door, RestVerdict, query_of
 from tgproto.gateway.generation2 import cores, identities
 from tgproto.gateway.generation2.strings import pack
 from tgproto.gateway.graph import DEFAULT
 from tgproto.gateway.managed import Asked, Members, serve
-from tgproto.gateway.messages import OCTETS, TEXT, RestAnswer, RestRequest, parse_body, refuse
+from tgproto.gateway.messages import parse_body, refuse
 from tgproto.gateway.metrics import measure
-from tgproto.gateway.steps import Step
+from tgproto.gateway.steps import RestVerdict, Step
 from tgproto.gateway.stores.world import World
 from tgproto.types.wire import encode
+from tgproto.web.doors import GET, POST, Door, query_of
+from tgproto.web.messages import OCTETS, TEXT, WebAnswer, WebRequest
 
 UNAUTHORIZED = refuse(401, "auth failure")
 FORBIDDEN = refuse(403, "access denied")
 
-_BROKEN = RestAnswer(500, b"500 Internal Server Error\n\nServer got itself in trouble", TEXT)
+_BROKEN = WebAnswer(500, b"500 Internal Server Error\n\nServer got itself in trouble", TEXT)
 _NO_JSON = refuse(400, "invalid json")
-_NOTHING = RestAnswer(200, b"", OCTETS)
+_NOTHING = WebAnswer(200, b"", OCTETS)
 _STREAM_CHUNK = 2**20
 _PIECE = 2**16
 
@@ -41,14 +42,14 @@ class Endpoints:
     def __init__(
         self,
         world: World,
-        identify: Callable[[RestRequest], Caller | None],
+        identify: Callable[[WebRequest], Caller | None],
         paced: Callable[[Iterator[Step]], Iterator[Step]],
     ) -> None:
         self._world = world
         self._identify = identify
         self._paced = paced
 
-    def doors(self) -> Sequence[Door]:
+    def doors(self) -> Sequence[Door[RestVerdict]]:
         """Return the paths."""
         files = {
             "import-core": (POST, self._import_core, "users:admin"),
@@ -75,7 +76,7 @@ class Endpoints:
     def _guarded(self, answer: Callable[..., RestVerdict], capability: str) -> Callable[..., RestVerdict]:
         """Return what answers those alone who may have it; nobody looks at a workspace here."""
 
-        def judge(request: RestRequest, *groups: str) -> RestVerdict:
+        def judge(request: WebRequest, *groups: str) -> RestVerdict:
             caller = self._identify(request)
             if caller is None:
                 return UNAUTHORIZED
@@ -85,16 +86,16 @@ class Endpoints:
 
     # --- authentication -----------------------------------------------------------------------
 
-    def _login(self, request: RestRequest) -> RestVerdict:
+    def _login(self, request: WebRequest) -> RestVerdict:
         return self._with_body(request, lambda body: self._ask("login", _members(body, _LOGIN)))
 
-    def _bootstrap(self, request: RestRequest) -> RestVerdict:  # noqa: ARG002
+    def _bootstrap(self, request: WebRequest) -> RestVerdict:  # noqa: ARG002
         return self._ask("bootstrap", {})
 
-    def _bootstrap_status(self, request: RestRequest) -> RestVerdict:  # noqa: ARG002
+    def _bootstrap_status(self, request: WebRequest) -> RestVerdict:  # noqa: ARG002
         return self._ask("bootstrap-status", {})
 
-    def _change_password(self, request: RestRequest) -> RestVerdict:
+    def _change_password(self, request: WebRequest) -> RestVerdict:
         caller = self._identify(request)
         if caller is None:
             return UNAUTHORIZED
@@ -103,7 +104,7 @@ class Endpoints:
             request, lambda body: self._ask("change-password", {**_members(body, _CHANGE), **own})
         )
 
-    def _with_body(self, request: RestRequest, ask: Callable[[Any], RestVerdict]) -> RestVerdict:
+    def _with_body(self, request: WebRequest, ask: Callable[[Any], RestVerdict]) -> RestVerdict:
         try:
             body = parse_body(request.body or b"")
         except (ValueError, RecursionError):
@@ -116,7 +117,7 @@ class Endpoints:
 
     # --- files --------------------------------------------------------------------------------
 
-    def _stream(self, request: RestRequest) -> RestAnswer:
+    def _stream(self, request: WebRequest) -> WebAnswer:
         query = query_of(request)
         try:
             size = int(query.get("chunk-size", _STREAM_CHUNK))
@@ -124,7 +125,7 @@ class Endpoints:
             return refuse(200, str(error))
         name = query.get("document-id")
         if not name:
-            return RestAnswer(500, b"Missing required parameter: document-id", TEXT)
+            return WebAnswer(500, b"Missing required parameter: document-id", TEXT)
         workspace = query.get("workspace", DEFAULT)
         if not self._world.iam.knows(workspace):
             return _NOTHING
@@ -132,9 +133,9 @@ class Endpoints:
         if not library.has(name):  # the status is sent before the document is looked up
             return _NOTHING
         pieces = (piece for piece, _ in library.chunks(name, min(size, _PIECE)))
-        return RestAnswer(200, b"", OCTETS, pieces=pieces)
+        return WebAnswer(200, b"", OCTETS, pieces=pieces)
 
-    def _import_core(self, request: RestRequest) -> RestAnswer:
+    def _import_core(self, request: WebRequest) -> WebAnswer:
         query = query_of(request)
         if "id" not in query:
             return refuse(200, "'id'")
@@ -145,7 +146,7 @@ class Endpoints:
             )
         return _NOTHING
 
-    def _export_core(self, request: RestRequest) -> RestAnswer:
+    def _export_core(self, request: WebRequest) -> WebAnswer:
         query = query_of(request)
         if "id" not in query:
             return refuse(200, "'id'")
@@ -154,18 +155,18 @@ class Endpoints:
             return _NOTHING
         asked = Asked(self._world, workspace, {"id": query["id"]})
         frames = serve(cores.SERVICE, cores.SERVICE.operations["get-kg-core"], asked)
-        return RestAnswer(200, b"", OCTETS, pieces=packed(frames, _tagged))
+        return WebAnswer(200, b"", OCTETS, pieces=packed(frames, _tagged))
 
     # --- others -------------------------------------------------------------------------------
 
-    def _metrics(self, request: RestRequest, path: str) -> RestAnswer:
+    def _metrics(self, request: WebRequest, path: str) -> WebAnswer:
         now = self._world.calendar.today().timestamp()
         return measure(path, query_of(request), now=now)
 
-    def _strings(self, request: RestRequest, language: str) -> RestAnswer:  # noqa: ARG002
+    def _strings(self, request: WebRequest, language: str) -> WebAnswer:  # noqa: ARG002
         if "/" in language or ".." in language:
-            return RestAnswer(400, b"400: Invalid language code", TEXT)
-        return RestAnswer(200, encode(pack(language)))
+            return WebAnswer(400, b"400: Invalid language code", TEXT)
+        return WebAnswer(200, encode(pack(language)))
 
 
 _LOGIN: Mapping[str, str] = {"username": "username", "password": "password", "workspace": "workspace"}

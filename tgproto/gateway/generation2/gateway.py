@@ -11,7 +11,6 @@ from tgproto.dialect import GENERATION_2
 from tgproto.gateway.base import NOT_SUPPORTED, AnyGateway, Verdict
 from tgproto.gateway.bulk import EXPORTED, BulkSocket
 from tgproto.gateway.callers import EVERYWHERE, Caller
-from tgproto.gateway.doors import Door, RestVerdict
 from tgproto.gateway.flows import Members, members_of
 from tgproto.gateway.generation2.blueprints import BLUEPRINTS
 from tgproto.gateway.generation2.bodies import Scene
@@ -24,9 +23,9 @@ from tgproto.gateway.generation2.services import ECHO, PASS_THROUGH, SERVICES, e
 from tgproto.gateway.graph import DEFAULT, GraphStore
 from tgproto.gateway.imports import KINDS_2, Importer2
 from tgproto.gateway.managed import Asked, Operation, Streamed, serve
-from tgproto.gateway.messages import TEXT, RestAnswer, RestRequest, parse_body, refuse
+from tgproto.gateway.messages import parse_body, refuse
 from tgproto.gateway.roles import FLOW_SERVICES, ROLES
-from tgproto.gateway.steps import Step
+from tgproto.gateway.steps import RestVerdict, Step
 from tgproto.gateway.stores.calendar import Calendar
 from tgproto.gateway.stores.iam import KEY_PREFIX, Iam, User, is_signed
 from tgproto.gateway.stores.tokens import Signer
@@ -35,6 +34,8 @@ from tgproto.secrets import NO_TOKEN, Secret
 from tgproto.session.config import ServerConfig
 from tgproto.session.envelope import WireError
 from tgproto.session.events import Payload, RequestReceived
+from tgproto.web.doors import Door
+from tgproto.web.messages import TEXT, WebAnswer, WebRequest
 
 UNKNOWN_SERVICE = WireError("unknown-service", "unknown service")
 UNKNOWN_WORKSPACE = WireError("workspace-not-found", "workspace not found")
@@ -110,7 +111,7 @@ class Gateway(AnyGateway):
     def admit_query(self, query: str) -> None:
         """Let everybody in: a token in the query means nothing here."""
 
-    def admit_bulk(self, way: str, flow: str, kind: str, query: str) -> BulkSocket | RestAnswer:
+    def admit_bulk(self, way: str, flow: str, kind: str, query: str) -> BulkSocket | WebAnswer:
         """Judge a request to open a bulk socket; neither workspace nor flow is checked against the key."""
         if kind not in (KINDS_2 if way == "import" else EXPORTED):
             return refuse(404, "unknown kind")
@@ -171,7 +172,7 @@ class Gateway(AnyGateway):
 
     # --- REST ---------------------------------------------------------------------------------
 
-    def receive_for_flow(self, request: RestRequest, flow: str, kind: str) -> RestVerdict:
+    def receive_for_flow(self, request: WebRequest, flow: str, kind: str) -> RestVerdict:
         """Judge a plain request to a service of a flow."""
         if not knows_kind(kind):
             return refuse(404, "unknown kind")
@@ -181,7 +182,7 @@ class Gateway(AnyGateway):
         if kind in FLOW_SERVICES and not caller.may(FLOW_SERVICES[kind]):
             return FORBIDDEN
         if request.body is None:
-            return RestAnswer(413, b"413: the body is longer than 256 MiB", TEXT)
+            return WebAnswer(413, b"413: the body is longer than 256 MiB", TEXT)
         try:
             value = parse_body(request.body)
         except (ValueError, RecursionError) as error:
@@ -195,7 +196,7 @@ class Gateway(AnyGateway):
         steps = self.flow_service(kind, flow, str(named or DEFAULT), Payload(request.body))
         return refuse(200, steps.message) if isinstance(steps, WireError) else steps
 
-    def receive_for_all(self, request: RestRequest, kind: str) -> RestVerdict:
+    def receive_for_all(self, request: WebRequest, kind: str) -> RestVerdict:
         """Judge a plain request to a global service."""
         try:
             body = parse_body(request.body or b"")
@@ -223,7 +224,7 @@ class Gateway(AnyGateway):
             return refuse(404, "workspace not found")
         return self._serve(kind, operation, workspace, caller, members)
 
-    def doors(self) -> Sequence[Door]:
+    def doors(self) -> Sequence[Door[RestVerdict]]:
         """Return the paths beside those of services and of the socket."""
         return Endpoints(self.world, self._caller_of, self.paced).doors()
 
@@ -241,7 +242,7 @@ class Gateway(AnyGateway):
         asked = Asked(self.world, workspace, body, caller)
         return self.paced(serve(GLOBAL_SERVICES[kind], operation, asked))
 
-    def _caller_of(self, request: RestRequest) -> Caller | None:
+    def _caller_of(self, request: WebRequest) -> Caller | None:
         header = request.authorization
         token = header.removeprefix(_BEARER).strip() if header.startswith(_BEARER) else ""
         return self.identify(Secret(token))

@@ -1,4 +1,4 @@
-"""The operations of bulk import and export, defined once. Each returns what to do as data.
+"""The operations of bulk import, defined once. Each returns what to do as data.
 
 A scope binds them in its colour; see `bulk_bind`.
 """
@@ -7,18 +7,17 @@ A scope binds them in its colour; see `bulk_bind`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from tgproto.catalog.bulk_plans import (
     Confirmation,
-    ExportPlan,
     Given,
     ImportPlan,
     ImportSettings,
     OnInvalid,
+    OnOffset,
     OnProgress,
     Source,
-    export_plan,
     import_plan,
 )
 from tgproto.catalog.scopes import Scope
@@ -41,7 +40,9 @@ def import_triples(
     resume: bool = True,
     on_invalid: OnInvalid = "raise",
     on_progress: OnProgress | None = None,
+    on_offset: OnOffset | None = None,
     batch_bytes: int = MEBIBYTE,
+    connections: int = 1,
 ) -> ImportPlan:
     """Import triples into the graph of a flow.
 
@@ -64,13 +65,20 @@ def import_triples(
             is confirmed; `"skip"`; or a function to be told, which may raise, or let it be skipped.
         on_progress: Called whenever more is confirmed, with the number of items confirmed so far, and the
             number of all items, or None if the source has no length.
+        on_offset: Called with the number of items of the source, from its first one on, that are all
+            certainly handled or left out, whenever it has grown: from there on one can go on after whatever
+            end. It needs `confirm="ping"`. With several connections, `on_progress` may be ahead of it.
         batch_bytes: Length in bytes at which a message is divided, unless it holds one item only.
+        connections: How many sockets the messages are divided among, from 1 to 64. Each goes to one that
+            has room, so they arrive in any order. If one is lost for good, the others are given up.
 
     Returns:
         How it went.
 
     Raises:
-        ImportInterrupted: Not everything was confirmed. The error has the counts, and where to go on.
+        ImportInterrupted: Not everything was confirmed. The error has the counts, and where to go on:
+            `offset`, in front of which nothing is missing. With several connections, `confirmed` counts
+            also what was confirmed behind it.
         ImportRefused: The gateway closed the socket at once, for instance as there is no such flow.
         InvalidItem: An item cannot be sent, and `on_invalid` is `"raise"`.
         CallError: Nothing was sent: no connection, no access, or no gateway.
@@ -79,7 +87,17 @@ def import_triples(
         ValueError: An argument has an impossible value.
     """
     settings = ImportSettings(
-        metadata, collection, user, batch_size, batch_bytes, confirm, resume, on_invalid, on_progress
+        metadata,
+        collection,
+        user,
+        batch_size,
+        batch_bytes,
+        confirm,
+        resume,
+        on_invalid,
+        on_progress,
+        on_offset,
+        connections,
     )
     return import_plan("triples", flow, "triples", triples, settings, scope.options)
 
@@ -97,7 +115,9 @@ def import_graph_embeddings(
     resume: bool = True,
     on_invalid: OnInvalid = "raise",
     on_progress: OnProgress | None = None,
+    on_offset: OnOffset | None = None,
     batch_bytes: int = MEBIBYTE,
+    connections: int = 1,
 ) -> ImportPlan:
     """Import embeddings of nodes of the graph.
 
@@ -120,13 +140,20 @@ def import_graph_embeddings(
             is confirmed; `"skip"`; or a function to be told, which may raise, or let it be skipped.
         on_progress: Called whenever more is confirmed, with the number of items confirmed so far, and the
             number of all items, or None if the source has no length.
+        on_offset: Called with the number of items of the source, from its first one on, that are all
+            certainly handled or left out, whenever it has grown: from there on one can go on after whatever
+            end. It needs `confirm="ping"`. With several connections, `on_progress` may be ahead of it.
         batch_bytes: Length in bytes at which a message is divided, unless it holds one item only.
+        connections: How many sockets the messages are divided among, from 1 to 64. Each goes to one that
+            has room, so they arrive in any order. If one is lost for good, the others are given up.
 
     Returns:
         How it went.
 
     Raises:
-        ImportInterrupted: Not everything was confirmed. The error has the counts, and where to go on.
+        ImportInterrupted: Not everything was confirmed. The error has the counts, and where to go on:
+            `offset`, in front of which nothing is missing. With several connections, `confirmed` counts
+            also what was confirmed behind it.
         ImportRefused: The gateway closed the socket at once, for instance as there is no such flow.
         InvalidItem: An item cannot be sent, and `on_invalid` is `"raise"`.
         CallError: Nothing was sent: no connection, no access, or no gateway.
@@ -135,7 +162,17 @@ def import_graph_embeddings(
         ValueError: An argument has an impossible value.
     """
     settings = ImportSettings(
-        metadata, collection, user, batch_size, batch_bytes, confirm, resume, on_invalid, on_progress
+        metadata,
+        collection,
+        user,
+        batch_size,
+        batch_bytes,
+        confirm,
+        resume,
+        on_invalid,
+        on_progress,
+        on_offset,
+        connections,
     )
     return import_plan("graph-embeddings", flow, "embeddings", embeddings, settings, scope.options)
 
@@ -153,7 +190,9 @@ def import_document_embeddings(
     resume: bool = True,
     on_invalid: OnInvalid = "raise",
     on_progress: OnProgress | None = None,
+    on_offset: OnOffset | None = None,
     batch_bytes: int = MEBIBYTE,
+    connections: int = 1,
 ) -> ImportPlan:
     """Import embeddings of chunks of documents.
 
@@ -176,13 +215,20 @@ def import_document_embeddings(
             is confirmed; `"skip"`; or a function to be told, which may raise, or let it be skipped.
         on_progress: Called whenever more is confirmed, with the number of items confirmed so far, and the
             number of all items, or None if the source has no length.
+        on_offset: Called with the number of items of the source, from its first one on, that are all
+            certainly handled or left out, whenever it has grown: from there on one can go on after whatever
+            end. It needs `confirm="ping"`. With several connections, `on_progress` may be ahead of it.
         batch_bytes: Length in bytes at which a message is divided, unless it holds one item only.
+        connections: How many sockets the messages are divided among, from 1 to 64. Each goes to one that
+            has room, so they arrive in any order. If one is lost for good, the others are given up.
 
     Returns:
         How it went.
 
     Raises:
-        ImportInterrupted: Not everything was confirmed. The error has the counts, and where to go on.
+        ImportInterrupted: Not everything was confirmed. The error has the counts, and where to go on:
+            `offset`, in front of which nothing is missing. With several connections, `confirmed` counts
+            also what was confirmed behind it.
         ImportRefused: The gateway closed the socket at once, for instance as there is no such flow.
         InvalidItem: An item cannot be sent, and `on_invalid` is `"raise"`.
         CallError: Nothing was sent: no connection, no access, or no gateway.
@@ -191,7 +237,17 @@ def import_document_embeddings(
         ValueError: An argument has an impossible value.
     """
     settings = ImportSettings(
-        metadata, collection, user, batch_size, batch_bytes, confirm, resume, on_invalid, on_progress
+        metadata,
+        collection,
+        user,
+        batch_size,
+        batch_bytes,
+        confirm,
+        resume,
+        on_invalid,
+        on_progress,
+        on_offset,
+        connections,
     )
     return import_plan("document-embeddings", flow, "embeddings", embeddings, settings, scope.options)
 
@@ -209,7 +265,9 @@ def import_entity_contexts(
     resume: bool = True,
     on_invalid: OnInvalid = "raise",
     on_progress: OnProgress | None = None,
+    on_offset: OnOffset | None = None,
     batch_bytes: int = MEBIBYTE,
+    connections: int = 1,
 ) -> ImportPlan:
     """Import texts about nodes of the graph.
 
@@ -232,13 +290,20 @@ def import_entity_contexts(
             is confirmed; `"skip"`; or a function to be told, which may raise, or let it be skipped.
         on_progress: Called whenever more is confirmed, with the number of items confirmed so far, and the
             number of all items, or None if the source has no length.
+        on_offset: Called with the number of items of the source, from its first one on, that are all
+            certainly handled or left out, whenever it has grown: from there on one can go on after whatever
+            end. It needs `confirm="ping"`. With several connections, `on_progress` may be ahead of it.
         batch_bytes: Length in bytes at which a message is divided, unless it holds one item only.
+        connections: How many sockets the messages are divided among, from 1 to 64. Each goes to one that
+            has room, so they arrive in any order. If one is lost for good, the others are given up.
 
     Returns:
         How it went.
 
     Raises:
-        ImportInterrupted: Not everything was confirmed. The error has the counts, and where to go on.
+        ImportInterrupted: Not everything was confirmed. The error has the counts, and where to go on:
+            `offset`, in front of which nothing is missing. With several connections, `confirmed` counts
+            also what was confirmed behind it.
         ImportRefused: The gateway closed the socket at once, for instance as there is no such flow.
         InvalidItem: An item cannot be sent, and `on_invalid` is `"raise"`.
         CallError: Nothing was sent: no connection, no access, or no gateway.
@@ -247,7 +312,17 @@ def import_entity_contexts(
         ValueError: An argument has an impossible value.
     """
     settings = ImportSettings(
-        metadata, collection, user, batch_size, batch_bytes, confirm, resume, on_invalid, on_progress
+        metadata,
+        collection,
+        user,
+        batch_size,
+        batch_bytes,
+        confirm,
+        resume,
+        on_invalid,
+        on_progress,
+        on_offset,
+        connections,
     )
     return import_plan("entity-contexts", flow, "contexts", contexts, settings, scope.options)
 
@@ -265,7 +340,9 @@ def import_rows(
     resume: bool = True,
     on_invalid: OnInvalid = "raise",
     on_progress: OnProgress | None = None,
+    on_offset: OnOffset | None = None,
     batch_bytes: int = MEBIBYTE,
+    connections: int = 1,
 ) -> ImportPlan:
     """Import rows of structured data; gateways before 2.0.11 call them objects.
 
@@ -287,13 +364,20 @@ def import_rows(
             is confirmed; `"skip"`; or a function to be told, which may raise, or let it be skipped.
         on_progress: Called whenever more is confirmed, with the number of items confirmed so far, and the
             number of all items, or None if the source has no length.
+        on_offset: Called with the number of items of the source, from its first one on, that are all
+            certainly handled or left out, whenever it has grown: from there on one can go on after whatever
+            end. It needs `confirm="ping"`. With several connections, `on_progress` may be ahead of it.
         batch_bytes: Length in bytes at which a message is divided, unless it holds one item only.
+        connections: How many sockets the messages are divided among, from 1 to 64. Each goes to one that
+            has room, so they arrive in any order. If one is lost for good, the others are given up.
 
     Returns:
         How it went.
 
     Raises:
-        ImportInterrupted: Not everything was confirmed. The error has the counts, and where to go on.
+        ImportInterrupted: Not everything was confirmed. The error has the counts, and where to go on:
+            `offset`, in front of which nothing is missing. With several connections, `confirmed` counts
+            also what was confirmed behind it.
         ImportRefused: The gateway closed the socket at once, for instance as there is no such flow.
         InvalidItem: An item cannot be sent, and `on_invalid` is `"raise"`.
         CallError: Nothing was sent: no connection, no access, or no gateway.
@@ -302,7 +386,17 @@ def import_rows(
         ValueError: An argument has an impossible value.
     """
     settings = ImportSettings(
-        metadata, collection, user, batch_size, batch_bytes, confirm, resume, on_invalid, on_progress
+        metadata,
+        collection,
+        user,
+        batch_size,
+        batch_bytes,
+        confirm,
+        resume,
+        on_invalid,
+        on_progress,
+        on_offset,
+        connections,
     )
     return import_plan("rows", flow, "rows", rows, settings, scope.options)
 
@@ -320,7 +414,9 @@ def import_objects(
     resume: bool = True,
     on_invalid: OnInvalid = "raise",
     on_progress: OnProgress | None = None,
+    on_offset: OnOffset | None = None,
     batch_bytes: int = MEBIBYTE,
+    connections: int = 1,
 ) -> ImportPlan:
     """Import rows of structured data: another name of `import_rows`.
 
@@ -342,13 +438,20 @@ def import_objects(
             is confirmed; `"skip"`; or a function to be told, which may raise, or let it be skipped.
         on_progress: Called whenever more is confirmed, with the number of items confirmed so far, and the
             number of all items, or None if the source has no length.
+        on_offset: Called with the number of items of the source, from its first one on, that are all
+            certainly handled or left out, whenever it has grown: from there on one can go on after whatever
+            end. It needs `confirm="ping"`. With several connections, `on_progress` may be ahead of it.
         batch_bytes: Length in bytes at which a message is divided, unless it holds one item only.
+        connections: How many sockets the messages are divided among, from 1 to 64. Each goes to one that
+            has room, so they arrive in any order. If one is lost for good, the others are given up.
 
     Returns:
         How it went.
 
     Raises:
-        ImportInterrupted: Not everything was confirmed. The error has the counts, and where to go on.
+        ImportInterrupted: Not everything was confirmed. The error has the counts, and where to go on:
+            `offset`, in front of which nothing is missing. With several connections, `confirmed` counts
+            also what was confirmed behind it.
         ImportRefused: The gateway closed the socket at once, for instance as there is no such flow.
         InvalidItem: An item cannot be sent, and `on_invalid` is `"raise"`.
         CallError: Nothing was sent: no connection, no access, or no gateway.
@@ -357,194 +460,16 @@ def import_objects(
         ValueError: An argument has an impossible value.
     """
     settings = ImportSettings(
-        metadata, collection, user, batch_size, batch_bytes, confirm, resume, on_invalid, on_progress
+        metadata,
+        collection,
+        user,
+        batch_size,
+        batch_bytes,
+        confirm,
+        resume,
+        on_invalid,
+        on_progress,
+        on_offset,
+        connections,
     )
     return import_plan("rows", flow, "objects", objects, settings, scope.options)
-
-
-def export_triples(
-    scope: Scope,
-    flow: str,
-    *,
-    limit: int | None = None,
-    idle_timeout: float | None = None,
-    until: Callable[[Triple], bool] | None = None,
-    on_open: Callable[[], object] | None = None,
-    on_gap: Callable[[str], object] | None = None,
-) -> ExportPlan[Triple]:
-    """Watch the triples that pass through a flow from now on.
-
-    A live tap: what is stored already does not come, and it never ends by itself. Gateways take a moment
-    after `on_open` to watch the flow, and do not say when they do: 0.8 s was always enough (2.11.1).
-
-    Args:
-        flow: Id of the flow.
-        limit: Items after which it is over; None for no limit.
-        idle_timeout: Seconds without an item after which it is over; None for never.
-        until: Called with each item; it is over behind the first one for which this is true.
-        on_open: Called when the gateway has accepted the connection, for the first time.
-        on_gap: Called with the reason where items may be missing, because the connection was lost and
-            replaced. Without it, a lost connection is an error.
-
-    Returns:
-        What to loop over; `batches()` of that loops over messages, with their metadata.
-
-    Raises:
-        ExportInterrupted: The connection was lost.
-        ExportRefused: The gateway closed the socket at once, for instance as there is no such flow.
-        CallError: It could not begin: no connection, no access, or no gateway.
-        LocalProtocolError: The gateway has no workspaces.
-        TypeError: An argument is of the wrong type.
-        ValueError: An argument has an impossible value.
-    """
-    return export_plan(
-        "triples",
-        flow,
-        limit=limit,
-        idle_timeout=idle_timeout,
-        until=until,
-        on_open=on_open,
-        on_gap=on_gap,
-        workspace=scope.options.workspace,
-    )
-
-
-def export_graph_embeddings(
-    scope: Scope,
-    flow: str,
-    *,
-    limit: int | None = None,
-    idle_timeout: float | None = None,
-    until: Callable[[GraphEmbedding], bool] | None = None,
-    on_open: Callable[[], object] | None = None,
-    on_gap: Callable[[str], object] | None = None,
-) -> ExportPlan[GraphEmbedding]:
-    """Watch the embeddings of nodes that pass through a flow from now on.
-
-    A live tap: what is stored already does not come, and it never ends by itself. Gateways take a moment
-    after `on_open` to watch the flow, and do not say when they do: 0.8 s was always enough (2.11.1).
-
-    Args:
-        flow: Id of the flow.
-        limit: Items after which it is over; None for no limit.
-        idle_timeout: Seconds without an item after which it is over; None for never.
-        until: Called with each item; it is over behind the first one for which this is true.
-        on_open: Called when the gateway has accepted the connection, for the first time.
-        on_gap: Called with the reason where items may be missing, because the connection was lost and
-            replaced. Without it, a lost connection is an error.
-
-    Returns:
-        What to loop over; `batches()` of that loops over messages, with their metadata.
-
-    Raises:
-        ExportInterrupted: The connection was lost.
-        ExportRefused: The gateway closed the socket at once, for instance as there is no such flow.
-        CallError: It could not begin: no connection, no access, or no gateway.
-        LocalProtocolError: The gateway has no workspaces.
-        TypeError: An argument is of the wrong type.
-        ValueError: An argument has an impossible value.
-    """
-    return export_plan(
-        "graph-embeddings",
-        flow,
-        limit=limit,
-        idle_timeout=idle_timeout,
-        until=until,
-        on_open=on_open,
-        on_gap=on_gap,
-        workspace=scope.options.workspace,
-    )
-
-
-def export_document_embeddings(
-    scope: Scope,
-    flow: str,
-    *,
-    limit: int | None = None,
-    idle_timeout: float | None = None,
-    until: Callable[[DocumentEmbedding], bool] | None = None,
-    on_open: Callable[[], object] | None = None,
-    on_gap: Callable[[str], object] | None = None,
-) -> ExportPlan[DocumentEmbedding]:
-    """Watch the embeddings of chunks that pass through a flow from now on.
-
-    A live tap: what is stored already does not come, and it never ends by itself. Gateways take a moment
-    after `on_open` to watch the flow, and do not say when they do: 0.8 s was always enough (2.11.1).
-
-    Args:
-        flow: Id of the flow.
-        limit: Items after which it is over; None for no limit.
-        idle_timeout: Seconds without an item after which it is over; None for never.
-        until: Called with each item; it is over behind the first one for which this is true.
-        on_open: Called when the gateway has accepted the connection, for the first time.
-        on_gap: Called with the reason where items may be missing, because the connection was lost and
-            replaced. Without it, a lost connection is an error.
-
-    Returns:
-        What to loop over; `batches()` of that loops over messages, with their metadata.
-
-    Raises:
-        ExportInterrupted: The connection was lost.
-        ExportRefused: The gateway closed the socket at once, for instance as there is no such flow.
-        CallError: It could not begin: no connection, no access, or no gateway.
-        LocalProtocolError: The gateway has no workspaces.
-        TypeError: An argument is of the wrong type.
-        ValueError: An argument has an impossible value.
-    """
-    return export_plan(
-        "document-embeddings",
-        flow,
-        limit=limit,
-        idle_timeout=idle_timeout,
-        until=until,
-        on_open=on_open,
-        on_gap=on_gap,
-        workspace=scope.options.workspace,
-    )
-
-
-def export_entity_contexts(
-    scope: Scope,
-    flow: str,
-    *,
-    limit: int | None = None,
-    idle_timeout: float | None = None,
-    until: Callable[[EntityContext], bool] | None = None,
-    on_open: Callable[[], object] | None = None,
-    on_gap: Callable[[str], object] | None = None,
-) -> ExportPlan[EntityContext]:
-    """Watch the texts about nodes that pass through a flow from now on.
-
-    A live tap: what is stored already does not come, and it never ends by itself. Gateways take a moment
-    after `on_open` to watch the flow, and do not say when they do: 0.8 s was always enough (2.11.1).
-
-    Args:
-        flow: Id of the flow.
-        limit: Items after which it is over; None for no limit.
-        idle_timeout: Seconds without an item after which it is over; None for never.
-        until: Called with each item; it is over behind the first one for which this is true.
-        on_open: Called when the gateway has accepted the connection, for the first time.
-        on_gap: Called with the reason where items may be missing, because the connection was lost and
-            replaced. Without it, a lost connection is an error.
-
-    Returns:
-        What to loop over; `batches()` of that loops over messages, with their metadata.
-
-    Raises:
-        ExportInterrupted: The connection was lost.
-        ExportRefused: The gateway closed the socket at once, for instance as there is no such flow.
-        CallError: It could not begin: no connection, no access, or no gateway.
-        LocalProtocolError: The gateway has no workspaces.
-        TypeError: An argument is of the wrong type.
-        ValueError: An argument has an impossible value.
-    """
-    return export_plan(
-        "entity-contexts",
-        flow,
-        limit=limit,
-        idle_timeout=idle_timeout,
-        until=until,
-        on_open=on_open,
-        on_gap=on_gap,
-        workspace=scope.options.workspace,
-    )

@@ -1,4 +1,4 @@
-"""The operations of bulk import and export, and their parameters."""
+"""The operations of bulk import, and their parameters."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from tgproto.bulk.frames import READERS
 from tgproto.catalog import CallOptions
-from tgproto.catalog import bulk_operations as operations
+from tgproto.catalog import bulk_imports as operations
 from tgproto.catalog.bulk_scopes import BulkCalls
 
 IMPORTS = {
@@ -19,12 +18,6 @@ IMPORTS = {
     "import_entity_contexts": ("contexts", "entity-contexts", 100),
     "import_rows": ("rows", "rows", 40),
     "import_objects": ("objects", "rows", 40),
-}
-EXPORTS = {
-    "export_triples": "triples",
-    "export_graph_embeddings": "graph-embeddings",
-    "export_document_embeddings": "document-embeddings",
-    "export_entity_contexts": "entity-contexts",
 }
 SCOPE = BulkCalls(options=CallOptions(workspace="w", on_ignored=print))
 
@@ -42,22 +35,18 @@ def test_imports(name: str) -> None:
         function(SCOPE, "f", 5)
 
 
-@pytest.mark.parametrize("name", EXPORTS)
-def test_exports(name: str) -> None:
-    function: Any = getattr(operations, name)
-    plan = function(SCOPE, "f", limit=3, on_gap=print)
-    assert (plan.opening.kind, plan.opening.workspace) == (EXPORTS[name], "w")
-    assert (plan.limit, plan.opening.resume) == (3, True)
-    assert plan.read is READERS[EXPORTS[name]]
+def test_connections_and_where_to_go_on() -> None:
+    for name in IMPORTS:
+        plan = getattr(operations, name)(SCOPE, "f", [], connections=8, on_offset=print)
+        assert (plan.opening.connections, plan.on_offset) == (8, print)
 
 
-@pytest.mark.parametrize("names", [IMPORTS, EXPORTS])
-def test_all_have_the_same_parameters(names: dict[str, Any]) -> None:
-    shapes = set()
-    for name in names:
-        parameters = list(inspect.signature(getattr(operations, name)).parameters.values())
-        del parameters[2 : 3 if names is IMPORTS else 2]
-        shapes.add(tuple((one.name, one.kind) for one in parameters))
-        documented = getattr(operations, name).__doc__
-        assert all(f"        {one.name}: " in documented for one in parameters[1:])
-    assert len(shapes) == 1
+def test_all_have_the_same_parameters() -> None:
+    assert len({shape(getattr(operations, name), without=2) for name in IMPORTS}) == 1
+
+
+def shape(operation: Any, without: int | None = None) -> tuple[Any, ...]:
+    """Return names and kinds of an operation's parameters; see that all are documented."""
+    parameters = list(inspect.signature(operation).parameters.values())
+    assert all(f"        {one.name}: " in operation.__doc__ for one in parameters[1:])
+    return tuple((one.name, one.kind) for place, one in enumerate(parameters) if place != without)

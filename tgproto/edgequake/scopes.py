@@ -1,0 +1,395 @@
+"""The operations of EdgeQuake, each defined once, in every colour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final, Unpack, cast
+
+from tgproto.catalog import arguments as check
+from tgproto.catalog.bind import operation, stream_operation
+from tgproto.catalog.call import Call, StreamCall
+from tgproto.catalog.scopes import AsyncScope, PureScope, Scope, SyncScope
+from tgproto.catalog.through import LAST
+from tgproto.edgequake.answers import ChatAnswer, QueryAnswer
+from tgproto.edgequake.bodies import Headers, conversation, form_of, request_form
+from tgproto.edgequake.chunks import ChatChunk, Chunk
+from tgproto.edgequake.dialects import SERVER, EdgequakeDialect, Endpoint
+from tgproto.edgequake.options import CHAT, QUERY, REQUEST, ChatOptions, QueryOptions, RequestOptions, checked
+from tgproto.edgequake.readers import ChatReader, EventsReader, QueryReader, ReplyReader
+from tgproto.session.request import Answer, Form
+from tgproto.types.wire import Json
+
+_WHOLE: Final = (("Accept", "application/json"),)
+_SAFE: Final = frozenset({"GET", "HEAD"})
+"""Methods that change nothing, so that asking twice does no harm."""
+
+
+@dataclass(frozen=True)
+class EdgequakeScope(Scope):
+    """What all groups have in common.
+
+    Attributes:
+        dialect: How the service is talked to.
+    """
+
+    dialect: EdgequakeDialect = field(default=SERVER, kw_only=True)
+
+    @property
+    def _place(self) -> Headers:
+        workspace = self.options.workspace
+        return () if workspace is None else (("X-Workspace-ID", workspace),)
+
+
+@dataclass(frozen=True)
+class QueryOps(EdgequakeScope):
+    """Questions about the documents of a workspace.
+
+    A query changes nothing: as long as nothing of the answer has come, it is asked again after a lost
+    connection.
+    """
+
+    @operation
+    def execute(
+        self, query: str, *, extra: Mapping[str, object] | None = None, **options: Unpack[QueryOptions]
+    ) -> Call[QueryAnswer]:
+        """Ask, and take the answer as a whole.
+
+        Args:
+            query: The question.
+            extra: More members of the request, by the names of the service, such as `response_type`.
+            options: See `QueryOptions`.
+
+        Returns:
+            The answer: `answer["answer"]`, `answer.sources` and so on.
+
+        Raises:
+            HttpError: The service refuses it, or fails; its class says how.
+            TransportError: The connection cannot be made, or is lost.
+            RequestTimeout: There was no answer in time.
+            DecodeError: The answer has no text.
+            TypeError: An argument is of the wrong type, or was given by two names.
+            ValueError: An argument is empty, or the dialect has no word for it.
+        """
+        return self._asked(self.dialect.query, query, extra, options, "query.execute", _WHOLE)
+
+    @stream_operation
+    def stream(
+        self, query: str, *, extra: Mapping[str, object] | None = None, **options: Unpack[QueryOptions]
+    ) -> StreamCall[Chunk, QueryAnswer]:
+        """Ask, and take the answer chunk by chunk.
+
+        Args:
+            query: The question.
+            extra: More members of the request, by the names of the service, such as `stream_format`.
+            options: See `QueryOptions`.
+
+        Returns:
+            A stream of chunks; its result is the answer as a whole.
+
+        Raises:
+            StreamError: The service says within the stream that it failed. `partial` is the text before that.
+            IncompleteStreamError: The stream ended too early. `partial` is the text that came.
+            HttpError: The service refuses it, or fails; its class says how.
+            TransportError: The connection cannot be made.
+            RequestTimeout: The service was silent for too long, or sent nothing but signs of life.
+            DecodeError: An event cannot be read.
+            TypeError: An argument is of the wrong type, or was given by two names.
+            ValueError: An argument is empty, or the dialect has no word for it.
+        """
+        return self._asked(self.dialect.query_stream, query, extra, options, "query.stream")
+
+    def _asked(
+        self,
+        endpoint: Endpoint,
+        query: str,
+        extra: Mapping[str, object] | None,
+        options: QueryOptions,
+        service: str,
+        headers: Headers = (),
+    ) -> StreamCall[Chunk, QueryAnswer]:
+        arguments = {
+            "query": check.name_of("query", query),
+            **checked(QUERY, cast("Mapping[str, object]", options)),
+        }
+        form = form_of(endpoint, arguments, extra, (*headers, *self._place))
+        return StreamCall(
+            service=service,
+            arguments={},
+            start=partial(QueryReader, endpoint=endpoint),
+            form=lambda _: form,
+            repeatable=True,
+            streaming=True,
+        )
+
+
+@dataclass(frozen=True)
+class ChatOps(EdgequakeScope):
+    """Conversations.
+
+    With the dialects `server` and `raw`, the service keeps them: pass the `conversation_id` of an answer to
+    go on. With the others, pass the whole conversation each time. Nothing is said twice by itself.
+    """
+
+    @operation
+    def completions(
+        self,
+        message: str | None = None,
+        *,
+        messages: Sequence[Mapping[str, object]] | None = None,
+        extra: Mapping[str, object] | None = None,
+        **options: Unpack[ChatOptions],
+    ) -> Call[ChatAnswer]:
+        """Say something, and take the answer as a whole.
+
+        Args:
+            message: What the user says.
+            messages: Instead, the conversation so far: turns with `role` and `content`. Where the service
+                keeps conversations, that is one turn of the user, perhaps behind one of the system.
+            extra: More members of the request, by the names of the service, such as `images`.
+            options: See `ChatOptions`.
+
+        Returns:
+            The answer: `answer.content`, which is `answer["choices"][0]["message"]["content"]`, too.
+
+        Raises:
+            HttpError: The service refuses it, or fails; its class says how.
+            TransportError: The connection cannot be made, or is lost.
+            RequestTimeout: There was no answer in time.
+            DecodeError: The answer has no text.
+            TypeError: An argument is of the wrong type, or there is neither message nor messages.
+            ValueError: An argument is empty, or the dialect cannot say it.
+        """
+        return self._said(self.dialect.chat, message, messages, extra, options, "chat.completions", _WHOLE)
+
+    @stream_operation
+    def stream(
+        self,
+        message: str | None = None,
+        *,
+        messages: Sequence[Mapping[str, object]] | None = None,
+        extra: Mapping[str, object] | None = None,
+        **options: Unpack[ChatOptions],
+    ) -> StreamCall[ChatChunk, ChatAnswer]:
+        """Say something, and take the answer chunk by chunk.
+
+        The answer is complete with the chunk that is `done`. The title of a new conversation may come behind
+        it, for which the stream stays open; whoever does not want it leaves the loop there.
+
+        Args:
+            message: What the user says.
+            messages: Instead, the conversation so far: turns with `role` and `content`. Where the service
+                keeps conversations, that is one turn of the user, perhaps behind one of the system.
+            extra: More members of the request, by the names of the service, such as `images`.
+            options: See `ChatOptions`.
+
+        Returns:
+            A stream of chunks; its result is the answer as a whole.
+
+        Raises:
+            StreamError: The service says within the stream that it failed. `partial` is the text before that.
+            IncompleteStreamError: The stream ended too early. `partial` is the text that came; what the
+                service kept of it is at `/api/v1/conversations/{id}/messages`.
+            HttpError: The service refuses it, or fails; its class says how.
+            TransportError: The connection cannot be made, or is lost.
+            RequestTimeout: The service was silent for too long, or sent nothing but signs of life.
+            DecodeError: An event cannot be read.
+            TypeError: An argument is of the wrong type, or there is neither message nor messages.
+            ValueError: An argument is empty, or the dialect cannot say it.
+        """
+        return self._said(self.dialect.chat_stream, message, messages, extra, options, "chat.stream")
+
+    def _said(
+        self,
+        endpoint: Endpoint,
+        message: str | None,
+        messages: object,
+        extra: Mapping[str, object] | None,
+        options: ChatOptions,
+        service: str,
+        headers: Headers = (),
+    ) -> StreamCall[ChatChunk, ChatAnswer]:
+        given = checked(CHAT, cast("Mapping[str, object]", options))
+        form = form_of(
+            endpoint, conversation(endpoint, message, messages, given), extra, (*headers, *self._place)
+        )
+        return StreamCall(
+            service=service,
+            arguments={},
+            start=partial(ChatReader, endpoint=endpoint),
+            form=lambda _: form,
+            streaming=True,
+        )
+
+
+@dataclass(frozen=True)
+class EdgequakeOps(EdgequakeScope):
+    """The service as a whole."""
+
+    @operation
+    def health(self) -> Call[dict[str, Json]]:
+        """Ask how the service is. Everybody may.
+
+        Returns:
+            `status`, `version` and what else it says.
+
+        Raises:
+            HttpError: It is not well.
+            TransportError: The connection cannot be made, or is lost.
+            RequestTimeout: There was no answer in time.
+            DecodeError: The answer is no JSON object.
+        """
+        form = Form(path="health", method="GET", headers=_WHOLE, answer=Answer.TEXT, public=True)
+        return Call(service="health", arguments={}, start=LAST, form=lambda _: form, repeatable=True)
+
+    @operation
+    def request(
+        self, method: str, path: str | Sequence[str], **options: Unpack[RequestOptions]
+    ) -> Call[Json]:
+        """Ask any endpoint for one answer.
+
+        Args:
+            method: HTTP method.
+            path: Path below the base URL, such as `/api/v1/documents`, percent-encoded where it has to be; or
+                its parts, such as `["api", "v1", "graph", "entities", name]`, which may hold anything.
+            options: See `RequestOptions`.
+
+        Returns:
+            What the answer is, if it is JSON; else its text; None if it is empty.
+
+        Raises:
+            HttpError: The service refuses it, or fails; its class says how.
+            TransportError: The connection cannot be made, or is lost.
+            RequestTimeout: There was no answer in time.
+            DecodeError: The answer is no text.
+            TypeError: An argument is of the wrong type.
+            ValueError: An argument is empty, or there are both `json` and `body`.
+        """
+        given = checked(REQUEST, cast("Mapping[str, object]", options))
+        form = request_form(method, path, given, self._place, Answer.TEXT)
+        return Call(
+            service=f"{form.method} {form.path}",
+            arguments={},
+            start=ReplyReader,
+            form=lambda _: form,
+            repeatable=bool(given.get("repeatable", self.options.retry or form.method in _SAFE)),
+        )
+
+    @stream_operation
+    def stream(
+        self,
+        method: str,
+        path: str | Sequence[str],
+        *,
+        open_ended: bool = False,
+        **options: Unpack[RequestOptions],
+    ) -> StreamCall[Chunk, Chunk]:
+        """Ask any endpoint for a stream: Server-Sent Events, or lines of JSON.
+
+        A stream is complete with an event of type `done` or with `"done": true`, with `[DONE]`, and with an
+        event that is named `complete`, `error` or `timeout`, as in the progress of a document.
+
+        Args:
+            method: HTTP method.
+            path: Path below the base URL; see `request`.
+            open_ended: Whether the stream is complete wherever it ends.
+            options: See `RequestOptions`.
+
+        Returns:
+            A stream of chunks: the events, as they are. Its result is the last one.
+
+        Raises:
+            StreamError: An event says that the service failed.
+            IncompleteStreamError: The stream ended too early.
+            HttpError: The service refuses it, or fails; its class says how.
+            TransportError: The connection cannot be made, or is lost.
+            RequestTimeout: The service was silent for too long, or sent nothing but signs of life.
+            TypeError: An argument is of the wrong type.
+            ValueError: An argument is empty, or there are both `json` and `body`.
+        """
+        given = checked(REQUEST, cast("Mapping[str, object]", options))
+        form = request_form(method, path, given, self._place, Answer.EVENTS)
+        return StreamCall(
+            service=f"{form.method} {form.path}",
+            arguments={},
+            start=partial(EventsReader, open_ended=check.flag("open_ended", open_ended)),
+            form=lambda _: form,
+            repeatable=bool(given.get("repeatable", self.options.retry or form.method in _SAFE)),
+            streaming=True,
+        )
+
+
+@dataclass(frozen=True)
+class QueryCalls(PureScope, QueryOps):
+    """Questions, as calls that somebody else carries out."""
+
+
+@dataclass(frozen=True)
+class Query(SyncScope, QueryOps):
+    """Questions, blocking."""
+
+
+@dataclass(frozen=True)
+class AsyncQuery(AsyncScope, QueryOps):
+    """Questions, awaited."""
+
+
+@dataclass(frozen=True)
+class ChatCalls(PureScope, ChatOps):
+    """Conversations, as calls that somebody else carries out."""
+
+
+@dataclass(frozen=True)
+class Chat(SyncScope, ChatOps):
+    """Conversations, blocking."""
+
+
+@dataclass(frozen=True)
+class AsyncChat(AsyncScope, ChatOps):
+    """Conversations, awaited."""
+
+
+@dataclass(frozen=True)
+class EdgequakeCalls(PureScope, EdgequakeOps):
+    """The service, as calls that somebody else carries out."""
+
+    @property
+    def query(self) -> QueryCalls:
+        """Questions."""
+        return QueryCalls(options=self.options, dialect=self.dialect)
+
+    @property
+    def chat(self) -> ChatCalls:
+        """Conversations."""
+        return ChatCalls(options=self.options, dialect=self.dialect)
+
+
+@dataclass(frozen=True)
+class Edgequake(SyncScope, EdgequakeOps):
+    """The service, blocking."""
+
+    @property
+    def query(self) -> Query:
+        """Questions."""
+        return Query(self.runner, options=self.options, dialect=self.dialect)
+
+    @property
+    def chat(self) -> Chat:
+        """Conversations."""
+        return Chat(self.runner, options=self.options, dialect=self.dialect)
+
+
+@dataclass(frozen=True)
+class AsyncEdgequake(AsyncScope, EdgequakeOps):
+    """The service, awaited."""
+
+    @property
+    def query(self) -> AsyncQuery:
+        """Questions."""
+        return AsyncQuery(self.runner, options=self.options, dialect=self.dialect)
+
+    @property
+    def chat(self) -> AsyncChat:
+        """Conversations."""
+        return AsyncChat(self.runner, options=self.options, dialect=self.dialect)
