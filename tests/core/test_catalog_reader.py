@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tgproto.catalog.reader import FrameReader
+from tgproto.catalog.reader import FrameReader, Several
 from tgproto.errors import CallContext, DecodeError, SilentFailure
-from tgproto.types.wire import Shape
+from tgproto.types.wire import Payload, Shape
 
 CALL = CallContext("a-service", "a-flow", "a-workspace")
 
@@ -68,3 +68,28 @@ def test_too_deep_is_an_error_like_any_other() -> None:
         DepthReader().read(b'{"depth":100000}')
     assert caught.value.context == CALL
     assert caught.value.partial is None
+
+
+def test_what_a_reader_does_that_has_nothing_of_its_own_to_say() -> None:
+    reader = DepthReader()
+    reader.read(b'{"depth":1}')
+    reader.release()
+    reader.check()
+    assert reader.partial == ["()"]
+    for error in (DecodeError("no"), TypeError("no")):
+        assert reader.failure(error) is error
+
+
+class Steps(DepthReader):
+    """Yields several texts for a frame."""
+
+    def read(self, payload: Payload, *, last: bool = False) -> str | Several[str] | None:
+        depth = self._shape.decode(payload).depth
+        return Several(self._nest(n) for n in range(depth))
+
+
+def test_the_chunks_of_one_frame_are_told_apart_from_a_chunk_that_is_a_tuple() -> None:
+    several = Steps().read(b'{"depth":3}')
+    assert several == ("", "()", "(())")
+    assert isinstance(several, Several)
+    assert not isinstance(("",), Several)

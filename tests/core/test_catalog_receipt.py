@@ -264,3 +264,18 @@ def test_what_a_reader_found_itself_is_no_failure_to_explain() -> None:
             last()
         assert "more than" not in str(caught.value)
     assert Letters.failures == 0
+
+
+class Content(Letters):
+    """Knows that it was complete whatever happens."""
+
+    def failure(self, error: Exception) -> None:
+        return None
+
+
+def test_a_failure_behind_the_end_is_none() -> None:
+    call = StreamCall(service="text-completion", arguments={}, start=Content, streaming=True)
+    answer: Receipt[TextChunk, TextCompletion] = Receipt(call)
+    answer.feed([ONE], Failed(TypeError("no")))
+    assert answer.result().text == "one "
+    answer.check()

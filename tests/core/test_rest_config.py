@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tgproto.errors import LocalProtocolError
 from tgproto.rest.config import RestOptions
+from tgproto.rest.manners import GATEWAY, Manners
 from tgproto.secrets import Secret
 
 
 def test_the_defaults() -> None:
     options = RestOptions("h:8088")
     assert (options.path, options.token, options.dialect) == ("/", Secret(""), None)
+    assert (options.progress_timeout, options.manners) == (None, GATEWAY)
     assert options.idle_timeout < 75  # or else requests meet connections that are being closed
 
 
@@ -24,6 +28,8 @@ def test_the_defaults() -> None:
         {"connect_timeout": 0.0},
         {"idle_timeout": -1.0},
         {"auth_timeout": 0.0},
+        {"progress_timeout": 0.0},
+        {"progress_timeout": -1.0},
         {"path": ""},
         {"path": "/a"},
         {"path": "a/"},
@@ -34,8 +40,18 @@ def test_impossible_options_are_refused(wrong: dict[str, object]) -> None:
         RestOptions("h", **wrong)
 
 
-@pytest.mark.parametrize("wrong", [{"host": "a b"}, {"host": "h", "path": "/ä/"}])
-def test_an_address_that_http_does_not_allow_is_refused(wrong: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"host": "a b"},
+        {"host": "h", "path": "/ä/"},
+        {"host": "h", "manners": Manners(headers=(("X Y", "z"),))},
+        {"host": "h", "manners": Manners(headers=(("X-Y", "a\nb"),))},
+        {"host": "h", "manners": Manners(token_header="X Y"), "token": Secret("t")},
+        {"host": "h", "manners": Manners(token_header="X Y")},
+    ],
+)
+def test_what_http_does_not_allow_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(LocalProtocolError):
         RestOptions(**wrong)
 
@@ -49,3 +65,7 @@ def test_there_need_be_no_token_yet_if_there_will_be_one() -> None:
     assert options.secret == Secret("")
     with pytest.raises(ValueError, match="renewable"):
         RestOptions("h", token=None)
+
+
+def test_a_limit_of_progress_may_be_any_time() -> None:
+    assert RestOptions("h", progress_timeout=0.001).progress_timeout == 0.001

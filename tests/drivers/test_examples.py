@@ -291,6 +291,7 @@ def test_code_in_the_docs_is_a_program_or_said_to_be_none() -> None:
         "drivers",
         "edgequake",
         "embedding",
+        "http-services",
         "library",
         "migrating",
         "provenance",

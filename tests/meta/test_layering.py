@@ -35,7 +35,15 @@ DRIVING |= {
     "tgproto.errors",
     "tgproto.timers",
 } | MESSAGES
-SERVING = {"doors", "kept", "messages", "openai", "plans", "service", "streams"}  # of services, not clients
+SERVING = {
+    "doors",
+    "kept",
+    "messages",
+    "openai_answers",
+    "plans",
+    "service",
+    "streams",
+}  # of services, not clients
 SERVED = {"tgproto.link", "tgproto.types.wire"} | {f"tgproto.web.{name}" for name in SERVING}
 SHARED = {"tgdrivers.base", "tgdrivers.clock", "tgdrivers.credentials", "tgdrivers.network"}
 SHARED |= {"tgdrivers.http_carrier", "tgdrivers.files"}
@@ -71,6 +79,14 @@ MATRIX: dict[str, set[str]] = {
     },
     "tgproto.web": BASE
     | {"tgproto.web", "tgproto.catalog", "tgproto.types", "tgproto.link.http_types", "msgspec"},
+    "tgproto.web.openai": BASE
+    | {
+        "tgproto.web",
+        "tgproto.catalog",
+        "tgproto.rest.events",
+        "tgproto.link.http_types",
+        "tgproto.link.sse",
+    },
     **{f"tgproto.web.{name}": BASE | SERVED for name in SERVING},
     "tgproto.web.patience": BASE | {"tgproto.web", "tgproto.session.config"},
     "tgproto.edgequake": BASE

@@ -15,7 +15,7 @@ from typing import TypeAlias, cast
 from tgproto.types.wire import Json, encode
 from tgproto.web.doors import GET, POST, Door, knock, query_of
 from tgproto.web.messages import TEXT, WebAnswer, WebRequest
-from tgproto.web.openai import chunks, completion, last_message
+from tgproto.web.openai_answers import chunks, completion, last_message
 from tgproto.web.plans import Answers, Planned, Refusal, json_body, json_value
 from tgproto.web.streams import event, stream
 

@@ -43,6 +43,7 @@ class Receipt(Generic[C_co, T_co]):
             self._reader.release()
         if self._outcome is None:
             self._payloads.extend(payloads)
+            self._empty = self._empty and not payloads
             self._outcome = outcome
 
     def abandon(self) -> None:
@@ -59,26 +60,23 @@ class Receipt(Generic[C_co, T_co]):
             CallError: A frame cannot be read. The answer is complete then, whatever the gateway sends.
         """
         self._handed_out = True
-        return self._read()
-
-    def _read(self) -> C_co | None:
-        while self._chunks or self._payloads:
-            if self._chunks:
-                return self._chunks.popleft()
-            self._empty = False
+        chunks, payloads = self._chunks, self._payloads
+        while True:
+            if chunks:
+                return chunks.popleft()
+            if not payloads:
+                return None
+            payload = payloads.popleft()
             try:
-                payload = self._payloads.popleft()
-                last = not self._payloads and isinstance(self._outcome, Completed)
-                chunk = self._reader.read(payload, last=last)
+                chunk = self._reader.read(payload, last=not payloads and isinstance(self._outcome, Completed))
             except CallError as error:
-                self._payloads.clear()
+                payloads.clear()
                 self._outcome, self._error = Failed(error), error
                 raise
             if isinstance(chunk, Several):
-                self._chunks.extend(cast("Several[C_co]", chunk))
+                chunks.extend(cast("Several[C_co]", chunk))
             elif chunk is not None:
                 return chunk
-        return None
 
     def check(self) -> None:
         """Raise what a complete answer failed with; nothing if it did not.
@@ -97,8 +95,10 @@ class Receipt(Generic[C_co, T_co]):
             Exception: The error of the outcome, or of the reader. A `CallError` has what came as `partial`.
         """
         try:
-            while self._read() is not None:
+            handed_out = self._handed_out
+            while self.next_chunk() is not None:
                 pass
+            self._handed_out = handed_out
             self._check()
             return self._reader.result()
         except CallError as error:

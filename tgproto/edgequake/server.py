@@ -17,7 +17,7 @@ from tgproto.types.wire import Json, encode
 from tgproto.web.doors import GET, POST, Door, knock, query_of
 from tgproto.web.kept import KEPT, make_room
 from tgproto.web.messages import WebAnswer, WebRequest
-from tgproto.web.openai import chunks, completion, last_message
+from tgproto.web.openai_answers import chunks, completion, last_message
 from tgproto.web.plans import Answers, Planned, Refusal, json_body
 from tgproto.web.streams import lines, stream
 

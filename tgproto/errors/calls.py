@@ -474,8 +474,15 @@ _FAULTS: dict[DialFault, type[ConnectionFailed]] = {
 }
 
 
+_OVERDUE: dict[str, str] = {
+    "timeout": "no answer came within",
+    "progress_timeout": "the stream brought no event within",
+}
+"""Option -> what did not happen in time; other limits are about the whole."""
+
+
 class RequestTimeout(CallError, TimeoutError):
-    """The gateway was silent for longer than `timeout`, or the call took longer than `total_timeout`.
+    """A limit was exceeded: of silence (`timeout`), without an event (`progress_timeout`), or of the whole.
 
     Attributes:
         option: Name of the option that set the limit.
@@ -485,8 +492,11 @@ class RequestTimeout(CallError, TimeoutError):
     def __init__(self, option: str, seconds: float, context: CallContext | None = None) -> None:
         self.option = option
         self.seconds = seconds
-        what = "no answer came within" if option == "timeout" else "the call was not over after"
-        super().__init__(f"{what} {seconds:g} s", context, f"Raise {option} if the service needs longer")
+        super().__init__(
+            f"{_OVERDUE.get(option, 'the call was not over after')} {seconds:g} s",
+            context,
+            f"Raise {option} if the service needs longer",
+        )
 
     def blame(self, loss: CloseCause) -> None:
         """Say that the time ran out because there was no connection."""

@@ -356,7 +356,7 @@ class RestClient:
     def _end(self, stream: Stream, outcome: Outcome, now: float) -> None:
         """Note how a stream ended, and tell whoever waits for it."""
         stream.outcome = outcome
-        for option in stream.limits:
+        for option in (*stream.limits, AGAIN):
             self._timers.cancel((option, stream.id))
         if stream is self._asking:
             self._learned(stream, now)
@@ -441,7 +441,7 @@ class RestClient:
             min(len(self._waiting.queue) - opening, self.options.max_connections - len(self._lines))
         ):
             key = next(self._keys)
-            self._lines[key] = Line(HttpClientLink(self.options.http))
+            self._lines[key] = Line(HttpClientLink(self.options.http), self.options.http.max_message_bytes)
             self._dialer.want(key)
         while (wanted := self._dialer.next(now=now)) is not None:
             self._notices.append(Dial(wanted))
@@ -493,6 +493,7 @@ class RestClient:
         try:
             handed_on = line.receive(data)
         except DecodeError as error:
+            stream.line = line.stream = None  # whatever else has come is of no use
             self._end(stream, Failed(error.with_context(stream.context)), now)
             self._hang_up(key, now)
             return
@@ -511,7 +512,8 @@ class RestClient:
     def _answered(self, key: int, line: Line, now: float) -> None:
         """An answer is complete."""
         stream = line.stream
-        assert stream is not None
+        if stream is None:
+            return  # it was given up
         answer = line.answer(self.options)
         stream.line = line.stream = None
         line.body = []
@@ -524,7 +526,7 @@ class RestClient:
                 self._end(stream, Failed(answer), now)
         else:
             if answer is not None:
-                stream.put(answer)
+                stream.put([answer])
             self._end(stream, Completed(), now)
 
     def _may_try_later(self, error: CallError, stream: Stream, now: float) -> bool:

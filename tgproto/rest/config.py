@@ -65,9 +65,9 @@ class RestOptions:
     def __post_init__(self) -> None:
         require(self.token is not None or self.renewable, "without a token, it must be renewable")
         require(self.path[:1] == self.path[-1:] == "/", "path must begin and end with a slash")
-        HttpRequest(
-            "POST", self.path, self.host, self.manners.headers
-        )  # or else it would be found out with the first request
+        manners = self.manners
+        shown = (*manners.headers, (manners.token_header, f"{manners.token_prefix}x"))
+        HttpRequest("POST", self.path, self.host, shown)  # or else the first request would find it out
         require(self.max_connections > 0, "max_connections must be above 0")
         require(self.max_queued > 0, "max_queued must be above 0")
         require(self.stream_window > 0, "stream_window must be above 0 bytes")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol, cast
+from typing import Protocol
 
 from tgproto import lenient
 from tgproto.errors import ProtocolException
 from tgproto.link.http_types import ResponseHead
-from tgproto.link.sse import DEFAULT_LIMIT, SSEDecoder, SSEEvent, SSEItem
+from tgproto.link.sse import DEFAULT_LIMIT, SSEPayloads
 from tgproto.session.events import Payload
 
 
@@ -33,25 +32,20 @@ class ServerSentEvents:
     """Events of `text/event-stream`. What the end of the body cuts off is none."""
 
     def __init__(self) -> None:
-        self._decoder = SSEDecoder()
+        self._reader = SSEPayloads()
 
     @property
     def error(self) -> ProtocolException | None:
         """See `Framing`."""
-        return self._decoder.error
+        return self._reader.error
 
     def feed(self, data: bytes) -> list[Payload]:
         """See `Framing.feed`."""
-        return _payloads(self._decoder.feed(data))
+        return [*map(Payload, self._reader.feed(data))]
 
     def close(self) -> list[Payload]:
         """See `Framing.close`."""
-        return _payloads(self._decoder.close())
-
-
-def _payloads(items: Iterable[SSEItem]) -> list[Payload]:
-    events = cast("Iterable[SSEEvent]", items)  # comments were not asked for
-    return [Payload(f"{event.type}\n{event.data}".encode()) for event in events]
+        return [*map(Payload, self._reader.close())]
 
 
 class Lines:
@@ -70,13 +64,22 @@ class Lines:
         """See `Framing.feed`."""
         if self._error is not None:
             return []
-        *whole, rest = data.split(b"\n")
-        lines = [bytes(self._rest) + whole[0], *whole[1:]] if whole else []
-        self._rest = bytearray(rest) if whole else self._rest + rest
-        if len(self._rest) > DEFAULT_LIMIT or any(len(line) > DEFAULT_LIMIT for line in lines):
+        first, *others = data.split(b"\n")
+        self._rest += first
+        lines: list[bytes | bytearray] = [self._rest, *others]
+        events: list[Payload] = []
+        for line in lines[:-1]:
+            if len(line) > DEFAULT_LIMIT:
+                break
+            if line := line.strip():
+                events.append(Payload(b"message\n" + line))
+        else:
+            line = lines[-1]
+        if len(line) > DEFAULT_LIMIT:
             self._error = ProtocolException(f"a line of the answer is longer than {DEFAULT_LIMIT} bytes")
-            return []
-        return [Payload(b"message\n" + line) for line in map(bytes.strip, lines) if line]
+        elif others:
+            self._rest = bytearray(line)
+        return events
 
     def close(self) -> list[Payload]:
         """See `Framing.close`."""
@@ -93,10 +96,14 @@ _FRAMINGS: dict[bytes, type[ServerSentEvents] | type[Lines]] = {
 
 
 def framing(head: ResponseHead) -> Framing | None:
-    """Return what finds the events of an answer, or None if it is no stream of events."""
+    """Return what finds the events of an answer, or None if it is no stream of events.
+
+    One that is compressed is none: that was not asked for.
+    """
     kind = (head.header(b"content-type") or b"").partition(b";")[0].strip().lower()
     made = _FRAMINGS.get(kind)
-    return None if made is None or head.status == 204 else made()
+    plain = (head.header(b"content-encoding") or b"identity").strip().lower() == b"identity"
+    return made() if made is not None and plain and head.status != 204 else None
 
 
 def opening(head: ResponseHead, *, events: bool) -> Payload:

@@ -113,10 +113,10 @@ class Stream:
         self.refused += 1
         return delay
 
-    def put(self, payload: Payload) -> None:
-        """Keep a payload until it is taken."""
-        self._unread.append(payload)
-        self._charge += len(payload) + CHUNK_OVERHEAD
+    def put(self, payloads: list[Payload]) -> None:
+        """Keep payloads until they are taken."""
+        self._unread += payloads
+        self._charge += sum(map(len, payloads)) + len(payloads) * CHUNK_OVERHEAD
 
     def take(self) -> list[Payload]:
         """Hand over what was not taken yet."""
@@ -136,24 +136,23 @@ class Line:
         stream: The request it carries, or None.
         head: Head of the answer, once it has come.
         body: What has come of the body, unless it is handed on.
+
+    Args:
+        link: Its link.
+        max_gathered: Longest body in bytes of a good answer that was to be a stream of events, and is none.
     """
 
-    def __init__(self, link: HttpClientLink) -> None:
+    def __init__(self, link: HttpClientLink, max_gathered: int) -> None:
         self.link = link
         self.up = False
         self.stream: Stream | None = None
         self.head: ResponseHead | None = None
         self.body: list[bytes] = []
+        self._max_gathered = max_gathered
+        self._gathered = 0
+        self._hands_on = False  # what comes of the body is handed on at once, because the answer is good
         self._framing: Framing | None = None
         self._opening: Payload | None = None  # goes in front of what is handed on first
-
-    @property
-    def hands_on(self) -> bool:
-        """Whether what comes of the body is handed on at once, because the answer is good."""
-        stream, head = self.stream, self.head
-        if stream is None or head is None or not head.successful:
-            return False
-        return stream.in_pieces and (self._framing is not None or not stream.of_events)
 
     @property
     def paused(self) -> bool:
@@ -164,38 +163,50 @@ class Line:
         """Begin with another request."""
         self.stream, self.head, self.body = stream, None, []
         self._framing = self._opening = None
+        self._hands_on, self._gathered = False, 0
 
     def begin(self, head: ResponseHead) -> None:
         """Take the head of the answer."""
         self.head = head
-        if self.stream is not None and self.stream.of_events and head.successful:
+        stream = self.stream
+        if stream is None or not head.successful:
+            return
+        if stream.of_events:
             self._framing = framing(head)
             self._opening = opening(head, events=self._framing is not None)
+        self._hands_on = stream.in_pieces and (self._framing is not None or not stream.of_events)
 
     def receive(self, data: bytes) -> bool:
         """Take some of the body; return whether something of it was handed on.
 
         Raises:
-            DecodeError: It is no stream of events that can be read; the rest is of no use.
+            DecodeError: It is no stream of events that can be read, or endless though it is none at all; the
+                rest is of no use.
         """
-        if not self.hands_on:
-            self.body.append(data)
-            return False
-        if self._framing is None:
+        if self._framing is not None:
+            handed_on = self._hand_on(self._framing.feed(data))
+            self._check(self._framing)
+            return handed_on
+        if self._hands_on:
             return self._hand_on([Payload(data)])
-        handed_on = self._hand_on(self._framing.feed(data))
-        self._check()
-        return handed_on
+        self.body.append(data)
+        self._gathered += len(data)
+        if self._opening is not None and self._gathered > self._max_gathered:
+            raise DecodeError(
+                f"the answer is no stream of events, and longer than {self._max_gathered} bytes "
+                "(max_message_bytes)"
+            )
+        return False
 
     def _handed_on(self) -> bool:
         """Hand on what is left of a good answer; return whether that was all of it."""
         if self._framing is not None:
             self._hand_on(self._framing.close())
-            self._check()
+            self._check(self._framing)
         if self._opening is not None:
             self._hand_on([] if self._framing else [Payload(b"".join(self.body))], always=True)
             return True
-        return self.hands_on and self.stream is not None and bool(self.stream.delivered)
+        return self._hands_on and self.stream is not None and bool(self.stream.delivered)
 
     def answer(self, options: RestOptions) -> Payload | CallError | None:
         """Return what a complete answer says, or None if it was handed on.
@@ -224,10 +235,10 @@ class Line:
         if self._opening is not None and (payloads or always):
             payloads = [self._opening, *payloads]
             self._opening = None
-        for payload in payloads:
-            self.stream.put(payload)
+        self.stream.put(payloads)
         return bool(payloads)
 
-    def _check(self) -> None:
-        if self._framing is not None and (error := self._framing.error) is not None:
+    @staticmethod
+    def _check(framing: Framing) -> None:
+        if (error := framing.error) is not None:
             raise DecodeError(error.summary, hint=error.hint)

@@ -73,7 +73,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
         query: Names and values behind the path, as they are.
         body: The body, possibly empty.
         content_type: What the body is; empty if that is not said.
-        headers: More header fields, as names and values; they go before those of the client's own.
+        headers: More header fields, as names and values. They replace those that would be sent otherwise.
         answer: How the answer is read.
         public: Whether anybody may ask: no token is sent or waited for, every gateway is asked alike, and
             status 401 is about something else than the token.

@@ -92,18 +92,18 @@ class EventReader(BaseReader, ABC, Generic[C, T]):
 
     def read(self, payload: Payload, *, last: bool = False) -> C | Several[C] | None:  # noqa: ARG002
         """Take the next payload; see `Reader.read`."""
-        data = bytes(payload)
-        if self.head is None:
-            head = _decode_head(data)
-            self.head = Head(head.status, dict(head.headers), head.events)
+        head = self.head
+        if head is None:
+            came = _decode_head(payload)
+            self.head = Head(came.status, dict(came.headers), came.events)
             return None
         try:
-            if not self.head.events:
-                whole = self._whole(data)
-                self.ended = True  # or the answer would be none
-                return whole
-            name, _, data = data.partition(b"\n")
-            return self._event(name, data)
+            if head.events:
+                name, _, data = bytes(payload).partition(b"\n")
+                return self._event(name, data)
+            whole = self._whole(bytes(payload))
+            self.ended = True  # or the answer would be none
+            return whole
         except CallError as error:
             raise self._told(error) from None
 

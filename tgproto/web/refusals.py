@@ -86,8 +86,9 @@ def _detail(detail: object) -> str:
     for item in cast("list[object]", detail):
         if isinstance(item, dict):
             entry = cast("dict[str, Any]", item)
-            place = ".".join(map(str, cast("list[object]", entry.get("loc") or ())))
-            parts.append(f"{place}: {_text(entry.get('msg'))}")
+            place, message = entry.get("loc"), _text(entry.get("msg"))
+            path = cast("list[object]", place) if isinstance(place, list) else [place]
+            parts.append(": ".join(filter(None, (".".join(filter(None, map(_text, path))), message))))
     return "; ".join(parts)
 
 
