@@ -88,6 +88,7 @@ class ImportDriver(Process):
                 None if program.is_old else WORKSPACE,
                 CONFIRM[program.confirm],
                 program.resume,
+                program.connections,
             ),
             (),
             BulkMetadata("d", "", "c"),
@@ -198,12 +199,19 @@ class ImportDriver(Process):
 
     def _progressed(self, done: int, total: int | None) -> None:
         self.world.tell(f"client: {done} items are confirmed")
-        self._arrived(range(done))
+        if self.program.connections == 1:
+            self._arrived(range(done))
+        elif len(self._gateway.sink.arrived) < done and not self._may_be_late:
+            raise Violation(f"{done} items are confirmed, and {len(self._gateway.sink.arrived)} have arrived")
+
+    @property
+    def _may_be_late(self) -> bool:
+        """Over a closing handshake of 1.x, items are confirmed that have up to 5 s to arrive."""
+        return self.program.is_old and (self._ending or self.program.connections > 1)
 
     def _arrived(self, items: Iterable[int]) -> None:
         missing = self._gateway.sink.missing(items)
-        # Over a closing handshake of 1.x, items are confirmed that have up to 5 s to arrive.
-        if missing and not (self.program.is_old and self._ending):
+        if missing and not self._may_be_late:
             raise Violation(f"items are said to be confirmed that have not arrived: {missing}")
 
 

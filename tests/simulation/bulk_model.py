@@ -116,12 +116,12 @@ class ModelPeer:
             self._write(_close_frame(1001))
 
     def fall(self) -> None:
-        """The gateway is killed."""
+        """The gateway is killed, but not while it carries away what it has closed over: nobody could know."""
+        if self._publisher is not None and not self._over:
+            self._publisher.kill()
         self._over = True
         self._waiting.clear()
         self._transport.up.end = None
-        if self._publisher is not None:
-            self._publisher.kill()
 
     # --- what it does -------------------------------------------------------------------------
 

@@ -66,6 +66,7 @@ class BulkProgram:
         slow: Seconds that the caller leaves each notice unread, at most.
         lateness: How late the client's timer is, at most.
         lazy: Seconds after which the client's driver serves it.
+        connections: How many sockets the import goes over.
     """
 
     dialect: Dialect
@@ -92,6 +93,7 @@ class BulkProgram:
     slow: float
     lateness: float
     lazy: float
+    connections: int
 
     @property
     def is_old(self) -> bool:
@@ -129,7 +131,7 @@ def bulk_program(seed: int) -> BulkProgram:
         sender=sender,
         reconnect=_reconnect(rng, mends=mends),
         must_arrive=mends,
-        attempts=_attempts(rng, reach, timeout, mends=mends),
+        attempts=(attempts := _attempts(rng, reach, timeout, mends=mends)),
         endless=not mends and rng.random() < 0.5,
         outages=_outages(rng, mends=mends),
         late_outage=rng.choice((None, None, None, None, 1.0)),
@@ -142,7 +144,13 @@ def bulk_program(seed: int) -> BulkProgram:
         slow=rng.choice((0.0, 0.0, 0.05)),
         lateness=rng.choice((0.0, 0.02)),
         lazy=rng.choice((0.0, 0.0, 0.005)),
+        connections=1 if mends and _unreached(attempts) else rng.choice((1, 1, 1, 2, 5)),
     )
+
+
+def _unreached(attempts: tuple[BulkAttempt, ...]) -> bool:
+    """Whether several sockets at once might meet an address that seems to be wrong."""
+    return any(attempt.door in (Door.FAILS, Door.HANGS) for attempt in attempts)
 
 
 def _source(rng: Random) -> tuple[int | None, ...]:
