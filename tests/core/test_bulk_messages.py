@@ -6,6 +6,7 @@ from collections import deque
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,6 +84,17 @@ def test_room_and_answers() -> None:
     assert messages.room > 0
     messages.add([], last=True)
     assert messages.room == 0
+
+
+@pytest.mark.parametrize(
+    ("waiting", "senders", "share"), [(0, 2, 0), (5, 0, 5), (5, 1, 5), (5, 2, 3), (1, 3, 1)]
+)
+def test_each_connection_gets_a_share(waiting: int, senders: int, share: int) -> None:
+    messages = Messages(ordered=True)
+    for _ in range(senders):
+        sender(messages)
+    messages.add([(b"1", 1)] * waiting, last=False)
+    assert messages.share == share
 
 
 @given(st.lists(st.integers(1, 4), max_size=40), st.integers(1, 4), st.randoms(use_true_random=False))

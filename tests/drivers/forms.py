@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.drivers.contract.drivers import BlockingStream, Driver
 from tgproto.catalog import Call, CallOptions, StreamCall
+from tgproto.catalog.reader import BaseReader
 from tgproto.catalog.streams import AsyncStream, Stream
 from tgproto.errors import CallContext
 from tgproto.session.request import Answer, Form
@@ -45,10 +46,11 @@ def document(name: str, size: int) -> Form:
     return Form(path="api/v1/document-stream", method="GET", query=query, answer=Answer.BYTES, tenant=True)
 
 
-class Pieces:
+class Pieces(BaseReader):
     """Reads bytes; the result is how many there were, or all of them if they are wanted."""
 
     def __init__(self, context: CallContext, *, keep: bool) -> None:
+        super().__init__(context)
         self._keep = keep
         self._pieces: list[bytes] = []
         self._count = 0
@@ -59,12 +61,6 @@ class Pieces:
         if self._keep:
             self._pieces.append(data)
         return data or None
-
-    def release(self) -> None:
-        pass
-
-    def check(self) -> None:
-        pass
 
     def result(self) -> Any:
         return b"".join(self._pieces) if self._keep else self._count
