@@ -87,7 +87,7 @@ def test_a_member_that_nobody_knows_survives(call: Recorded) -> None:
                 assert any(record.members() == {**there, NEW: value} for record in records(after)), place
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.data())
 def test_any_members_that_nobody_knows(data: st.DataObject) -> None:
     call = data.draw(st.sampled_from(CALLS))

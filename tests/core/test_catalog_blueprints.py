@@ -92,7 +92,7 @@ def test_a_blueprint_that_was_not_put(there: bytes) -> None:
         flows.put_blueprint("b", DEFINITION)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.dictionaries(st.text(max_size=3), st.recursive(st.none() | st.integers() | st.text(), st.lists)))
 def test_any_definition_is_recognised(definition: dict[str, Any]) -> None:
     sync(SKELETON, said(definition))[0].put_blueprint("b", definition)

@@ -146,7 +146,7 @@ def test_what_json_cannot_carry_is_refused_with_its_place(
         max_size=3,
     )
 )
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_any_json_object_is_carried(arguments: dict[str, object]) -> None:
     assert body(arguments) == arguments
 

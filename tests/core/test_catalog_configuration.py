@@ -106,7 +106,7 @@ def test_a_value_that_was_not_put(there: bytes) -> None:
     assert "hush" not in str(failed.value)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(*[st.text(max_size=3)] * 3), max_size=5))
 def test_what_is_put_is_what_is_compared(values: list[tuple[str, str, str]]) -> None:
     last = {(kind, key): value for kind, key, value in values}

@@ -242,7 +242,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=5) | VALUES, max_size=3))
 def test_whatever_the_answer_it_is_a_result_or_a_call_error(frames: list[object]) -> None:
     for call in EVERY_CALL:

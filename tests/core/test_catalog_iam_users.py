@@ -119,7 +119,7 @@ def test_the_password_is_not_shown() -> None:
 # --- update ---------------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.fixed_dictionaries(
         {},

@@ -70,7 +70,7 @@ def test_update_tells_everything() -> None:
     ]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.fixed_dictionaries(
         {},

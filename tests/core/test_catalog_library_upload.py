@@ -218,7 +218,7 @@ def test_an_upload_that_cannot_go_on_is_resumed() -> None:
     assert [done for done, _ in told] == [CHUNK, 2 * CHUNK, len(BIG)]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.data())
 def test_any_gaps_are_filled(data: st.DataObject) -> None:
     content = data.draw(st.binary(min_size=1, max_size=60))

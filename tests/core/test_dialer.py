@@ -173,4 +173,4 @@ class Dialing(RuleBasedStateMachine):
 
 
 TestDialing = Dialing.TestCase
-TestDialing.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestDialing.settings = settings(max_examples=60, stateful_step_count=40)

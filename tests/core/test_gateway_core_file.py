@@ -36,7 +36,7 @@ files = st.lists(
 
 
 @given(files, st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_values_are_told_apart(written: list[tuple[str, dict[str, Any]]], data: st.DataObject) -> None:
     encoded = [msgpack.encode(value) for value in written]
     body = b"".join(encoded)

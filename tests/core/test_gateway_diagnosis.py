@@ -119,7 +119,7 @@ def test_without_tables() -> None:
 
 
 @given(st.sampled_from(sorted(OPERATIONS)), st.text(), st.sampled_from(["", "csv", "json", "xml"]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_sample_has_a_diagnosis_or_an_error(operation: str, text: str, kind: str) -> None:
     impossible = {"generate-descriptor": not kind, "diagnose": not text.strip()}.get(operation)
     with pytest.raises(DiagnosisError) if impossible else nullcontext():

@@ -263,7 +263,7 @@ def test_paths_and_methods(method: str, target: str, status: int) -> None:
     st.binary(max_size=9),
     st.text(max_size=9) | st.just("Bearer s"),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_anything_is_answered(target: str, body: bytes, header: str) -> None:
     assert gateway("s").receive(WebRequest("POST", target, shown(header), body))
     assert gateway("s").admit(target + header)

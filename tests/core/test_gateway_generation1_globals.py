@@ -270,7 +270,7 @@ operations = st.sampled_from(
 
 
 @given(st.lists(st.tuples(operations, anything), max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_request_has_one_answer(asked: list[tuple[tuple[str, str], object]]) -> None:
     of = world()
     for (kind, operation), body in asked:

@@ -107,7 +107,7 @@ values = st.recursive(
 
 
 @given(st.sampled_from(sorted(SERVICES)), st.dictionaries(members, values) | st.binary())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_body_gets_an_answer_or_a_complaint(kind: str, body: object) -> None:
     for step in (found := steps(kind, body)):
         if isinstance(step, Frame):

@@ -172,7 +172,7 @@ values = st.recursive(
 
 
 @given(st.lists(st.tuples(st.sampled_from(sorted(OPERATIONS)), st.dictionaries(names, values))))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_any_request_has_a_skeleton(requests: list[tuple[str, dict[str, object]]]) -> None:
     of = flows()
     for operation, body in requests:

@@ -519,7 +519,7 @@ bodies = st.one_of(st.binary(max_size=9), members.map(lambda body: json.dumps(bo
 
 
 @given(targets | st.text(max_size=9), bodies, st.text(max_size=9) | st.just("Bearer tg_a"))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_anything_is_answered(target: str, body: bytes, header: str) -> None:
     answer = got(opened(), WebRequest("POST", target, shown(header), body))
     assert 200 <= answer.status < 500

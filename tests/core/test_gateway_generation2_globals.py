@@ -212,7 +212,7 @@ operations = st.sampled_from(
 
 
 @given(st.lists(st.tuples(operations, requests), max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_request_has_an_answer(asked: list[tuple[tuple[str, str], dict[str, Any]]]) -> None:
     of = world()
     for (kind, operation), body in asked:

@@ -59,7 +59,7 @@ values = st.recursive(
 
 
 @given(st.sampled_from(KINDS), st.dictionaries(members, values) | st.binary() | st.text().map(str.encode))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_body_gets_an_answer_or_a_complaint(kind: str, body: object) -> None:
     found = steps(SERVICES[kind], body)
     assert found

@@ -105,7 +105,7 @@ anything = st.one_of(st.none(), terms)
     st.sampled_from([None, "", "http://e/g"]),
     st.one_of(st.none(), st.integers(0, 5)),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_indexes_cannot_be_told_from_a_search(
     graph: list[Triple], s: Term | None, p: Term | None, o: Term | None, g: str | None, limit: int | None
 ) -> None:

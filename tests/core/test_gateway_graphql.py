@@ -77,7 +77,7 @@ def test_what_is_wrong(text: str, message: str) -> None:
 
 
 @given(st.text("{}()query bridgetowname:limt-12,#\n") | st.text())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_has_a_result(text: str) -> None:
     result = execute(text, TABLES)
     assert (result.data is None) <= bool(result.errors)

@@ -265,7 +265,7 @@ def test_an_error_needs_room_too() -> None:
 @given(
     st.lists(st.integers(-1, 400), max_size=12), st.sampled_from(["n=5", "n=5 fail=3", "n=5 drop=3", "n=0"])
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_the_frames_do_not_depend_on_the_room(rooms: Sequence[int], prompt: str) -> None:
     requests = [AUTH, ask("1", prompt), ask("2", prompt, streaming=False), ask("3", "n=2")]
     at_once, bit_by_bit = Line(*requests), Line(*requests)
@@ -320,7 +320,7 @@ messages = st.one_of(
 
 
 @given(st.lists(st.tuples(st.lists(messages, max_size=5), st.floats(0, 40), st.integers(0, 300))))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_nothing_a_client_sends_raises(turns: list[tuple[list[object], float, int]]) -> None:
     line = Line()
     now = 0.0

@@ -126,7 +126,7 @@ def test_only_the_beginning_of_a_question_is_looked_at() -> None:
 
 
 @given(st.one_of(st.text(), st.lists(st.sampled_from(["cat", "Alice", "Alice's", "mat", "?"])).map(" ".join)))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_same_question_has_the_same_answer(question: str) -> None:
     reading = read(question, GRAPH)
     assert reading == read(question, GRAPH)

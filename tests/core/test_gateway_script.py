@@ -121,7 +121,7 @@ def test_only_the_beginning_of_a_text_is_looked_at() -> None:
 
 
 @given(st.text())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_cutting_loses_nothing(text: str) -> None:
     assert "".join(pieces_of(text)) == text
     assert all(len(piece) <= 3 for piece in pieces_of(text))
@@ -147,7 +147,7 @@ words = st.sampled_from(
 
 
 @given(st.one_of(st.text(), st.lists(words).map(" ".join)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_gives_a_script_that_can_be_told(text: str) -> None:
     script = read_script(text)
     told = pieces(script)

@@ -71,7 +71,7 @@ node = st.sampled_from(NODES)
     st.lists(st.builds(Triple, *[st.sampled_from([A, B, P])] * 3), max_size=6, unique=True),
     st.lists(st.tuples(node, node, node), max_size=3),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_they_are_what_trying_everything_gives(triples: list[Triple], where: list[Pattern]) -> None:
     names = sorted({node.name for pattern in where for node in pattern if isinstance(node, Variable)})
 

@@ -156,7 +156,7 @@ pieces = st.sampled_from(
 
 
 @given(st.lists(pieces, max_size=12).map(" ".join) | st.text())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_is_read_or_refused(text: str) -> None:
     def outcome(text: str) -> object:
         try:

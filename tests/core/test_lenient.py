@@ -34,7 +34,7 @@ def far_down(frames: int, act: Callable[[], Any]) -> Any:
 
 
 @given(VALUES, st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_it_reads_whatever_the_standard_library_writes(value: object, ascii_only: bool) -> None:
     text = json.dumps(value, ensure_ascii=ascii_only)
     assert json.dumps(loads(text)) == json.dumps(value)
@@ -43,7 +43,7 @@ def test_it_reads_whatever_the_standard_library_writes(value: object, ascii_only
 
 
 @given(VALUES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_it_writes_what_it_reads(value: object) -> None:
     text = dumps(value)
     assert text.isascii()
@@ -61,7 +61,7 @@ def test_it_writes_compactly() -> None:
 
 
 @given(st.text('[]{}",:\\ 1aNu"', max_size=40))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_it_judges_as_the_standard_library_does(text: str) -> None:
     try:
         expected = json.loads(text)
@@ -160,7 +160,7 @@ def test_garbage_takes_linear_time(text: str) -> None:
 
 
 @given(st.dictionaries(TEXTS, VALUES, max_size=4), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_an_outline_has_the_members_but_not_what_is_in_them(value: dict[str, Any], ascii_only: bool) -> None:
     shallow = {name: None if isinstance(member, list | dict) else member for name, member in value.items()}
     text = json.dumps(value, ensure_ascii=ascii_only)
@@ -170,7 +170,7 @@ def test_an_outline_has_the_members_but_not_what_is_in_them(value: dict[str, Any
 
 
 @given(st.one_of(st.text('[]{}",:\\ 1aNu"', max_size=40), st.binary(max_size=20)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_anything_has_an_outline_that_is_not_deep(text: str | bytes) -> None:
     try:
         assert not any(isinstance(part, list | dict) for part in parts(loads(outline(text))))

@@ -264,7 +264,7 @@ ITEMS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(st.sampled_from(Role), ITEMS, st.data())
 def test_cuts_change_nothing(role: Role, items: list[tuple[int, bytes]], data: st.DataObject) -> None:
     stream = b"".join(frame(role, payload, first) for first, payload in items)

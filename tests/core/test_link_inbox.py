@@ -63,7 +63,7 @@ def test_a_run_used_up_one_by_one_leaves_no_trace() -> None:
 ITEMS = st.lists(st.one_of(st.binary(max_size=1), st.builds(Pong, st.binary(max_size=1))), max_size=12)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(ITEMS, st.lists(st.booleans(), max_size=30))
 def test_nothing_is_lost_or_reordered(items: list[LinkEvent], in_runs: list[bool]) -> None:
     inbox = filled(*items)

@@ -27,7 +27,7 @@ def test_both_ways_to_mask_follow_the_definition(size: int) -> None:
     assert masked == defined(data, b"\x01\x80\xff\x00")
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.binary(max_size=1600), st.binary(min_size=4, max_size=4))
 def test_masking_twice_gives_the_payload_back(data: bytes, key: bytes) -> None:
     assert portable_mask(data, key) == apply_mask(data, key) == defined(data, key)

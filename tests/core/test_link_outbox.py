@@ -36,7 +36,7 @@ def test_a_text_frame_of_any_length_is_what_wsproto_expects(role: Role, size: in
     assert read(role, data) == [TextMessage(text)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.sampled_from(Role), st.lists(st.lists(st.text(max_size=300), max_size=6), max_size=6))
 def test_texts_together_are_what_they_are_one_by_one(role: Role, batches: list[list[str]]) -> None:
     together, one_by_one = Outbox(role, entropy), Outbox(role, entropy)

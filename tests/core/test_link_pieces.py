@@ -8,7 +8,7 @@ from tgproto.link.pieces import Pieces
 SIZES = st.sampled_from([0, 1, 7, 4095, 4096, 4097, 9000])
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(st.lists(SIZES, max_size=12))
 def test_the_whole_is_the_sum_of_its_parts(sizes: list[int]) -> None:
     pieces = Pieces()

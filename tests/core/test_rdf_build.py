@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.graphs import TERMS
@@ -26,7 +26,6 @@ def test_nothing_stays_nothing() -> None:
 @given(
     st.text() | st.sampled_from(["http://e/a", "urn:a", "<mailto:a@e>", "http://e/a b", "<b>", "mailto:a@e"])
 )
-@settings(deadline=None)
 def test_as_term_judges_strings(text: str) -> None:
     assert build_term(text) == as_term(text)
     assert build_term(text, "literal") == Literal(text)
@@ -61,7 +60,6 @@ def test_strings_of_subclasses_become_exact() -> None:
 
 
 @given(TERMS)
-@settings(deadline=None)
 def test_terms_and_what_2x_writes_of_them(term: Term) -> None:
     assert build_term(term) is term
     wire = encode_term(term, TermCodec.TERM)

@@ -346,7 +346,7 @@ def test_what_is_no_term_is_refused(wrong: object) -> None:
 
 
 @given(st.lists(STARRED, max_size=5))
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_what_is_written_is_read(graph: list[Triple]) -> None:
     lines = list(format_triples(graph))
     assert list(parse(lines)) == graph
@@ -354,7 +354,7 @@ def test_what_is_written_is_read(graph: list[Triple]) -> None:
 
 
 @given(TERMS, st.sampled_from(["", " ", "\t \t"]), st.sampled_from(["", "#", " # a"]))
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_space_does_not_matter(term: Term, space: str, comment: str) -> None:
     line = f"{space}<a:s>{space}<a:p>{space}{format_term(term)}{space}.{space}{comment}"
     assert parse_line(line) == Triple(IRI("a:s"), IRI("a:p"), term)
@@ -368,7 +368,7 @@ def attempt(text: str) -> list[Triple] | NTriplesError:
 
 
 @given(STARRED, st.data())
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_what_is_read_from_a_damaged_line_can_be_written(triple: Triple, data: st.DataObject) -> None:
     line = format_triple(triple)
     at = data.draw(st.integers(0, len(line)))
@@ -384,7 +384,7 @@ def test_what_is_read_from_a_damaged_line_can_be_written(triple: Triple, data: s
 
 @given(st.text() | st.text(st.sampled_from('<>_:"\\@^.# \t\r\nau0/é')))
 @example('<a:><a:>"')
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_anything_is_read_or_refused(text: str) -> None:
     match attempt(text):
         case NTriplesError() as error:
@@ -394,7 +394,7 @@ def test_anything_is_read_or_refused(text: str) -> None:
 
 
 @given(st.text() | st.builds("{}{}".format, st.sampled_from(["urn:", "http://", "<a:"]), st.text()))
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_every_iri_that_is_guessed_can_be_written(text: str) -> None:
     if isinstance(term := as_term(text), IRI):
         assert parse_line(f"<a:> <a:> {format_term(term)} .") == Triple(IRI("a:"), IRI("a:"), term)

@@ -99,7 +99,7 @@ ANY = st.one_of(
 @given(ANY)
 @example(Literal("P" + "9" * 400 + "D", f"{XSD}duration"))
 @example(Literal("a\tb", f"{XSD}normalizedString"))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_any_term_comes_back_unchanged_or_is_refused(term: Term) -> None:
     try:
         node = to_rdflib(term)
@@ -139,7 +139,7 @@ def test_what_is_no_node_is_refused(wrong: Any) -> None:
 
 
 @given(st.lists(TRIPLES, max_size=8))
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_graphs_come_back_unchanged(triples: list[Triple]) -> None:
     graph = to_graph(triples)
     assert isinstance(graph, rdflib.Dataset) == any(triple.g for triple in triples)
@@ -212,7 +212,7 @@ FLAT = st.builds(Triple, TIGHT, TIGHT, TIGHT | LITERALS, st.just("urn:g"))
     "ignore:Dataset.(default_context|identifier|contexts) is deprecated:DeprecationWarning"
 )
 @given(st.lists(FLAT, max_size=5))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_rdflib_reads_what_we_write(triples: list[Triple]) -> None:
     dataset = rdflib.Dataset()
     kept = rdflib.NORMALIZE_LITERALS
@@ -228,7 +228,7 @@ def test_rdflib_reads_what_we_write(triples: list[Triple]) -> None:
     "ignore:Dataset.(default_context|identifier|contexts) is deprecated:DeprecationWarning"
 )
 @given(st.lists(FLAT, min_size=1, max_size=5))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_we_read_what_rdflib_writes(triples: list[Triple]) -> None:
     graph = to_graph(triples)
     assert set(parse(graph.serialize(format="nquads"))) == set(triples)

@@ -522,7 +522,7 @@ def fetched(answer: bytes, cuts: list[int], takes: list[bool]) -> tuple[bytes, s
     cuts=st.lists(st.integers(0, 2000), max_size=12),
     takes=st.lists(st.booleans(), min_size=1, max_size=4),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_how_bytes_are_cut_changes_nothing(
     chunks: list[bytes], coding: str, whole: bool, cuts: list[int], takes: list[bool]
 ) -> None:

@@ -108,7 +108,7 @@ def test_the_workspace_is_in_the_body(request_: Request, known: str | None, body
 
 
 @given(st.dictionaries(st.text(max_size=3), st.integers(), max_size=3), st.text(min_size=1, max_size=5))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_rest_of_the_body_is_as_it_was(body: dict[str, int], workspace: str) -> None:
     body.pop("workspace", None)
     http = encode(Request("agent", lenient.dumps(body), "f"), OPTIONS, workspace)
@@ -417,7 +417,7 @@ def test_fields_that_http_does_not_allow_are_refused(field: tuple[str, str]) -> 
         ).map(lenient.dumps),
     ),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_answer_raises(status: int, kind: bytes, body: bytes) -> None:
     read = answer(status, body, kind)
     if isinstance(read, CallError):

@@ -462,7 +462,7 @@ requests = st.sampled_from(
 
 
 @given(st.lists(requests, min_size=1, max_size=4), st.lists(st.integers(1, 400), max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_how_the_bytes_are_cut_does_not_matter(asked: list[bytes], cuts: list[int]) -> None:
     def said(sizes: Sequence[int]) -> bytes:
         of, rest, found = connection(max_message_bytes=100), b"".join(asked), b""
@@ -483,7 +483,7 @@ def test_how_the_bytes_are_cut_does_not_matter(asked: list[bytes], cuts: list[in
 
 
 @given(st.lists(st.binary(min_size=1, max_size=40) | st.sampled_from([prompt("n=1"), b"GET / HTTP/1.1\r\n"])))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_bytes_raise(pieces: list[bytes]) -> None:
     of = connection()
     for now, piece in enumerate(pieces):

@@ -226,7 +226,7 @@ def damaged(draw: st.DrawFn, members: dict[str, st.SearchStrategy[Any]]) -> str:
     return text
 
 
-SETTINGS = settings(max_examples=250, deadline=None)
+SETTINGS = settings(max_examples=250)
 
 
 @given(frames(SERVER_MEMBERS))
@@ -256,14 +256,14 @@ def test_a_damaged_frame_of_a_client_is_read_as_the_model_reads_it(message: str)
 @given(st.one_of(st.binary(max_size=60), st.text(st.characters(exclude_categories=()), max_size=60)))
 @example(b"\xef\xbb\xbf{}")
 @example(b'{"id":"\xed\xa0\x80","complete":true}')
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_noise_is_read_as_the_model_reads_it(message: bytes | str) -> None:
     assert view(message) == model(message)
     assert view_client(message) == model_client(message)
 
 
 @given(frames(SERVER_MEMBERS), st.integers(0), st.binary(min_size=1, max_size=3))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_bytes_that_are_not_text_never_raise(message: bytes | str, at: int, noise: bytes) -> None:
     """They may lie where nobody looks; then whoever decodes that part refuses it."""
     whole = message.encode("utf-8", "surrogatepass") if isinstance(message, str) else message
@@ -580,7 +580,7 @@ def test_requests_are_written_in_the_order_of_the_protocol() -> None:
 
 
 @given(TEXTS, TEXTS, TEXTS, TEXTS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_requests_are_read_back(ident: str, service: str, flow: str, workspace: str) -> None:
     frame = classify_client(encode_request(ident, service, flow, workspace, b'{"a":1}'))
     assert isinstance(frame, ClientRequest)

@@ -77,7 +77,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_peer_dies_of_silence_alone(steps: list[tuple[float, str]]) -> None:
     """Dead only after a ping and then a whole timeout without a word; asked only after a whole interval."""
     keepalive = Keepalive(CONFIG)

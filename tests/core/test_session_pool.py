@@ -9,7 +9,7 @@ from tgproto.session.pool import Place, place
 
 
 @given(st.dictionaries(st.text(max_size=3), st.integers(0, 17), max_size=6), st.integers(1, 6))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_fullest_connection_with_room_takes_it(rooms: dict[str, int], limit: int) -> None:
     chosen = place(rooms, limit)
     if isinstance(chosen, Place):

@@ -139,7 +139,7 @@ STEPS = st.lists(st.one_of(FRAMES, st.just("take"), st.just("hear")), min_size=1
 
 
 @given(STEPS, st.integers(1, 2000))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_frame_is_announced_and_taken_once(steps: list[Any], window: int) -> None:
     receiver = opened(window=window)
     waiting: list[bytes | str] = []

@@ -47,7 +47,7 @@ def test_useless_options_are_refused(options: dict[str, float], rule: str) -> No
     randoms=st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=30),
     start=st.floats(-1e6, 1e6),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_delays_grow_at_most_threefold_within_their_bounds(
     first: float, times: float, randoms: list[float], start: float
 ) -> None:

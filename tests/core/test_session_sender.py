@@ -459,7 +459,7 @@ def steps(names: list[str], least: int) -> st.SearchStrategy[list[tuple[str, int
     middle=steps(USUAL * 5 + UNUSUAL, 20),
     end=steps(USUAL * 2 + UNUSUAL + ENDINGS, 5),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_peer_always_has_what_was_confirmed(
     config: SenderConfig,
     begin: list[tuple[str, int]],

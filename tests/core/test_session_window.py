@@ -38,7 +38,7 @@ STEPS = st.lists(st.one_of(st.just("take"), st.integers(-1, 40)), min_size=20, m
 
 
 @given(LIMITS, STEPS, st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_it_is_a_list_searched_from_the_front(
     limit: int | None, steps: list[int | str], obedient: bool
 ) -> None:

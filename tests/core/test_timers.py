@@ -21,7 +21,7 @@ STEPS = st.one_of(
 
 
 @given(st.lists(STEPS, min_size=20, max_size=120))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_it_is_a_dictionary_of_deadlines(steps: list[tuple[str, int, float]]) -> None:
     timers: Timers[int] = Timers()
     model: dict[int, float] = {}
@@ -139,7 +139,7 @@ def test_a_set_of_deadlines_says_what_it_holds() -> None:
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(allow_nan=False)), max_size=5))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_earlier_one_of_deadlines_of_which_some_are_none(deadlines: list[float | None]) -> None:
     assert earlier(*deadlines) == min((at for at in deadlines if at is not None), default=None)
 

@@ -201,7 +201,7 @@ TERMS = st.recursive(
 
 
 @given(st.builds(Triple, TERMS, TERMS, TERMS, TEXTS))
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_2x_carries_every_triple_there_and_back(triple: Triple) -> None:
     wire = msgspec.json.encode(encode_triple(triple, TermCodec.TERM))
     assert msgspec.json.decode(wire, type=WireTriple).triple() == triple

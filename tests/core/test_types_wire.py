@@ -76,7 +76,7 @@ def test_a_lone_surrogate_in_a_name_is_refused(payload: bytes) -> None:
 
 
 @given(st.binary(max_size=40) | st.text(alphabet='{}[]":,\\0ntflase "', max_size=40).map(str.encode))
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_garbage_is_decoded_or_refused(payload: bytes) -> None:
     with contextlib.suppress(DecodeError):
         assert isinstance(SHAPE.decode(payload), Frame)
@@ -96,7 +96,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_what_is_encoded_is_json(value: object) -> None:
     assert json.loads(encode(value)) == value
 

@@ -152,7 +152,7 @@ VALUES = st.recursive(
         st.binary() | st.text("0123456789 :,JanGMT+-").map(str.encode),
     ),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_answer_raises(status: int, body: str, headers: dict[bytes, bytes]) -> None:
     error = read_refusal(ResponseHead(status, tuple(headers.items())), body, CALL)
     assert str(error)
@@ -161,7 +161,7 @@ def test_no_answer_raises(status: int, body: str, headers: dict[bytes, bytes]) -
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=6))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_object_raises(members: dict[str, object]) -> None:
     message, code, _ = read_error(members)
     assert isinstance(message, str)
@@ -170,6 +170,6 @@ def test_no_object_raises(members: dict[str, object]) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=6))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_body_of_json_raises(members: dict[str, object]) -> None:
     assert read(members).status == 400

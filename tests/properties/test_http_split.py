@@ -24,7 +24,7 @@ REQUEST = HttpRequest("GET", "/", "x")
 Trace = list[object]
 """Everything a link said, with adjacent body pieces joined, and what it sent at the end."""
 
-quick = settings(deadline=None, max_examples=150)
+quick = settings(max_examples=150)
 
 texts = st.binary(max_size=40)
 

@@ -385,7 +385,7 @@ class Rest(RuleBasedStateMachine):
 
 
 TestRest = Rest.TestCase
-TestRest.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestRest.settings = settings(max_examples=150, stateful_step_count=40)
 
 
 # --- bytes of the gateway ---------------------------------------------------------------------------
@@ -416,7 +416,7 @@ def outcome(text: bytes, cuts: list[int]) -> tuple[list[bytes], str, list[int]]:
 
 
 @given(TEXTS, st.lists(st.integers(0, 1000), max_size=8))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_how_the_bytes_of_an_answer_are_cut_does_not_matter(text: bytes, cuts: list[int]) -> None:
     whole = outcome(text, [])
     assert outcome(text, cuts) == whole

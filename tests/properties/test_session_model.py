@@ -213,9 +213,7 @@ def test_what_once_went_wrong(name: str) -> None:
 
 def explore(examples: int, steps: int) -> None:
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much]
-    profile = settings(
-        max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=checks
-    )
+    profile = settings(max_examples=examples, stateful_step_count=steps, suppress_health_check=checks)
     run_state_machine_as_test(Machine, settings=profile)
 
 

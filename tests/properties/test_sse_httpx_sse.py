@@ -117,7 +117,7 @@ PIECES += [
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map(b"".join))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_in_any_stream_the_reasons_explain_every_difference(stream: bytes) -> None:
     kept = BOM * stream.startswith(BOM) + stream  # of two marks the second one is kept here, too
     assert explained(theirs([stream])) == explained(ours([kept]))

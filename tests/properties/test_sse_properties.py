@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tgproto.errors import LocalProtocolError
 from tgproto.link.sse import SSEComment, SSEDecoder, SSEEvent, SSEItem, encode_comment, encode_event
 
-FEW = settings(max_examples=150, deadline=None)
+FEW = settings(max_examples=150)
 
 PIECES = [
     b"data", b"event", b"id", b"retry", b"foo", b"data: ", b"data:", b"event:", b"id:", b"retry:", b":", b" ",

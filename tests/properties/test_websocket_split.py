@@ -238,7 +238,7 @@ def test_the_server_may_answer_late(name: str) -> None:
     assert late.cause == at_once.cause
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(NAMES, st.lists(st.integers(0, 2**16), max_size=8))
 def test_cuts_change_nothing(name: str, cuts: list[int]) -> None:
     assert run(VECTORS[name], at(cuts)) == run(VECTORS[name], whole)
@@ -298,7 +298,7 @@ def test_long_frames_cut_around_their_edges(role: Role) -> None:
     assert run(vector, behind_the_head(range(0, 600_000, 1000))) == expected
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     NAMES, st.lists(st.tuples(st.integers(0, 2**16), st.integers(1, 255)), min_size=1, max_size=4), st.data()
 )
@@ -320,7 +320,7 @@ def test_flipped_bits_never_raise_and_cuts_still_change_nothing(
     assert run(VECTORS[name], at(cuts), spoil=spoil) == run(VECTORS[name], whole, spoil=spoil)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.sampled_from(Role), st.booleans(), st.binary(max_size=400))
 def test_garbage_never_raises(role: Role, opened: bool, garbage: bytes) -> None:
     vector = Vector(role, garbage) if opened else Vector(role, garbage, upgrade=b"")
