@@ -176,6 +176,7 @@ def test_what_a_chat_says_beside_its_text() -> None:
 
 def test_chunks_are_json() -> None:
     chunk = read_chunk({"type": "token", "content": "ä"}, SERVER)
+    assert chunk == piece("ä")
     assert json.loads(json.dumps(chunk)) == chunk
     assert not hasattr(chunk, "__dict__")
 
