@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from docs.generator import facts_pages, operation_pages
+from docs.generator import facts_pages, operation_pages, service_pages
 from docs.generator.catalogue import groups, operations, pages, title
 
 FOLDER = Path(__file__).with_name("reference")
@@ -56,7 +56,16 @@ def index() -> str:
             lines.append(f"- [{page.title}]({page.file}): {names}")
         parts += [f"## {title(group)}\n", "\n".join(lines) + "\n"] if about else []
     shared = "\n".join(f"- [{name}]({file})" for file, name in SHARED.items())
-    return "\n".join([*parts, "## What they share\n", f"{shared}\n"])
+    services = "\n".join(f"- [{service.title}]({file})" for file, service in service_pages.SERVICES.items())
+    return "\n".join(
+        [
+            *parts,
+            "## What they share\n",
+            f"{shared}\n",
+            "## Other services\n",
+            f"{services}\n- [Errors of services](service-errors.md)\n",
+        ]
+    )
 
 
 def write() -> Mapping[str, str]:
@@ -71,6 +80,8 @@ def write() -> Mapping[str, str]:
     return {
         "index.md": index(),
         **{page.file: operation_pages.write(page, known) for page in pages()},
+        **{file: service_pages.write(it, known) for file, it in service_pages.SERVICES.items()},
+        "service-errors.md": service_pages.errors_page(known),
         "api.md": facts_pages.api_page(known),
         "streams.md": facts_pages.streams_page(known),
         "types.md": facts_pages.types_page(known),

@@ -82,9 +82,12 @@ def parameters(given: Sequence[inspect.Parameter], texts: dict[str, str], links:
     lines = ["**Parameters**", ""]
     for parameter in given:
         kind = "" if parameter.annotation is parameter.empty else linked_type(parameter.annotation, links)
+        named = parameter.kind in (parameter.KEYWORD_ONLY, parameter.VAR_KEYWORD)
         free = parameter.default is not parameter.empty
         default = f"default `{value_name(parameter.default)}`" if free else "required"
-        by = "by keyword" if parameter.kind is parameter.KEYWORD_ONLY else ""
+        if parameter.kind is parameter.VAR_KEYWORD:
+            default = ""
+        by = "by keyword" if named else ""
         facts = ", ".join(filter(None, (kind, default, by)))
         text = linked(texts.get(parameter.name, ""), links)
         lines.append(f"- **`{parameter.name}`** ({facts}): {text}")

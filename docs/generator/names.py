@@ -21,6 +21,8 @@ def type_name(note: Any) -> str:
     """Return how a type is written in an annotation."""
     if note is None or note is type(None):
         return "None"
+    if isinstance(note, typing.ForwardRef):
+        note = note.__forward_arg__
     if isinstance(note, str):
         return note.strip("\"'")
     if note is ...:

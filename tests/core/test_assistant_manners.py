@@ -34,7 +34,7 @@ def test_a_bearer_key() -> None:
 
 
 def test_where_an_endpoint_may_be_missing() -> None:
-    for service, hinted in (("chat", True), ("batch", True), ("tools", False)):
+    for service, hinted in (("chat", True), ("batch", True), ("completions", True), ("tools", False)):
         error = refused(404, service)
         assert isinstance(error, NotFoundError)
         assert ("has this endpoint" in str(error)) is hinted

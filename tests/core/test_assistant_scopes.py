@@ -86,19 +86,32 @@ def test_tools() -> None:
     assert [*safe, tools.list().repeatable] == [False, True, True]
 
 
+def test_completions() -> None:
+    turns = [{"role": "user", "content": "Hi"}]
+    call = CALLS.completions(turns, stream=True, agent_name="a", conversation_id="c", context={"x": 1})
+    form = form_of(call)
+    assert (form.method, form.path, form.query) == ("POST", "v1/chat/completions", ())
+    assert json.loads(form.body) == {
+        "messages": turns,
+        "stream": True,
+        "agent_name": "a",
+        "conversation_id": "c",
+        "context": {"x": 1},
+    }
+    assert (form.answer, form.headers, form.content_type) == (Answer.EVENTS, (), "application/json")
+    assert (call.service, call.total_timeout, call.repeatable) == ("completions", 310.0, False)
+    whole = form_of(CALLS.completions(turns, model="m", extra={"temperature": 0, "model": "n"}))
+    assert json.loads(whole.body) == {"messages": turns, "model": "n", "temperature": 0}
+    assert whole.headers == (("Accept", "application/json"),)
+    off = AssistantCalls(settings=AssistantSettings(stream_enabled=False))
+    assert "stream" not in json.loads(form_of(off.completions(turns, stream=True)).body)
+
+
 def test_any_endpoint() -> None:
-    call = CALLS.request("get", "/health", query={"a": "b"}, headers={"X-A": "c"})
+    call = CALLS.request("get", ["health"], query={"a": "b"}, headers={"X-A": "c"})
     form = form_of(call)
     assert (form.method, form.path, form.query, form.body) == ("GET", "health", (("a", "b"),), b"")
-    assert form.headers == (("Accept", "application/json"), ("X-A", "c"))
-    assert (call.service, call.repeatable) == ("GET health", True)
-    posted = CALLS.request("POST", "x", json=[1], headers={"Accept": "text/csv"})
-    assert (form_of(posted).body, form_of(posted).headers) == (b"[1]", (("Accept", "text/csv"),))
-    assert not posted.repeatable
-    assert CALLS.request("POST", "x", idempotent=True).repeatable
-    stream = CALLS.stream("POST", "/x", json={})
-    assert (form_of(stream).answer, form_of(stream).headers, stream.repeatable) == (Answer.EVENTS, (), False)
-    assert CALLS.stream("GET", "/x").repeatable
+    assert (form.headers, call.service, call.repeatable) == ((("X-A", "c"),), "GET health", True)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +124,10 @@ def test_any_endpoint() -> None:
         (lambda: CALLS.tools.execute("x", {"a": float("nan")}), ValueError),
         (lambda: CALLS.request("", "x"), ValueError),
         (lambda: CALLS.request("GET", "x", json=object()), TypeError),
-        (lambda: CALLS.request("GET", "x", query=cast("dict[str, str]", {"a": 1})), TypeError),
+        (lambda: CALLS.completions([]), ValueError),
+        (lambda: CALLS.completions([{"role": "user"}]), ValueError),
+        (lambda: CALLS.completions([{"role": "user", "content": "a"}], agent_name=""), ValueError),
+        (lambda: CALLS.completions([{"role": "user", "content": object()}]), TypeError),
         (lambda: CALLS.as_completed([{"path": "x"}]), ValueError),
         (lambda: CALLS.as_completed([], max_size=0), ValueError),
         (lambda: next(CALLS.batch([{"path": "x"}])), ValueError),
@@ -143,6 +159,18 @@ def test_every_colour_chats() -> None:
     assert [event.type for event in stream] == ["start", "token", "end"]
     assert isinstance(made(Carried()).tools, Tools)
     assert isinstance(made_later(Awaited()).tools, AsyncTools)
+
+
+def test_every_colour_takes_completions() -> None:
+    said = {"choices": [{"message": {"role": "assistant", "content": "Hi"}}], "conversation_id": "c"}
+    answer = ([HEAD, msgspec.Raw(json.dumps(said).encode())], Completed())
+    turns = [{"role": "user", "content": "m"}]
+    whole = made(Carried(answer)).completions(turns)
+    assert whole == drive(made_later(Awaited(answer)).completions(turns))
+    assert (str(whole), whole.more) == ("Hi", {"conversation_id": "c"})
+    stream = made(Carried(answer)).completions(turns, stream=True)
+    assert isinstance(stream, Stream)
+    assert [chunk.content for chunk in stream] == ["Hi"]
 
 
 def test_every_colour_sends_batches() -> None:
@@ -184,7 +212,7 @@ def test_parameters_are_the_same_in_every_colour(group: type) -> None:
         ToolOps: (ToolsCalls, Tools, AsyncTools),
     }
     names = [name for name in dir(group) if isinstance(inspect.getattr_static(group, name), Descriptor)]
-    assert len(names) == {AssistantOps: 5, ToolOps: 3}[group]
+    assert len(names) == {AssistantOps: 6, ToolOps: 3}[group]
     for name in names:
         shown = [inspect.signature(getattr(kind, name)) for kind in kinds[group]]
         assert len({str(signature.parameters) for signature in shown}) == 1

@@ -209,7 +209,8 @@ def test_chat_in_the_shape_of_openai() -> None:
     assert got.whole
     assert got.events[-1] == {"error": {"message": "no", "type": "server_error"}}
     of = AssistantServer(ANSWERS, agents=True)
-    assert ask(of, OPENAI, {**body, "stream": True}).json["model"] == "m"
+    whole = ask(of, OPENAI, {**body, "stream": True, "agent_name": "a"}).json
+    assert (whole["model"], whole["agent_name"], whole["tool_results"]) == ("m", "a", [])
     assert ask(of, "/v1/models").json["object"] == "list"
 
 

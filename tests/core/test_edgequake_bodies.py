@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tgproto.edgequake.bodies import conversation, form_of, json_of, parameters, path_of, request_form
+from tgproto.edgequake.bodies import conversation, form_of
 from tgproto.edgequake.dialects import GUIDE, OPENAI, SERVER
 from tgproto.session.request import Answer
 
@@ -37,38 +37,6 @@ def test_what_a_dialect_cannot_say_is_refused() -> None:
         form_of(GUIDE.query_stream, {"rerank": True}, None)
     with pytest.raises(TypeError, match="extra must be a mapping"):
         form_of(SERVER.query, {}, [])  # type: ignore[arg-type]
-
-
-def test_parameters_of_an_address() -> None:
-    assert parameters("query", {"a": ["x", 1, None], "b": None, "c": False, "d": 1.5}) == (
-        ("a", "x"),
-        ("a", "1"),
-        ("c", "false"),
-        ("d", "1.5"),
-    )
-    with pytest.raises(TypeError, match=r"query\['a'\] must be a text, a number or a bool, not dict"):
-        parameters("query", {"a": {}})
-
-
-def nested() -> object:
-    value: list[object] = []
-    for _ in range(100_000):
-        value = [value]
-    return value
-
-
-@pytest.mark.parametrize(
-    ("value", "error", "said"),
-    [
-        ({1, 2}, TypeError, "json: Object of type set"),
-        (float("inf"), ValueError, "json: Out of range"),
-        (nested(), ValueError, "json: it is nested too deeply"),
-    ],
-    ids=["set", "infinite", "deep"],
-)
-def test_what_json_cannot_carry_is_refused(value: object, error: type[Exception], said: str) -> None:
-    with pytest.raises(error, match=said):
-        json_of("json", value)
 
 
 @pytest.mark.parametrize(
@@ -118,42 +86,3 @@ def test_what_cannot_be_said(
 ) -> None:
     with pytest.raises(error, match=said):
         conversation(SERVER.chat, message, messages, given)
-
-
-def test_any_request() -> None:
-    given = {"query": {"a": 1}, "json": {"b": 2}, "headers": {"C": "d"}}
-    form = request_form("post", "/api/v1/x", given, (("E", "f"),), Answer.TEXT)
-    assert (form.method, form.path, form.query) == ("POST", "api/v1/x", (("a", "1"),))
-    assert (form.body, form.content_type) == (b'{"b":2}', "application/json")
-    assert form.headers == (("C", "d"), ("E", "f"))
-    sent = request_form("PUT", "x", {"body": b"raw"}, (), Answer.TEXT)
-    assert (sent.body, sent.content_type) == (b"raw", "application/octet-stream")
-    typed = request_form("PUT", "x", {"body": b"raw", "content_type": "a/b"}, (), Answer.TEXT)
-    assert typed.content_type == "a/b"
-    assert request_form("GET", "x", {}, (), Answer.EVENTS).content_type == ""
-    with pytest.raises(ValueError, match="json and body were both given"):
-        request_form("PUT", "x", {"body": b"raw", "json": 1}, (), Answer.TEXT)
-
-
-@pytest.mark.parametrize(
-    ("path", "found"),
-    [
-        ("/api/v1/documents", "api/v1/documents"),
-        ("a%2Fb/ü", "a%2Fb/%C3%BC"),
-        (["graph", "a/b?#% ü"], "graph/a%2Fb%3F%23%25%20%C3%BC"),
-    ],
-)
-def test_paths(path: Any, found: str) -> None:
-    assert path_of(path) == found
-
-
-@pytest.mark.parametrize(
-    ("path", "error"),
-    [
-        *(("", ValueError), ("/", ValueError), ("a?b", ValueError), ("a#b", ValueError), ([], ValueError)),
-        *((["a", ""], ValueError), ("\ud800", ValueError), (5, TypeError), ([5], TypeError)),
-    ],
-)
-def test_paths_that_are_none(path: Any, error: type[Exception]) -> None:
-    with pytest.raises(error, match="path"):
-        path_of(path)

@@ -14,6 +14,7 @@ from tgproto.edgequake.chunks import (
     Chunk,
     Grounded,
     Source,
+    end_of,
     object_of,
     piece,
     read_chat_chunk,
@@ -148,6 +149,24 @@ def test_chunks_of_openai(members: dict[str, Any], kind: str) -> None:
     assert isinstance(chunk["choices"][0]["delta"], dict)
 
 
+def test_chunks_of_servers_that_imitate_openai() -> None:
+    thinking = read_chat_chunk({"choices": [{"delta": {"reasoning": "hm"}}]}, SERVER)
+    assert (thinking.type, thinking.thinking) == ("thinking", "hm")
+    whole = read_chat_chunk({"choices": [{"message": {"content": "a"}, "finish_reason": "stop"}]}, SERVER)
+    assert (whole.type, whole.text, whole.done) == ("token", "a", True)
+    several = [{"index": 1, "delta": {"content": "b"}}, {"index": 0, "delta": {"content": "a"}}]
+    chunk = read_chat_chunk({"choices": several}, SERVER)
+    assert (chunk.text, chunk["choices"]) == ("a", several)
+
+
+def test_a_whole_answer_ends_without_its_text_being_told_again() -> None:
+    assert end_of({"answer": "a"}) == {"answer": "a", "type": "done"}
+    choice = {"index": 0, "message": {"content": "a"}, "finish_reason": "length"}
+    chunk = read_chat_chunk(end_of({"choices": [choice]}), SERVER)
+    assert (chunk.type, chunk.text, chunk.done) == ("done", "", True)
+    assert chunk["choices"] == [{"index": 0, "delta": {}, "finish_reason": "length"}]
+
+
 def test_what_a_chat_says_beside_its_text() -> None:
     chunk = read_chat_chunk({"type": "conversation", "conversation_id": "c"}, SERVER)
     assert (chunk.conversation_id, chunk.title) == ("c", "")
@@ -157,6 +176,7 @@ def test_what_a_chat_says_beside_its_text() -> None:
 
 def test_chunks_are_json() -> None:
     chunk = read_chunk({"type": "token", "content": "ä"}, SERVER)
+    assert chunk == piece("ä")
     assert json.loads(json.dumps(chunk)) == chunk
     assert not hasattr(chunk, "__dict__")
 

@@ -6,21 +6,19 @@ from typing import Any
 
 import pytest
 
-from tgproto.edgequake.options import CHAT, QUERY, REQUEST, ChatOptions, QueryOptions, RequestOptions, checked
+from tgproto.edgequake.options import CHAT, QUERY, ChatOptions, QueryOptions, checked
 
 
 def test_arguments_have_one_name_afterwards() -> None:
     given = {"max_results": 3, "enable_rerank": False, "llm_provider": "p", "llm_model": "m", "mode": None}
     assert checked(QUERY, given) == {"top_k": 3, "rerank": False, "provider": "p", "model": "m"}
     assert checked(CHAT, {"temperature": 0, "max_tokens": 5}) == {"temperature": 0, "max_tokens": 5}
-    assert checked(REQUEST, {"json": [1], "repeatable": True}) == {"json": [1], "repeatable": True}
 
 
 def test_there_is_a_check_for_every_argument_that_is_declared() -> None:
     names = {"max_results", "enable_rerank", "llm_provider", "llm_model"}
     assert set(QueryOptions.__annotations__) == set(QUERY) | names
     assert set(ChatOptions.__annotations__) == set(CHAT)
-    assert set(RequestOptions.__annotations__) == set(REQUEST)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from tests.core.edgequake_wire import event, feed, head
 from tgproto.closing import CloseCause, CloseKind
-from tgproto.edgequake.chunks import Chunk
 from tgproto.edgequake.dialects import DIALECTS, GUIDE, OPENAI, RAW, SERVER
-from tgproto.edgequake.readers import ChatReader, EventsReader, QueryReader, ReplyReader
+from tgproto.edgequake.readers import ChatReader, QueryReader
 from tgproto.errors import (
     CallContext,
     ConnectionLost,
@@ -212,7 +211,7 @@ def test_errors(reader: Any, data: Any, name: str, code: str, said: str) -> None
 def test_an_error_says_when_to_come_back() -> None:
     data = {"type": "error", "message": "busy", "reason": "transient_congestion", "retry_after_secs": 2}
     with pytest.raises(StreamError, match="busy") as caught:
-        feed(EventsReader(CONTEXT), head(), event(data))
+        feed(query(), head(), event(data))
     assert caught.value.retry_after == 2.0
     assert caught.value.details == data
 
@@ -276,85 +275,6 @@ def test_what_a_whole_answer_says_is_kept() -> None:
 def test_what_is_no_answer(body: bytes, error: type[Exception], said: str) -> None:
     with pytest.raises(error, match=said):
         feed(query(), head(events=False), body)
-
-
-# --- other streams ----------------------------------------------------------------------------
-
-
-def other(*payloads: bytes, open_ended: bool = False) -> tuple[list[Chunk], EventsReader]:
-    reader = EventsReader(CONTEXT, open_ended=open_ended)
-    return feed(reader, head(), *payloads), reader
-
-
-def test_events_are_handed_on_as_they_are() -> None:
-    nodes = {"type": "nodes", "nodes": [{"id": "n"}], "batch": 1}
-    chunks, reader = other(
-        event({"type": "metadata"}), event(nodes), event({"type": "done", "nodes_count": 1})
-    )
-    assert chunks[1] == nodes
-    reader.check()
-    assert reader.result() == {"type": "done", "nodes_count": 1}
-
-
-@pytest.mark.parametrize("name", ["complete", "error", "timeout"])
-def test_named_events_are_data(name: str) -> None:
-    progress = {"track_id": "t", "is_failed": name == "error", "error": "e"}
-    chunks, reader = other(event(progress, "progress"), event(progress, name))
-    assert [chunk.type for chunk in chunks] == ["progress", name]
-    assert reader.result() == {**progress, "type": name}
-
-
-def test_lines_of_ollama() -> None:
-    chunks, reader = other(event({"response": "a", "done": False}), event({"response": "", "done": True}))
-    assert [chunk.type for chunk in chunks] == ["unknown", "unknown"]
-    assert reader.result().done
-    failed = {"response": "Error: no model", "done": True, "done_reason": "error"}
-    with pytest.raises(StreamError, match="Error: no model"):
-        other(event(failed))
-
-
-def test_mere_text_and_the_end_of_openai() -> None:
-    chunks, reader = other(event("text"), event("[DONE]"))
-    assert [chunk.text for chunk in chunks] == ["text"]
-    assert reader.result().text == "text"
-    assert other(event("[DONE]"))[1].result() == {"type": "done"}
-
-
-def test_a_stream_that_has_no_end_may_end_anywhere() -> None:
-    _, reader = other(event({"type": "tick"}))
-    with pytest.raises(IncompleteStreamError):
-        reader.check()
-    with pytest.raises(IncompleteStreamError):
-        reader.result()
-    _, reader = other(event({"type": "tick"}), open_ended=True)
-    reader.check()
-    assert reader.result().type == "tick"
-
-
-def test_one_object_is_a_stream_of_one_event() -> None:
-    reader = EventsReader(CONTEXT)
-    assert feed(reader, head(events=False), b'{"a":1}') == [{"a": 1}]
-    assert reader.result() == {"a": 1}
-    with pytest.raises(DecodeError):
-        feed(EventsReader(CONTEXT), head(events=False), b"text")
-
-
-@pytest.mark.parametrize(
-    ("pieces", "value"),
-    [((b'{"a"', b":1}"), {"a": 1}), ((b"",), None), ((b"plain",), "plain"), ((b"[1]",), [1])],
-)
-def test_replies(pieces: tuple[bytes, ...], value: object) -> None:
-    reader = ReplyReader(CONTEXT)
-    for piece in pieces:
-        reader.read(piece)
-    assert reader.result() == value
-
-
-def test_a_reply_that_is_no_text() -> None:
-    reader = ReplyReader(CONTEXT)
-    reader.read(b"\xff")
-    with pytest.raises(DecodeError, match="UTF-8"):
-        reader.result()
 
 
 def test_a_long_text_is_not_kept_for_whoever_has_it() -> None:

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.core.edgequake_wire import event, feed, form, head, read, said
+from tests.core.edgequake_wire import feed, form, head, read, said
 from tgproto.catalog import CallOptions
-from tgproto.catalog.call import StreamCall
 from tgproto.catalog.steps import Opened
 from tgproto.edgequake.dialects import GUIDE, OPENAI, RAW
 from tgproto.edgequake.scopes import (
@@ -24,7 +23,6 @@ from tgproto.edgequake.scopes import (
     QueryCalls,
 )
 from tgproto.errors import DecodeError
-from tgproto.session.request import Answer
 
 EQ = EdgequakeCalls()
 ANY: Any = EQ
@@ -103,44 +101,6 @@ def test_everybody_may_ask_how_it_is() -> None:
         call.reader().read(b"ok")
 
 
-def test_any_request() -> None:
-    call = EQ.request("delete", ["api", "v1", "documents", "a/b"], query={"force": True})
-    assert (form(call).method, form(call).path) == ("DELETE", "api/v1/documents/a%2Fb")
-    assert form(call).query == (("force", "true"),)
-    assert (form(call).answer, call.service) == (Answer.TEXT, "DELETE api/v1/documents/a%2Fb")
-    reader = call.reader()
-    reader.read(b"[1]")
-    assert reader.result() == [1]
-
-
-@pytest.mark.parametrize(
-    ("method", "options", "retry", "again"),
-    [
-        ("GET", {}, False, True),
-        ("head", {}, False, True),
-        ("POST", {}, False, False),
-        ("POST", {}, True, True),
-        ("POST", {"repeatable": True}, False, True),
-        ("GET", {"repeatable": False}, True, False),
-    ],
-)
-def test_what_may_be_repeated(method: str, options: Any, retry: bool, again: bool) -> None:
-    eq = EdgequakeCalls(options=CallOptions(retry=retry))
-    assert eq.request(method, "/x", **options).repeatable is again
-    assert eq.stream(method, "/x", **options).repeatable is again
-
-
-def test_any_stream() -> None:
-    call = EQ.stream("GET", "/api/v1/graph/stream", query={"max_nodes": 2})
-    assert isinstance(call, StreamCall)
-    assert form(call).answer is Answer.EVENTS
-    chunks, result = read(call, {"type": "nodes", "nodes": []}, {"type": "done"})
-    assert (len(chunks), result.type) == (2, "done")
-    reader = EQ.stream("GET", "/ticks", open_ended=True).reader()
-    feed(reader, head(), event({"type": "tick"}))
-    reader.check()
-
-
 @pytest.mark.parametrize(
     ("ask", "error", "said"),
     [
@@ -150,10 +110,6 @@ def test_any_stream() -> None:
         (lambda: ANY.query.stream("a", "mix"), TypeError, "by keyword"),
         (lambda: ANY.chat.stream(), TypeError, "message is needed"),
         (lambda: ANY.chat.completions("a", extra=[]), TypeError, "extra must be a mapping"),
-        (lambda: ANY.request("", "/x"), ValueError, "method must not be empty"),
-        (lambda: ANY.request("GET", "/x", body="text"), TypeError, "body must be bytes"),
-        (lambda: ANY.stream("GET", "/x", open_ended=1), TypeError, "open_ended must be a bool"),
-        (lambda: ANY.stream("GET", "/x", headers={"a": 1}), TypeError, "headers"),
     ],
 )
 def test_wrong_arguments(ask: Any, error: type[Exception], said: str) -> None:

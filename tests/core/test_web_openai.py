@@ -18,7 +18,15 @@ from tgproto.errors import CallContext, CallError, ConnectionLost, DecodeError, 
 from tgproto.link.sse import DEFAULT_LIMIT
 from tgproto.session.events import Completed, Failed, Payload
 from tgproto.web.errors import IncompleteStreamError, StreamError
-from tgproto.web.openai import ChatChunk, ChatCompletion, ChatDecoder, ChatFold, ChatMessage, ChatReader
+from tgproto.web.openai import (
+    ChatChunk,
+    ChatCompletion,
+    ChatDecoder,
+    ChatFold,
+    ChatMessage,
+    ChatReader,
+    chunks_of,
+)
 
 CALL = CallContext("chat")
 NDJSON = "application/x-ndjson"
@@ -125,6 +133,22 @@ def folded(*events: dict[str, Any]) -> ChatCompletion:
         fold.add(ChatChunk(event))
     assert fold.content == fold.completion().content
     return fold.completion()
+
+
+def test_an_event_is_a_chunk_for_each_choice() -> None:
+    both = {"choices": [{"index": 0}, {"index": 1}], "usage": {"total_tokens": 2}}
+    assert [(chunk.index, chunk.usage) for chunk in chunks_of(both)] == [(0, None), (1, {"total_tokens": 2})]
+    assert [chunks_of(event) for event in ({}, {"choices": []})] == [[{}], [{"choices": []}]]
+
+
+def test_what_else_is_said_is_kept() -> None:
+    completion = folded(
+        told({"content": "a"}, created=1, conversation_id="c"),
+        told({"content": "b"}, created=2),
+        told({}, 0, "stop", created=3, tool_results=[]),
+        {"choices": [], "usage": {}, "late": True},
+    )
+    assert completion.more == {"created": 3, "conversation_id": "c", "tool_results": [], "late": True}
 
 
 def test_nothing_is_an_empty_answer() -> None:

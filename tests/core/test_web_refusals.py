@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tgproto.errors import CallContext
 from tgproto.link.http_types import ResponseHead
 from tgproto.web.errors import CLASSES, HttpError, RateLimitedError
-from tgproto.web.refusals import MAX_TEXT, read_error, read_refusal
+from tgproto.web.refusals import MAX_TEXT, failure_of, read_error, read_refusal, says_failure
 
 CALL = CallContext("query")
 
@@ -132,6 +132,38 @@ def test_when_to_try_again(headers: dict[str, str], body: object, wait: float | 
 def test_an_error_can_be_read_without_what_holds_it() -> None:
     assert read_error({"error": {"message": "m", "code": "c"}}) == ("m", "c", None)
     assert read_error({"message": "m", "code": "c"}) == ("m", "c", None)
+
+
+@pytest.mark.parametrize(
+    ("event", "failed"),
+    [
+        ({"type": "error"}, True),
+        ({"error": "no"}, True),
+        ({"done_reason": "error"}, True),
+        ({"done_reason": "stop"}, False),
+        ({"type": "progress", "error": "no"}, False),
+        ({"error": None}, False),
+    ],
+)
+def test_events_that_say_a_failure(event: dict[str, object], failed: bool) -> None:
+    assert says_failure(event) is failed
+
+
+@pytest.mark.parametrize(
+    ("event", "message", "code", "details", "wait"),
+    [
+        ({"type": "error", "message": "no", "code": "C", "details": [1]}, "no", "C", [1], None),
+        ({"response": "no", "retry_after_secs": 2}, "no", "", None, 2.0),
+        ({"message": {"content": "no"}, "retry_after_secs": -1}, "no", "", None, None),
+        ({"content": "no"}, "no", "", None, None),
+    ],
+)
+def test_the_failure_of_an_event(
+    event: dict[str, object], message: str, code: str, details: object, wait: float | None
+) -> None:
+    error = failure_of(event)
+    assert (error.message, error.code, error.retry_after, error.status) == (message, code, wait, None)
+    assert error.details == (event if details is None else details)
 
 
 NAMES = ["error", "message", "detail", "details", "code", "type", "error_code", "title", "request_id", "loc"]

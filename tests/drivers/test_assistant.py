@@ -35,16 +35,26 @@ from tgproto.web.errors import (
     NotFoundError,
     RateLimitedError,
     ServiceUnavailableError,
+    StreamError,
     TooLargeError,
     UnauthorizedError,
 )
-from tgproto.web.messages import EVENTS, TEXT, Cut, Pause, WebAnswer
+from tgproto.web.messages import EVENTS, TEXT, Cut, Pause, WebAnswer, WebRequest
 from tgproto.web.plans import CUT, STALL, Fault
 from tgproto.web.streams import event
 
 CHAT, BATCH, SEARCH = "/api/agent/chat", "/api/batch", "/api/tools/search/execute"
 PATIENCE = 20.0
 ANSWERS = {"Explain quantum computing": ("Quantum", " computing", " is")}
+TURNS = [{"role": "user", "content": "Explain quantum computing"}]
+COMPLETIONS = "/v1/chat/completions"
+AGENT = WebRequest(
+    "POST",
+    COMPLETIONS,
+    (),
+    json.dumps({"messages": TURNS, "conversation_id": "c-1", "stream": True}).encode(),
+)
+FAILURE = event({"error": {"message": "the model broke", "type": "server_error"}})
 Running: TypeAlias = RunningService[AssistantServer]
 Scenario: TypeAlias = Callable[[Any], Coroutine[Any, Any, Any]]
 COLOURS = {"threads": AssistantClient, "asyncio": AsyncAssistantClient, "trio": TrioAssistantClient}
@@ -306,6 +316,73 @@ def test_a_million_tokens_take_no_memory(run: Runs, running: Running) -> None:
         return kept
 
     assert run(scenario) < 400_000
+
+
+# --- completions ----------------------------------------------------------------------------------
+
+
+def test_completions(run: Runs, running: Running) -> None:
+    async def scenario(client: Any) -> Any:
+        whole = await got(client.completions(TURNS, model="m"))
+        stream = client.completions(TURNS, stream=True, agent_name="helper", conversation_id="c-1")
+        texts = [chunk.content async for chunk in each(stream)]
+        return whole, texts, await got(stream.result())
+
+    whole, texts, result = run(scenario)
+    assert str(whole) == str(result) == "".join(texts) == "Quantum computing is"
+    assert (texts[:3], whole.model) == (["", "Quantum", " computing"], "m")
+    assert result.messages[0].finish_reason == "stop"
+    first, second = running.server.requests
+    assert json.loads(first.body or b"") == {"messages": TURNS, "model": "m"}
+    assert json.loads(second.body or b"")["stream"] is True
+    assert (first.header("accept"), second.header("accept")) == ("application/json", "text/event-stream")
+
+
+def test_agents_answer_whole(run: Runs, running: Running) -> None:
+    running.server.plan(COMPLETIONS, *[AssistantServer(ANSWERS, agents=True).respond(AGENT, now=0.0)] * 2)
+
+    async def scenario(client: Any) -> Any:
+        stream = client.completions(TURNS, stream=True)
+        return [chunk async for chunk in each(stream)], await got(client.completions(TURNS))
+
+    chunks, answer = run(scenario)
+    assert [chunk.content for chunk in chunks] == ["Quantum computing is"]
+    assert chunks[0]["conversation_id"] == answer.more["conversation_id"] == "c-1"
+    assert answer.more["tool_results"] == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "said"),
+    [
+        (Fault(after=2, then=(FAILURE,)), StreamError, "the model broke"),
+        (Fault(after=2, then=CUT), IncompleteStreamError, "broke off"),
+        (Fault(after=2), IncompleteStreamError, "ended without saying"),
+        (Fault(after=2, then=STALL), RequestTimeout, "timeout"),
+    ],
+)
+def test_completions_that_break_off(
+    run: Runs, running: Running, fault: Fault, kind: type[Exception], said: str
+) -> None:
+    running.server.plan(COMPLETIONS, fault)
+
+    async def scenario(client: Any) -> None:
+        with pytest.raises(kind, match=said) as caught:
+            await text_of(client.completions(TURNS, stream=True))
+        assert getattr(caught.value, "partial", None) == "Quantum"
+
+    run(scenario, timeout=0.3 if kind is RequestTimeout else 60.0)
+
+
+def test_completions_that_are_refused(run: Runs, running: Running) -> None:
+    running.server.plan(COMPLETIONS, WebAnswer(404, b'{"detail":"Not Found"}'), WebAnswer(200, b"[]"))
+
+    async def scenario(client: Any) -> None:
+        with pytest.raises(NotFoundError, match="has this endpoint"):
+            await got(client.completions(TURNS))
+        with pytest.raises(DecodeError):
+            await got(client.completions(TURNS))
+
+    run(scenario)
 
 
 # --- tools ----------------------------------------------------------------------------------------

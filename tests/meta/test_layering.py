@@ -79,6 +79,8 @@ MATRIX: dict[str, set[str]] = {
     },
     "tgproto.web": BASE
     | {"tgproto.web", "tgproto.catalog", "tgproto.types", "tgproto.link.http_types", "msgspec"},
+    "tgproto.web.requests": BASE | MESSAGES | {"tgproto.catalog"},
+    "tgproto.web.general": BASE | MESSAGES | {"tgproto.web", "tgproto.catalog", "tgproto.types"},
     "tgproto.web.openai": BASE
     | {
         "tgproto.web",

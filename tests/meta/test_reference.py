@@ -5,15 +5,17 @@ from __future__ import annotations
 import builtins
 import inspect
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import tgproto.errors
 from docs import reference
-from docs.generator import docstrings, gateways
+from docs.generator import docstrings, gateways, service_pages
 from docs.generator.catalogue import Operation, every_operation
 from docs.generator.names import shown, type_name
+from tgproto.web import errors as web_errors
 
 ROOT = Path(__file__).parents[2]
 OPERATIONS = list(every_operation())
@@ -43,6 +45,17 @@ def test_an_operation_is_documented_in_full(operation: Operation) -> None:
     assert not [name for name in doc.section("Raises") if not is_an_error(name)]
     assert operation.entries
     assert all(gateways.known(entry) for entry in operation.entries)
+
+
+@pytest.mark.parametrize(("name", "method"), list(service_pages.every_operation()))
+def test_an_operation_of_a_service_is_documented_in_full(name: str, method: Callable[..., object]) -> None:
+    doc, signature = docstrings.parse(method.__doc__ or ""), inspect.signature(method)
+    assert doc.summary.endswith((".", "?")), name
+    texts = doc.section("Args")
+    assert list(texts) == [parameter.name for parameter in shown(signature)]
+    assert all(texts.values())
+    assert doc.returns
+    assert not [it for it in doc.section("Raises") if not (is_an_error(it) or hasattr(web_errors, it))]
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)

@@ -11,7 +11,10 @@ from tgdrivers.assistant import (
     BatchItem,
     BatchResult,
     ChatAnswer,
+    ChatChunk,
+    ChatCompletion,
     ChatEvent,
+    Event,
     Tool,
     ToolResult,
     TrioAssistantClient,
@@ -28,6 +31,9 @@ def blocking(client: AssistantClient) -> None:
     assert_type(client.chat("m", "agent", stream=True), Stream[ChatEvent, ChatAnswer])
     for event in client.chat("m", stream=True):
         assert_type(event, ChatEvent)
+    turns = [{"role": "user", "content": "m"}]
+    assert_type(client.completions(turns), ChatCompletion)
+    assert_type(client.completions(turns, stream=True), Stream[ChatChunk, ChatCompletion])
     assert_type(client.batch([{"path": "/a"}], max_size=3), BatchResult)
     assert_type(client.batch([])[0], BatchItem)
     assert_type(client.as_completed([]), Progress[BatchItem, BatchResult])
@@ -36,7 +42,7 @@ def blocking(client: AssistantClient) -> None:
     assert_type(client.tools.get("x"), Tool)
     assert_type(client.tools.execute("x"), ToolResult)
     assert_type(client.request("GET", "/health"), Json)
-    assert_type(client.stream("GET", "/x"), Stream[ChatEvent, ChatEvent | None])
+    assert_type(client.stream("GET", "/x"), Stream[Event, Event | None])
     with client.with_options(timeout=3) as other:
         assert_type(other, AssistantClient)
     client.batch([], size=3)  # type: ignore[call-arg]
@@ -47,6 +53,8 @@ async def awaited(client: AsyncAssistantClient, other: TrioAssistantClient) -> N
     assert_type(await client.chat("m"), ChatAnswer)
     assert_type(await other.chat("m"), ChatAnswer)
     assert_type(client.chat("m", stream=True), AsyncStream[ChatEvent, ChatAnswer])
+    assert_type(await client.completions([], agent_name="a"), ChatCompletion)
+    assert_type(other.completions([], stream=True), AsyncStream[ChatChunk, ChatCompletion])
     assert_type(await client.batch([], concurrency=2), BatchResult)
     assert_type(await other.batch([]), BatchResult)
     assert_type(other.as_completed([]), AsyncProgress[BatchItem, BatchResult])
@@ -62,5 +70,6 @@ async def awaited(client: AsyncAssistantClient, other: TrioAssistantClient) -> N
 def pure(calls: AssistantCalls) -> None:
     assert_type(calls.chat("m"), Call[ChatAnswer])
     assert_type(calls.chat("m", stream=True), StreamCall[ChatEvent, ChatAnswer])
+    assert_type(calls.completions([]), Call[ChatCompletion])
     assert_type(calls.as_completed([]), Telling[BatchItem, BatchResult])
     assert_type(calls.tools.get("x"), Call[Tool])

@@ -11,6 +11,7 @@ from tgdrivers.edgequake import (
     Chunk,
     EdgequakeCalls,
     EdgequakeClient,
+    Event,
     QueryAnswer,
     Source,
     TrioEdgequakeClient,
@@ -32,7 +33,7 @@ def blocking(client: EdgequakeClient) -> None:
     )
     assert_type(client.health(), dict[str, Json])
     assert_type(client.request("GET", "/x", query={"page": 1}), Json)
-    assert_type(client.stream("GET", ["graph", "stream"]), Stream[Chunk, Chunk])
+    assert_type(client.stream("GET", ["graph", "stream"]), Stream[Event, Event | None])
     assert_type(client.with_workspace("w"), EdgequakeClient)
     for chunk in client.query.stream("q"):
         assert_type(chunk, Chunk)

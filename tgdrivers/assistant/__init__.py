@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tgproto.assistant.scopes import AssistantCalls
     from tgproto.assistant.settings import AssistantSettings
     from tgproto.assistant.tools import Tool, ToolResult
+    from tgproto.web.openai import ChatChunk, ChatCompletion, ChatMessage
+    from tgproto.web.replies import Event
 
 __all__ = [
     "AssistantCalls",
@@ -26,10 +28,14 @@ __all__ = [
     "BatchRequest",
     "BatchResult",
     "ChatAnswer",
+    "ChatChunk",
+    "ChatCompletion",
     "ChatEnd",
     "ChatEvent",
+    "ChatMessage",
     "ChatStart",
     "ChatToken",
+    "Event",
     "MissingResponse",
     "NotSent",
     "Tool",
@@ -49,6 +55,8 @@ _HOMES = {
     "tgproto.assistant.scopes": ("AssistantCalls",),
     "tgproto.assistant.settings": ("AssistantSettings",),
     "tgproto.assistant.tools": ("Tool", "ToolResult"),
+    "tgproto.web.openai": ("ChatChunk", "ChatCompletion", "ChatMessage"),
+    "tgproto.web.replies": ("Event",),
 }
 
 

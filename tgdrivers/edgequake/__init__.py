@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tgproto.edgequake.chunks import ChatChunk, Chunk, Source
     from tgproto.edgequake.dialects import EdgequakeDialect
     from tgproto.edgequake.scopes import EdgequakeCalls
+    from tgproto.web.replies import Event
 
 __all__ = [
     "AsyncEdgequakeClient",
@@ -22,6 +23,7 @@ __all__ = [
     "EdgequakeCalls",
     "EdgequakeClient",
     "EdgequakeDialect",
+    "Event",
     "QueryAnswer",
     "Source",
     "TrioEdgequakeClient",
@@ -38,6 +40,7 @@ _HOMES = {
     "Source": "tgproto.edgequake.chunks",
     "EdgequakeDialect": "tgproto.edgequake.dialects",
     "EdgequakeCalls": "tgproto.edgequake.scopes",
+    "Event": "tgproto.web.replies",
 }
 
 

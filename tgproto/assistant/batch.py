@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from urllib.parse import parse_qsl, unquote
 from tgproto.assistant.outcomes import BatchItem
 from tgproto.catalog import arguments as check
 from tgproto.errors import LocalProtocolError
+from tgproto.web.requests import json_of, part_of
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 BATCH_PATH: Final = "/api/batch"
@@ -75,7 +75,7 @@ def tool_request(
         id: Its name; see `BatchRequest`.
         idempotent: Whether running it twice does no harm.
     """
-    path = f"/api/tools/{check.quoted('name', check.name_of('name', name), safe='')}/execute"
+    path = f"/api/tools/{part_of('name', name)}/execute"
     return BatchRequest(path, {"parameters": dict(parameters or {})}, id=id, idempotent=idempotent)
 
 
@@ -169,25 +169,6 @@ def _encoded(name: str, request: BatchRequest, ident: str) -> bytes:
     if request.body is not None:
         members["body"] = request.body
     return json_of(f"{name}: body", members)
-
-
-def json_of(name: str, value: object) -> bytes:
-    """Return a value as JSON.
-
-    Args:
-        name: The argument that it is from, for errors.
-        value: What to encode.
-
-    Raises:
-        TypeError: It is nothing that JSON can carry.
-        ValueError: A number is infinite or NaN, or it is nested too deeply.
-    """
-    try:
-        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
-    except TypeError as error:
-        raise TypeError(f"{name} is no JSON: {error}") from None
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{name} is no JSON: {error}") from None
 
 
 def cut(

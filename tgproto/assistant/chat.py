@@ -12,6 +12,7 @@ from tgproto.catalog.reader import Several
 from tgproto.errors import CallContext, CallError, DecodeError
 from tgproto.web.errors import CLASSES, StreamError
 from tgproto.web.events import EventReader, decode_object
+from tgproto.web.openai import ChatChunk
 from tgproto.web.refusals import read_error
 
 
@@ -159,10 +160,7 @@ def answer_text(body: dict[str, Any]) -> str:
     for name in ("response", "content", "message", "result"):
         if isinstance(body.get(name), str):
             return cast("str", body[name])
-    try:
-        text = body["choices"][0]["message"]["content"]
-    except (KeyError, IndexError, TypeError):
-        text = None
+    text = ChatChunk(body).delta.get("content")
     if isinstance(text, str):
         return text
     raise DecodeError("the answer has no text: neither response nor content, message or result")

@@ -11,6 +11,7 @@ from tgproto.web.errors import HttpError
 from tgproto.web.patience import Retries
 from tgproto.web.refusals import read_refusal
 
+_NOT_EVERYWHERE: Final = frozenset({"chat", "completions", "batch"})
 _NOT_DEPLOYED: Final = (
     "Not every release of the service has this endpoint: check base_url, and what /docs of the service shows"
 )
@@ -30,7 +31,7 @@ def manners_of(headers: tuple[tuple[str, str], ...], max_retries: int) -> Manner
 
     def refusal(head: ResponseHead, body: str, context: CallContext) -> HttpError:
         error = read_refusal(head, body, context)
-        if error.status in (404, 405) and context.service in ("chat", "batch"):
+        if error.status in (404, 405) and context.service in _NOT_EVERYWHERE:
             error.hint = _NOT_DEPLOYED
         return error
 

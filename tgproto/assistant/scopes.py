@@ -7,17 +7,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Generic, Literal, TypeAlias, TypedDict, TypeVar, Unpack
 
-from tgproto.assistant.batch import BatchPolicy, BatchRequest, Prepared, body_of, json_of, prepared
+from tgproto.assistant.batch import BatchPolicy, BatchRequest, Prepared, body_of, prepared
 from tgproto.assistant.chat import ChatReader
 from tgproto.assistant.events import ChatAnswer, ChatEvent
 from tgproto.assistant.outcomes import BatchItem, BatchResult
 from tgproto.assistant.plan import Plan, Run
-from tgproto.assistant.replies import EventsReader, JsonReader
 from tgproto.assistant.sending import send
 from tgproto.assistant.settings import AssistantSettings
 from tgproto.assistant.tools import TOOL, TOOL_RESULT, TOOLS, Tool, ToolResult
 from tgproto.catalog import arguments as check
-from tgproto.catalog.bind import dual_operation, operation, procedure, stream_operation, telling_procedure
+from tgproto.catalog.bind import dual_operation, operation, procedure, telling_procedure
 from tgproto.catalog.call import Call, StreamCall
 from tgproto.catalog.reader import Start
 from tgproto.catalog.scopes import AsyncScope, PureScope, Scope, SyncScope
@@ -26,23 +25,38 @@ from tgproto.catalog.through import LAST
 from tgproto.errors import NotOffered
 from tgproto.session.request import Answer, Form
 from tgproto.types.wire import Json
+from tgproto.web.general import GeneralOps
+from tgproto.web.openai import ChatChunk, ChatCompletion
+from tgproto.web.openai import ChatReader as CompletionReader
+from tgproto.web.requests import json_of, object_of, part_of, turns_of
 
+C = TypeVar("C")
 T = TypeVar("T")
 F = TypeVar("F", bound=bool)
 
 _JSON: Final = "application/json"
-_SAFE: Final = frozenset({"GET", "HEAD"})
-"""Methods that change nothing, so that asking twice does no harm."""
-
 Requests: TypeAlias = Iterable[BatchRequest | Mapping[str, object]]
 """What a batch is made of."""
 
 
 class _Signature(Generic[F]):
-    """The parameters of `chat` once more, for type checkers; see `catalog.streaming`."""
+    """The parameters of what may stream once more, for type checkers; see `catalog.streaming`."""
 
     def chat(self, message: str, agent_id: str = "default", *, stream: F) -> None:
         """See `AssistantOps.chat`."""
+
+    def completions(
+        self,
+        messages: Sequence[Mapping[str, object]],
+        *,
+        stream: F,
+        model: str | None = None,
+        agent_name: str | None = None,
+        conversation_id: str | None = None,
+        context: Mapping[str, object] | None = None,
+        extra: Mapping[str, object] | None = None,
+    ) -> None:
+        """See `AssistantOps.completions`."""
 
 
 Streamed: TypeAlias = _Signature[Literal[True]]
@@ -121,7 +135,7 @@ class ToolOps(AssistantScope):
             TypeError: The name is no text.
             ValueError: The name is empty, or nothing that a path can hold.
         """
-        return _call("tools", TOOL, _form("GET", f"api/tools/{_part(name)}"), repeatable=True)
+        return _call("tools", TOOL, _form("GET", f"api/tools/{part_of('name', name)}"), repeatable=True)
 
     @operation
     def execute(
@@ -148,14 +162,14 @@ class ToolOps(AssistantScope):
             ValueError: The name is empty, or nothing that a path can hold; or a number is infinite or NaN.
         """
         given = {"parameters": dict(check.optional(check.mapping, "parameters", parameters) or {})}
-        form = _form("POST", f"api/tools/{_part(name)}/execute", body=json_of("parameters", given))
+        form = _form("POST", f"api/tools/{part_of('name', name)}/execute", body=json_of("parameters", given))
         safe = check.flag("idempotent", idempotent) or self.options.retry
         return _call("tool", TOOL_RESULT, form, repeatable=safe)
 
 
 @dataclass(frozen=True)
-class AssistantOps(AssistantScope):
-    """Chat and batches, and any other endpoint."""
+class AssistantOps(AssistantScope, GeneralOps):
+    """Chat, completions and batches, and any other endpoint."""
 
     @dual_operation(Streamed.chat, Either.chat)
     def chat(
@@ -194,14 +208,71 @@ class AssistantOps(AssistantScope):
             query={"stream": "true"} if asked else {},
             headers={} if asked else {"Accept": _JSON},
         )
-        return StreamCall(
-            service="chat",
-            arguments={},
-            start=partial(ChatReader, strict=self.strict),
-            form=lambda _: form,
-            repeatable=self.options.retry,
-            total_timeout=self.settings.stream_limit if self.options.total_timeout is None else None,
-            streaming=streamed,
+        return self._heard("chat", form, partial(ChatReader, strict=self.strict), streamed=streamed)
+
+    @dual_operation(Streamed.completions, Either.completions)
+    def completions(
+        self,
+        messages: Sequence[Mapping[str, object]],
+        *,
+        stream: Literal[False] = False,
+        model: str | None = None,
+        agent_name: str | None = None,
+        conversation_id: str | None = None,
+        context: Mapping[str, object] | None = None,
+        extra: Mapping[str, object] | None = None,
+    ) -> StreamCall[ChatChunk, ChatCompletion]:
+        """Go on with a conversation as OpenAI has it. It is never sent again once it may have been heard.
+
+        This is what the server of the project has at `/v1/chat/completions`. With its agents at work it does
+        not stream: then the whole answer comes as one chunk.
+
+        Args:
+            messages: The conversation so far: turns with `role` and `content`.
+            stream: Whether to return a stream of chunks instead of the whole answer. The text of each is
+                `chunk.content`.
+            model: The model that answers; None for what the service chooses.
+            agent_name: The agent that answers; None for what the service chooses.
+            conversation_id: Which conversation it is, for the memory of agents.
+            context: What else an agent shall know.
+            extra: More members of the request, such as `temperature`; they count more.
+
+        Returns:
+            The answer; `answer.more` has what is not of OpenAI, such as `conversation_id` and `tool_results`.
+
+        Raises:
+            StreamError: The service says in the stream that it failed. `partial` is the text before that.
+            IncompleteStreamError: The stream ended too early. `partial` is the text that came.
+            HttpError: The service refuses it, or fails; its class says how.
+            TransportError: The connection cannot be made, or is lost.
+            RequestTimeout: The service was silent for too long. `partial` is the text that came.
+            DecodeError: The answer is no chat completion.
+            TypeError: An argument is of the wrong type, or nothing that JSON can carry.
+            ValueError: An argument is empty, or a number is infinite or NaN.
+        """
+        streamed = check.flag("stream", stream)
+        asked = streamed and self.settings.stream_enabled
+        given = {
+            "stream": asked or None,
+            "model": check.optional(check.name_of, "model", model),
+            "agent_name": check.optional(check.name_of, "agent_name", agent_name),
+            "conversation_id": check.optional(check.name_of, "conversation_id", conversation_id),
+            "context": check.optional(check.mapping, "context", context),
+        }
+        said: dict[str, object] = {"messages": turns_of("messages", messages)}
+        said.update((name, value) for name, value in given.items() if value is not None)
+        said.update(check.optional(check.mapping, "extra", extra) or {})
+        return self._heard(
+            "completions",
+            _form(
+                "POST",
+                "v1/chat/completions",
+                body=object_of(said),
+                answer=Answer.EVENTS,
+                headers={} if asked else {"Accept": _JSON},
+            ),
+            CompletionReader,
+            streamed=streamed,
         )
 
     @procedure
@@ -255,82 +326,16 @@ class AssistantOps(AssistantScope):
         checked, policy = self._checked(requests, options)
         return Telling(lambda: self._sent(checked, policy))
 
-    @operation
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        json: object = None,
-        query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        idempotent: bool = False,
-    ) -> Call[Json]:
-        """Ask any endpoint for one answer.
-
-        Args:
-            method: HTTP method.
-            path: Path below the base URL, percent-encoded, such as `/health`.
-            json: What to send as JSON; None for no body.
-            query: What to put into the query of the address.
-            headers: Header fields.
-            idempotent: Whether it does no harm if this runs twice; of GET that is known.
-
-        Returns:
-            The answer, decoded; None if it is empty.
-
-        Raises:
-            HttpError: The service refuses it, or fails; its class says how.
-            TransportError: The connection cannot be made, or is lost.
-            RequestTimeout: There was no answer in time.
-            DecodeError: The answer is no JSON.
-            LocalProtocolError: HTTP does not allow the method, the path, or a header field.
-            TypeError: An argument is of the wrong type, or nothing that JSON can carry.
-            ValueError: An argument is empty, or a number is infinite or NaN.
-        """
-        form = _free(method, path, json, query, headers, Answer.TEXT)
-        safe = check.flag("idempotent", idempotent) or self.options.retry or form.method in _SAFE
-        return _call(f"{form.method} {form.path}", JsonReader, form, repeatable=safe)
-
-    @stream_operation
-    def stream(
-        self,
-        method: str,
-        path: str,
-        *,
-        json: object = None,
-        query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> StreamCall[ChatEvent, ChatEvent | None]:
-        """Ask any endpoint for a stream: Server-Sent Events, or lines of JSON.
-
-        Args:
-            method: HTTP method.
-            path: Path below the base URL, percent-encoded, such as `/v1/chat/completions`.
-            json: What to send as JSON; None for no body.
-            query: What to put into the query of the address.
-            headers: Header fields.
-
-        Returns:
-            A stream of events, as they are. Its result is the last one.
-
-        Raises:
-            StreamError: An event says that the service failed.
-            HttpError: The service refuses it, or fails; its class says how.
-            TransportError: The connection cannot be made, or is lost.
-            RequestTimeout: The service was silent for too long.
-            LocalProtocolError: HTTP does not allow the method, the path, or a header field.
-            TypeError: An argument is of the wrong type, or nothing that JSON can carry.
-            ValueError: An argument is empty, or a number is infinite or NaN.
-        """
-        form = _free(method, path, json, query, headers, Answer.EVENTS)
+    def _heard(self, service: str, form: Form, start: Start[C, T], *, streamed: bool) -> StreamCall[C, T]:
+        """Return a call of something that is said, whose answer may be a stream."""
         return StreamCall(
-            service=f"{form.method} {form.path}",
+            service=service,
             arguments={},
-            start=EventsReader,
+            start=start,
             form=lambda _: form,
-            repeatable=self.options.retry or form.method in _SAFE,
-            streaming=True,
+            repeatable=self.options.retry,
+            total_timeout=self.settings.stream_limit if self.options.total_timeout is None else None,
+            streaming=streamed,
         )
 
     def _checked(self, requests: Requests, options: BatchOptions) -> tuple[list[Prepared], BatchPolicy]:
@@ -379,24 +384,6 @@ def _form(
         headers=tuple({**accepted, **(headers or {})}.items()),
         answer=answer,
     )
-
-
-def _free(method: object, path: object, json: object, query: object, headers: object, answer: Answer) -> Form:
-    """Return the request for any endpoint."""
-    return _form(
-        check.name_of("method", method).upper(),
-        check.name_of("path", path).removeprefix("/"),
-        body=b"" if json is None else json_of("json", json),
-        answer=answer,
-        query=check.text_by_name("query", {} if query is None else query),
-        headers=check.text_by_name("headers", {} if headers is None else headers),
-    )
-
-
-def _part(name: object) -> str:
-    """Return the name of a tool as a part of a path."""
-    part = check.quoted("name", check.name_of("name", name), safe="")
-    return part.replace(".", "%2E") if part in (".", "..") else part
 
 
 @dataclass(frozen=True)

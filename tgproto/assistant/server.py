@@ -132,13 +132,13 @@ class AssistantServer(Planned):
         tokens, model = self.tokens(_spoken(body)), str(body.get("model"))
         if body.get("stream") is True and not self._agents:
             return stream(chunks(tokens, model), TEXT)  # the real server says so
-        return _ok(completion("".join(tokens), model))
+        answer = completion("".join(tokens), model)
+        return _ok(answer | _of_agent(body) if self._agents else answer)
 
     def _agent_chat(self, request: WebRequest) -> WebAnswer:
         body = _object(request)
         answer = completion("".join(self.tokens(_spoken(body))), str(body.get("model")))
-        about = {"agent_name": body.get("agent_name"), "conversation_id": body.get("conversation_id")}
-        return _ok({**answer, "object": "agent.chat.completion", **about, "tool_results": [], "metadata": {}})
+        return _ok({**answer, "object": "agent.chat.completion", **_of_agent(body), "metadata": {}})
 
     # --- tools --------------------------------------------------------------------------------
 
@@ -241,6 +241,12 @@ def _chat_events(tokens: Sequence[str], message: str) -> Iterator[bytes]:
     yield event({"type": "start", "message_id": message})
     yield from (event({"type": "token", "content": token}) for token in tokens)
     yield event({"type": "end", "message_id": message})
+
+
+def _of_agent(body: Mapping[str, Json]) -> dict[str, object]:
+    """Return what an agent says beside its answer."""
+    about = {name: body.get(name) for name in ("agent_name", "conversation_id")}
+    return {**about, "tool_results": []}
 
 
 def _described(name: str, tool: Tool) -> dict[str, object]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from tgproto.edgequake.chunks import Grounded, object_of
+from tgproto.web.openai import ChatChunk
 
 
 class QueryAnswer(Grounded):
@@ -65,12 +66,10 @@ class ChatAnswer(Grounded):
 
 def whole_text(members: Mapping[str, Any]) -> str | None:
     """Return the text of a whole answer in whichever shape; None if there is none in it."""
-    listed = members.get("choices")
-    first = object_of(cast("list[object]", listed)[0]) if isinstance(listed, list) and listed else {}
     texts = (
         members.get("answer"),
         members.get("content"),
-        object_of(first.get("message")).get("content"),
+        ChatChunk(members).delta.get("content"),
         members.get("response"),  # of Ollama, and so is the next one
         object_of(members.get("message")).get("content"),
     )

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias, cast
+from typing import Final
 
 from tgproto.catalog import arguments as check
 from tgproto.edgequake.dialects import Endpoint
 from tgproto.session.request import Answer, Form
+from tgproto.web.requests import Headers, object_of, parameters, turns_of
 
 OWN_MODEL: Final = "edgequake"
 """What the guide calls the service itself where OpenAI names a model."""
-
-Headers: TypeAlias = tuple[tuple[str, str], ...]
-"""Header fields, as names and values."""
-
-_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 def form_of(
@@ -47,7 +42,7 @@ def form_of(
         path=endpoint.path,
         method=endpoint.method,
         query=parameters("extra", members) if in_address else (),
-        body=b"" if in_address else _object(members),
+        body=b"" if in_address else object_of(members),
         content_type="" if in_address else "application/json",
         headers=headers,
         answer=Answer.EVENTS,
@@ -63,55 +58,6 @@ def _word(endpoint: Endpoint, name: str) -> str:
             "or pass what the service calls it in extra="
         )
     return word
-
-
-def parameters(name: str, members: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-    """Return members as the query of an address; None is left out, a list is given item by item.
-
-    Args:
-        name: The argument that they are from, for errors.
-        members: Texts, numbers and booleans by name, and lists of these.
-
-    Raises:
-        TypeError: A value is something else.
-    """
-    pairs: list[tuple[str, str]] = []
-    for key, value in members.items():
-        listed = cast("Sequence[object]", value) if isinstance(value, list | tuple) else (value,)
-        for item in listed:
-            if isinstance(item, bool):
-                pairs.append((key, "true" if item else "false"))
-            elif isinstance(item, str | int | float):
-                pairs.append((key, str(item)))
-            elif item is not None:
-                raise TypeError(
-                    f"{name}[{key!r}] must be a text, a number or a bool, not {type(item).__name__}"
-                )
-    return tuple(pairs)
-
-
-def _object(members: Mapping[str, object]) -> bytes:
-    """Return members as a JSON object; errors name the member."""
-    return b"{%s}" % b",".join(json_of(name, name) + b":" + json_of(name, members[name]) for name in members)
-
-
-def json_of(name: str, value: object) -> bytes:
-    """Return a value as JSON.
-
-    Args:
-        name: The argument that it is from, for errors.
-        value: What to encode.
-
-    Raises:
-        TypeError: It is nothing that JSON can carry.
-        ValueError: A number is not finite, or it is nested too deeply.
-    """
-    try:
-        return _encode(value).encode()
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"{name}: {error}") from None
-    except RecursionError:
-        raise ValueError(f"{name}: it is nested too deeply") from None
 
 
 def conversation(
@@ -131,9 +77,10 @@ def conversation(
     """
     if (message is None) is (messages is None):
         raise TypeError("message is needed, or messages: one of them")
-    turns = _turns(messages)
     if messages is None:
-        turns = [{"role": "user", "content": check.name_of("message", message)}]
+        turns: list[Mapping[str, object]] = [{"role": "user", "content": check.name_of("message", message)}]
+    else:
+        turns = turns_of("messages", messages)
     said = dict(given)
     if "messages" not in endpoint.members:
         if said.get("model") == OWN_MODEL:
@@ -143,17 +90,6 @@ def conversation(
     if prompt is not None:
         turns = [{"role": "system", "content": prompt}, *turns]
     return {"model": OWN_MODEL, **said, "messages": turns}
-
-
-def _turns(messages: object) -> list[Mapping[str, object]]:
-    turns = check.mappings("messages", [] if messages is None else messages)
-    if messages is not None and not turns:
-        raise ValueError("messages must not be empty")
-    for i, turn in enumerate(turns):
-        check.name_of(f"messages[{i}]['role']", turn.get("role"))
-        if "content" not in turn:
-            raise ValueError(f"messages[{i}] has no content")
-    return turns
 
 
 def _single(turns: Sequence[Mapping[str, object]], prompt: object) -> dict[str, object]:
@@ -172,56 +108,3 @@ def _single(turns: Sequence[Mapping[str, object]], prompt: object) -> dict[str, 
         "message": check.name_of("messages[-1]['content']", last["content"]),
         "system_prompt": check.text("messages[0]['content']", system[0]["content"]) if system else prompt,
     }
-
-
-def request_form(
-    method: str, path: object, given: Mapping[str, object], place: Headers, answer: Answer
-) -> Form:
-    """Return the request for any endpoint.
-
-    Args:
-        method: HTTP method.
-        path: See `path_of`.
-        given: Checked arguments; see `RequestOptions`.
-        place: Header fields that say what is addressed.
-        answer: How the answer is read.
-
-    Raises:
-        TypeError: An argument is of the wrong type.
-        ValueError: An argument is empty, or there are both `json` and `body`.
-    """
-    if "json" in given and "body" in given:
-        raise ValueError("json and body were both given; a request has one body")
-    body, kind = cast("bytes", given.get("body", b"")), ""
-    if "body" in given:
-        kind = cast("str", given.get("content_type", "application/octet-stream"))
-    if "json" in given:
-        body, kind = json_of("json", given["json"]), "application/json"
-    return Form(
-        path=path_of(path),
-        method=check.name_of("method", method).upper(),
-        query=parameters("query", cast("Mapping[str, object]", given.get("query", {}))),
-        body=body,
-        content_type=kind,
-        headers=(*cast("Mapping[str, str]", given.get("headers", {})).items(), *place),
-        answer=answer,
-    )
-
-
-def path_of(path: object) -> str:
-    """Return a path below the base URL, percent-encoded.
-
-    Args:
-        path: A text such as `/api/v1/documents`, in which `%` stays as it is; or its parts, each of which may
-            hold anything, as names of entities do.
-
-    Raises:
-        TypeError: It is neither.
-        ValueError: It is empty, has a query, or a lone surrogate.
-    """
-    if not isinstance(path, str):
-        parts = [check.name_of("path", part) for part in check.texts("path", path)]
-        return check.name_of("path", "/".join(check.quoted("path", part, safe="") for part in parts))
-    if "?" in path or "#" in path:
-        raise ValueError("path must have neither ? nor #; pass query=, or the parts of the path as a list")
-    return check.quoted("path", check.name_of("path", path.lstrip("/")), safe="/%:@!$&'()*+,;=")

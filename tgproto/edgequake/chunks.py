@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from tgproto.errors import DecodeError
+from tgproto.web import openai as completions
 
 MAX_SHOWN: Final = 200
 """Characters of an event that an error shows."""
@@ -153,7 +154,7 @@ class ChatChunk(Chunk):
     @property
     def done(self) -> bool:
         """Whether the answer is complete. A title may come behind it."""
-        return super().done or bool(_choice(self.get("choices")).get("finish_reason"))
+        return super().done or completions.ChatChunk(self).finish_reason is not None
 
 
 def object_of(value: object) -> dict[str, Any]:
@@ -178,6 +179,17 @@ def piece(text: str) -> Chunk:
 def source_chunk(source: Source) -> Chunk:
     """Return the chunk of a source."""
     return Chunk(type="source", source=source)
+
+
+def end_of(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the event that ends a whole answer, whose text was told before."""
+    ended = {**members, "type": "done"}
+    if "choices" in members:
+        choices = map(object_of, _list(members["choices"]))
+        ended["choices"] = [
+            {name: it for name, it in choice.items() if name != "message"} for choice in choices
+        ]
+    return ended
 
 
 def read_chunk(members: Mapping[str, Any], text_keys: Sequence[str]) -> Chunk:
@@ -205,9 +217,8 @@ def read_chunk(members: Mapping[str, Any], text_keys: Sequence[str]) -> Chunk:
 
 def read_chat_chunk(members: Mapping[str, Any], text_keys: Sequence[str]) -> ChatChunk:
     """Return the chunk of an event of a chat, in the shape of EdgeQuake or of OpenAI; see `read_chunk`."""
-    listed = members.get("choices")
-    if isinstance(listed, list):
-        return _completed(members, cast("list[object]", listed))
+    if isinstance(members.get("choices"), list):
+        return _completed(members)
     chunk = ChatChunk(read_chunk(members, text_keys))
     delta = {name: text for name, text in (("content", chunk.get("chunk")),) if text is not None}
     if chunk.thinking:
@@ -216,39 +227,29 @@ def read_chat_chunk(members: Mapping[str, Any], text_keys: Sequence[str]) -> Cha
     return chunk
 
 
-def _completed(members: Mapping[str, Any], listed: list[object]) -> ChatChunk:
+def _completed(members: Mapping[str, Any]) -> ChatChunk:
     """Return the chunk of an event in the shape of OpenAI.
 
-    The list may be empty, and so may the delta: chunks that count tokens are like that.
+    The list of choices may be empty, and so may the delta: chunks that count tokens are like that. Of several
+    answers that come at the same time, the first one is told.
     """
-    choices = [
-        {**choice, "delta": object_of(choice.get("delta"))} for choice in map(object_of, listed) if choice
-    ]
+    told = [it for it in completions.chunks_of(dict(members)) if it.choice]
     chunk = ChatChunk(members)
-    chunk["choices"] = choices or [_made({}, None)]
-    choice = _choice(choices)
-    delta = object_of(choice.get("delta"))
-    text, thinking = delta.get("content"), delta.get("reasoning_content")
-    if isinstance(text, str):
-        chunk.update(type="token", chunk=text, content=text)
-    elif isinstance(thinking, str):
-        chunk.update(type="thinking", content=thinking)
-    elif choice.get("finish_reason"):
+    chunk["choices"] = [{**it.choice, "delta": it.delta} for it in told] or [_made({}, None)]
+    first = next((it for it in told if it.index == 0), completions.ChatChunk())
+    if isinstance(first.delta.get("content"), str):
+        chunk.update(type="token", chunk=first.content, content=first.content)
+    elif first.reasoning_content:
+        chunk.update(type="thinking", content=first.reasoning_content)
+    elif first.finish_reason:
         chunk.update(type="done")
     elif not chunk.get("type"):
-        chunk["type"] = "usage" if chunk.get("usage") else "start" if choice else UNKNOWN
+        chunk["type"] = "usage" if chunk.get("usage") else "start" if first.choice else UNKNOWN
     return chunk
 
 
 def _made(delta: dict[str, Any], reason: str | None) -> dict[str, Any]:
     return {"index": 0, "delta": delta, "finish_reason": reason}
-
-
-def _choice(listed: object) -> dict[str, Any]:
-    """Return the first answer, of several that come at the same time."""
-    choices = map(object_of, _list(listed))
-    found = (choice for choice in choices if choice and not choice.get("index"))
-    return next(found, object_of(None))
 
 
 def shown(event: object) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from tgproto.edgequake.bodies import Headers
 from tgproto.edgequake.dialects import EdgequakeDialect
 from tgproto.errors import CallContext, CallError
 from tgproto.link.http_types import ResponseHead
@@ -12,6 +11,7 @@ from tgproto.rest.manners import Manners
 from tgproto.web.errors import HttpError
 from tgproto.web.patience import Retries
 from tgproto.web.refusals import read_refusal
+from tgproto.web.requests import Headers
 
 CHATS: Final = frozenset({"chat.completions", "chat.stream"})
 """Calls that are never sent again: the service keeps what is said before it answers."""

@@ -70,37 +70,12 @@ class ChatOptions(TypedDict, total=False):
     system_prompt: str | None
 
 
-class RequestOptions(TypedDict, total=False):
-    """Arguments of a request to any endpoint; None is as good as leaving one out.
-
-    Attributes:
-        query: What to put into the query of the address: texts, numbers, booleans, lists of them.
-        json: What to send as JSON.
-        body: Instead, what to send as it is.
-        content_type: What `body` is; `application/octet-stream` if left out.
-        headers: Header fields.
-        repeatable: Whether it does no harm if this runs twice, so that it may be sent again after a lost
-            connection; else only GET and HEAD are.
-    """
-
-    query: Mapping[str, object] | None
-    json: object
-    body: bytes | None
-    content_type: str | None
-    headers: Mapping[str, str] | None
-    repeatable: bool | None
-
-
 def _number(name: str, value: object) -> float:
     """Return a number that is not negative."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise TypeError(f"{name} must be a number, not {type(value).__name__}")
     if not 0 <= value < math.inf:
         raise ValueError(f"{name} must be a finite number and not below 0")
-    return value
-
-
-def _anything(_: str, value: object) -> object:
     return value
 
 
@@ -128,15 +103,6 @@ CHAT: Final[Checks] = {
     "max_tokens": check.positive,
     "temperature": _number,
     "system_prompt": check.text,
-}
-
-REQUEST: Final[Checks] = {
-    "query": check.mapping,
-    "json": _anything,
-    "body": check.content,
-    "content_type": check.name_of,
-    "headers": check.text_by_name,
-    "repeatable": check.flag,
 }
 
 _OTHER_NAMES: Final = {

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, Final, NoReturn, TypeVar, cast
+from typing import Any, Final, TypeVar
 
-from tgproto import lenient
-from tgproto.catalog.plain import PlainReader
 from tgproto.catalog.reader import Several
 from tgproto.edgequake.answers import ChatAnswer, QueryAnswer, chat_answer, query_answer, whole_text
 from tgproto.edgequake.chunks import (
-    UNKNOWN,
     ChatChunk,
     Chunk,
+    end_of,
     piece,
     read_chat_chunk,
     read_chunk,
@@ -22,19 +20,15 @@ from tgproto.edgequake.chunks import (
 )
 from tgproto.edgequake.dialects import Endpoint, Plain
 from tgproto.errors import CallContext, DecodeError
-from tgproto.types.wire import Json
 from tgproto.web.errors import IncompleteStreamError, StreamError
 from tgproto.web.events import EventReader, decode_object
-from tgproto.web.refusals import read_error
+from tgproto.web.refusals import failure_of, says_failure
 
 ChunkT = TypeVar("ChunkT", bound=Chunk)
 AnswerT = TypeVar("AnswerT")
 
 _DONE: Final = b"[DONE]"
 _ERROR: Final = b"Error: "
-
-_LAST: Final = frozenset({b"complete", b"error", b"timeout"})
-"""Names of the events that end a stream of progress."""
 
 _TELLING: Final = frozenset({"start", "conversation", "context", "token", "usage", "done", "title_update"})
 """Types of chunks that say something about the answer as a whole."""
@@ -104,8 +98,8 @@ class EdgequakeReader(EventReader[ChunkT, AnswerT]):
             if self._endpoint.plain is Plain.NEVER:
                 raise DecodeError(f"an event is no JSON object: {shown(text)}")
             members = piece(text)
-        if name == b"error" or is_error(members):
-            refuse(members)
+        if name == b"error" or says_failure(members):
+            raise failure_of(members)
         return self._grounded(self._take(self._chunk(members)))
 
     def _grounded(self, chunk: ChunkT) -> ChunkT | Several[ChunkT]:
@@ -137,11 +131,11 @@ class EdgequakeReader(EventReader[ChunkT, AnswerT]):
             return super()._whole(data)
         text = whole_text(members)
         if text is None:
-            if "message" in members or is_error(members):
-                refuse(members)
+            if "message" in members or says_failure(members):
+                raise failure_of(members)
             raise DecodeError(f"the answer has no text: {shown(members)}")
         token = self._take(self._chunk(piece(text)))
-        done = self._take(self._chunk({**members, "type": "done"}))
+        done = self._take(self._chunk(end_of(members)))
         self._about.update(members)
         return Several((token, done))
 
@@ -164,92 +158,3 @@ class ChatReader(EdgequakeReader[ChatChunk, ChatAnswer]):
 
     def _answer(self, members: dict[str, Any], text: str) -> ChatAnswer:
         return chat_answer(members, text)
-
-
-class EventsReader(EventReader[Chunk, Chunk]):
-    """Reads any other stream of events: of the graph, of the progress of a document, of Ollama's kind.
-
-    An event that has a name is data, `error` among them, and its name is the type of its chunk.
-
-    Args:
-        context: Which call it is, for errors.
-        open_ended: Whether the stream is complete wherever it ends.
-    """
-
-    def __init__(self, context: CallContext, *, open_ended: bool = False) -> None:
-        super().__init__(context)
-        self._open_ended = open_ended
-        self._newest: Chunk | None = None
-
-    def check(self) -> None:
-        """See that the stream is complete; see `Reader.check`."""
-        self.ended = self.ended or self._open_ended
-        super().check()
-
-    def result(self) -> Chunk:
-        """Return the last chunk; see `Reader.result`."""
-        self.check()
-        return self._newest or Chunk(type="done")
-
-    def _event(self, name: bytes, data: bytes) -> Chunk | None:
-        """Take an event; see `EventReader`."""
-        if data == _DONE:
-            self.ended = True
-            return None
-        members = decode_object(data)
-        named = name != b"message"
-        if members is not None and not named and is_error(members):
-            refuse(members)
-        chunk = piece(data.decode("utf-8", "replace")) if members is None else Chunk(members)
-        chunk.setdefault("type", name.decode("utf-8", "replace") if named else UNKNOWN)
-        self.ended = self.ended or chunk.done or (named and name in _LAST)
-        self._newest = chunk
-        return chunk
-
-    def _whole(self, data: bytes) -> Chunk | Several[Chunk] | None:
-        """Take an answer that is no stream; see `EventReader`."""
-        members = decode_object(data)
-        if members is None:
-            return super()._whole(data)
-        self._newest = Chunk(members)
-        return self._newest
-
-
-class ReplyReader(PlainReader):
-    """Reads one answer of any kind."""
-
-    def result(self) -> Json:
-        """Return what the answer is, if it is JSON; else its text; None if it is empty."""
-        data = self._whole()
-        try:
-            return cast("Json", lenient.loads(data)) if data else None
-        except lenient.JSONRefused:
-            pass
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError:
-            raise DecodeError("the answer is no text in UTF-8", self._context) from None
-
-
-def is_error(members: Mapping[str, Any]) -> bool:
-    """Whether an event says that something failed."""
-    kind = members.get("type")
-    failed = kind is None and (members.get("error") or members.get("done_reason") == "error")
-    return kind == "error" or bool(failed)
-
-
-def refuse(members: dict[str, Any]) -> NoReturn:
-    """Raise the error that an event is.
-
-    Raises:
-        StreamError: Always.
-    """
-    message, code, details = read_error(members)
-    wait = members.get("retry_after_secs")
-    raise StreamError(
-        message or whole_text(members) or "",
-        None,
-        code,
-        details=members if details is None else details,
-        retry_after=float(wait) if isinstance(wait, int | float) else None,
-    )

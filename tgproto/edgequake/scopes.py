@@ -14,18 +14,18 @@ from tgproto.catalog.scopes import AsyncScope, PureScope, Scope, SyncScope
 from tgproto.catalog.steps import Telling
 from tgproto.catalog.through import LAST
 from tgproto.edgequake.answers import ChatAnswer, QueryAnswer
-from tgproto.edgequake.bodies import Headers, conversation, form_of, request_form
+from tgproto.edgequake.bodies import conversation, form_of
 from tgproto.edgequake.chunks import ChatChunk, Chunk
 from tgproto.edgequake.dialects import SERVER, EdgequakeDialect, Endpoint
-from tgproto.edgequake.options import CHAT, QUERY, REQUEST, ChatOptions, QueryOptions, RequestOptions, checked
-from tgproto.edgequake.readers import ChatReader, EventsReader, QueryReader, ReplyReader
+from tgproto.edgequake.options import CHAT, QUERY, ChatOptions, QueryOptions, checked
+from tgproto.edgequake.readers import ChatReader, QueryReader
 from tgproto.edgequake.restarting import restarting
 from tgproto.session.request import Answer, Form
 from tgproto.types.wire import Json
+from tgproto.web.general import GeneralOps
+from tgproto.web.requests import Headers
 
 _WHOLE: Final = (("Accept", "application/json"),)
-_SAFE: Final = frozenset({"GET", "HEAD"})
-"""Methods that change nothing, so that asking twice does no harm."""
 
 
 @dataclass(frozen=True)
@@ -266,7 +266,7 @@ class ChatOps(EdgequakeScope):
 
 
 @dataclass(frozen=True)
-class EdgequakeOps(EdgequakeScope):
+class EdgequakeOps(EdgequakeScope, GeneralOps):
     """The service as a whole."""
 
     @operation
@@ -284,82 +284,6 @@ class EdgequakeOps(EdgequakeScope):
         """
         form = Form(path="health", method="GET", headers=_WHOLE, answer=Answer.TEXT, public=True)
         return Call(service="health", arguments={}, start=LAST, form=lambda _: form, repeatable=True)
-
-    @operation
-    def request(
-        self, method: str, path: str | Sequence[str], **options: Unpack[RequestOptions]
-    ) -> Call[Json]:
-        """Ask any endpoint for one answer.
-
-        Args:
-            method: HTTP method.
-            path: Path below the base URL, such as `/api/v1/documents`, percent-encoded where it has to be; or
-                its parts, such as `["api", "v1", "graph", "entities", name]`, which may hold anything.
-            options: See `RequestOptions`.
-
-        Returns:
-            What the answer is, if it is JSON; else its text; None if it is empty.
-
-        Raises:
-            HttpError: The service refuses it, or fails; its class says how.
-            TransportError: The connection cannot be made, or is lost.
-            RequestTimeout: There was no answer in time.
-            DecodeError: The answer is no text.
-            TypeError: An argument is of the wrong type.
-            ValueError: An argument is empty, or there are both `json` and `body`.
-        """
-        given = checked(REQUEST, cast("Mapping[str, object]", options))
-        form = request_form(method, path, given, self._place, Answer.TEXT)
-        return Call(
-            service=f"{form.method} {form.path}",
-            arguments={},
-            start=ReplyReader,
-            form=lambda _: form,
-            repeatable=bool(given.get("repeatable", self.options.retry or form.method in _SAFE)),
-        )
-
-    @stream_operation
-    def stream(
-        self,
-        method: str,
-        path: str | Sequence[str],
-        *,
-        open_ended: bool = False,
-        **options: Unpack[RequestOptions],
-    ) -> StreamCall[Chunk, Chunk]:
-        """Ask any endpoint for a stream: Server-Sent Events, or lines of JSON.
-
-        A stream is complete with an event of type `done` or with `"done": true`, with `[DONE]`, and with an
-        event that is named `complete`, `error` or `timeout`, as in the progress of a document.
-
-        Args:
-            method: HTTP method.
-            path: Path below the base URL; see `request`.
-            open_ended: Whether the stream is complete wherever it ends.
-            options: See `RequestOptions`.
-
-        Returns:
-            A stream of chunks: the events, as they are. Its result is the last one.
-
-        Raises:
-            StreamError: An event says that the service failed.
-            IncompleteStreamError: The stream ended too early.
-            HttpError: The service refuses it, or fails; its class says how.
-            TransportError: The connection cannot be made, or is lost.
-            RequestTimeout: The service was silent for too long, or sent nothing but signs of life.
-            TypeError: An argument is of the wrong type.
-            ValueError: An argument is empty, or there are both `json` and `body`.
-        """
-        given = checked(REQUEST, cast("Mapping[str, object]", options))
-        form = request_form(method, path, given, self._place, Answer.EVENTS)
-        return StreamCall(
-            service=f"{form.method} {form.path}",
-            arguments={},
-            start=partial(EventsReader, open_ended=check.flag("open_ended", open_ended)),
-            form=lambda _: form,
-            repeatable=bool(given.get("repeatable", self.options.retry or form.method in _SAFE)),
-            streaming=True,
-        )
 
 
 @dataclass(frozen=True)

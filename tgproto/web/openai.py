@@ -22,6 +22,8 @@ from tgproto.web.events import EventReader, decode_object
 from tgproto.web.refusals import read_error
 
 _DONE: Final = b"[DONE]"
+_NAMED: Final = frozenset({"choices", "id", "model", "usage", "object"})
+"""Members of an event that are told elsewhere."""
 _SHOWN: Final = 200  # characters of an event that cannot be read, in its error
 
 
@@ -122,12 +124,15 @@ class ChatCompletion:
         id: The server's name for the answer, possibly empty.
         model: Which model answered, possibly empty.
         usage: Numbers of tokens; None if they were not told.
+        more: What else was said of the answer as a whole, such as `created`, or `conversation_id`: in its
+            first chunk, in those that say why it ended, and in those about no choice.
     """
 
     messages: tuple[ChatMessage, ...] = ()
     id: str = ""
     model: str = ""
     usage: dict[str, Any] | None = None
+    more: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def content(self) -> str:
@@ -207,6 +212,7 @@ class ChatFold:
         self._drafts: dict[int, _Draft] = {}
         self._about: dict[str, str] = {}
         self._usage: dict[str, Any] | None = None
+        self._more: dict[str, Any] = {}
         self._kept = True
 
     def add(self, chunk: ChatChunk) -> None:
@@ -232,7 +238,7 @@ class ChatFold:
 
     def _add_any(self, chunk: ChatChunk) -> None:
         choice = chunk.choice
-        if not self._about or not choice or "usage" in chunk:
+        if not self._about or not choice or "usage" in chunk or choice.get("finish_reason"):
             self._add_about(chunk)
         if not choice:
             return
@@ -257,6 +263,7 @@ class ChatFold:
         if not self._about:
             self._about = {name: text for name in ("id", "model") if (text := _text(chunk.get(name)))}
         self._usage = chunk.usage or self._usage
+        self._more.update((name, chunk[name]) for name in chunk.keys() - _NAMED)
 
     def _judge(self) -> None:
         self.finished = all(draft.finish_reason is not None for draft in self._drafts.values())
@@ -280,7 +287,7 @@ class ChatFold:
     def completion(self) -> ChatCompletion:
         """Return what has come so far."""
         messages = tuple(draft.message(index) for index, draft in sorted(self._drafts.items()))
-        return ChatCompletion(messages, usage=self._usage, **self._about)
+        return ChatCompletion(messages, usage=self._usage, more=dict(self._more), **self._about)
 
 
 class ChatReader(EventReader[ChatChunk, ChatCompletion]):
@@ -458,6 +465,17 @@ class ChatDecoder:
             self.error = DecodeError(fault.summary, CallContext("chat completion"), fault.hint)
             self.error.partial = self._reader.partial
         return chunks
+
+
+def chunks_of(members: dict[str, Any]) -> list[ChatChunk]:
+    """Return an event as chunks, one for each choice, and one at least.
+
+    Args:
+        members: The event.
+    """
+    choices = members.get("choices")
+    several = isinstance(choices, list) and len(cast("list[object]", choices)) > 1
+    return list(_apart(members)) if several else [ChatChunk(members)]
 
 
 def _apart(members: dict[str, Any]) -> Iterator[ChatChunk]:

@@ -13,7 +13,7 @@ from typing import Any, cast
 from tgproto import lenient
 from tgproto.errors import CallContext
 from tgproto.link.http_types import ResponseHead
-from tgproto.web.errors import CLASSES, HttpError
+from tgproto.web.errors import CLASSES, HttpError, StreamError
 
 MAX_TEXT = 2048
 """Characters of an answer that is no JSON which an error shows."""
@@ -72,6 +72,34 @@ def read_error(members: dict[str, Any]) -> tuple[str, str, object]:
         code = word
     details = members.get("details")
     return message, code, members.get("detail") if details is None else details
+
+
+def says_failure(members: dict[str, Any]) -> bool:
+    """Whether an event of a stream says that something failed.
+
+    Args:
+        members: The event: of type `error`, with an `error` and no type, or with the `done_reason` of Ollama.
+    """
+    kind = members.get("type")
+    failed = kind is None and (members.get("error") or members.get("done_reason") == "error")
+    return kind == "error" or bool(failed)
+
+
+def failure_of(members: dict[str, Any]) -> StreamError:
+    """Return the error that an event of a stream is.
+
+    Args:
+        members: The event.
+    """
+    message, code, details = read_error(members)
+    said = _object(members.get("message")).get("content")
+    return StreamError(
+        _first_text(message, members.get("content"), members.get("response"), said),
+        None,
+        code,
+        details=members if details is None else details,
+        retry_after=_number(members.get("retry_after_secs")),
+    )
 
 
 def _object(value: object) -> dict[str, Any]:
