@@ -10,7 +10,7 @@ SPREAD := -n auto --maxprocesses 4 --dist worksteal
 GATEWAY := $(BIN)/python conformance/upstream/gateway.py
 
 .DEFAULT_GOAL := help
-.PHONY: help check test test-slow interop demo conformance bench bench-rig docs site format clean
+.PHONY: help check test test-slow interop demo conformance bench bench-rig bench-sse docs site format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,9 @@ bench: $(READY) ## what the layers cost, beside other libraries in the same run
 
 bench-rig: ## our clients beside the published one, on a scripted gateway (needs Linux and a C compiler)
 	$(PYTHON) bench/rig/run.py $(RIG)
+
+bench-sse: ## streams of tokens over HTTP: our clients beside httpx-sse and openai (needs Linux)
+	$(PYTHON) bench/rig/environment.py bench/sse_clients.py $(SSE)
 
 docs: $(READY) ## the generated pages of docs/
 	$(BIN)/python docs/diagrams.py

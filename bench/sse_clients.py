@@ -1,10 +1,9 @@
 """Times whole clients on one stream of tokens: ours, `httpx-sse` on `httpx`, and the `openai` package.
 
-Run `python bench/sse_clients.py`, in an environment with `httpx`, `httpx-sse` and `openai`. A server in a
-process of its own sends what it has prepared: 50,000 events of OpenAI's shape, each a chunk of the body,
-several in a write or one. In each round the clients do the same one after the other, each in a process of its
-own; ratios are taken within a round, and the medians are printed. All of them decode the JSON and join the
-texts.
+Run `make bench-sse`. A server in a process of its own sends what it has prepared: 50,000 events of OpenAI's
+shape, each a chunk of the body, several in a write or one. In each round the clients do the same one after
+the other, each in a process of its own; ratios are taken within a round, and medians are printed. All of them
+decode the JSON and join the texts.
 """
 
 from __future__ import annotations

@@ -2,12 +2,15 @@
 
 Everything goes into `.venv-bench` at the top of the repository, and is made again when it is out of date.
 Only one process measures at a time: they would disturb each other.
+
+`python3 bench/rig/environment.py SCRIPT ...` runs a script in it.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import subprocess
 import sys
 import venv
@@ -24,6 +27,8 @@ COMPILED = FOLDER / "compiled"
 """Where bytecode is kept: nobody is to be timed compiling."""
 CLIENTS = ["trustgraph-base==2.11.1", "aiohttp>=3.14", "--editable", f"{ROOT}[speed,trio]"]
 """The published client imports `aiohttp` without asking for it."""
+HTTP_CLIENTS = ["httpx==0.28.1", "httpx-sse==0.4.3", "openai==3.57.0"]
+"""What `bench/sse_clients.py` compares with."""
 
 
 @contextmanager
@@ -41,7 +46,7 @@ def made() -> Generator[None]:
 
 
 def _make() -> None:
-    wanted = "\n".join([*CLIENTS, (ROOT / "pyproject.toml").read_text()])
+    wanted = "\n".join([*CLIENTS, *HTTP_CLIENTS, (ROOT / "pyproject.toml").read_text()])
     stamp = FOLDER / "made-for"
     if stamp.exists() and stamp.read_text() == wanted:
         return
@@ -49,7 +54,7 @@ def _make() -> None:
     if not PYTHON.exists():
         venv.create(FOLDER, symlinks=True, with_pip=True)
     pip = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    subprocess.run([*pip, *CLIENTS], check=True)
+    subprocess.run([*pip, *CLIENTS, *HTTP_CLIENTS], check=True)
     stamp.write_text(wanted)
 
 
@@ -62,3 +67,14 @@ def native(name: str) -> Path:
         FOLDER.mkdir(exist_ok=True)
         subprocess.run(["cc", "-O2", "-o", program, source], check=True)
     return program
+
+
+def main() -> int:
+    """Run the script of the command line in the environment; return its exit status."""
+    compiled = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(COMPILED)}
+    with made():
+        return subprocess.run([PYTHON, *sys.argv[1:]], env=compiled, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -91,6 +91,33 @@ def test_triples_are_read_quickly_as_they_are_read_carefully(messages: list[Any]
         assert read(READERS["triples"], payload) == read(carefully, payload)
 
 
+MESSAGES: dict[str, list[bytes]] = {
+    "triples": [
+        b'{"metadata":{"id":"d"},"triples":[{"s":{"t":"i","i":"urn:s"},"p":{},"o":{"t":"l","v":"1"}}]}',
+        b'{"metadata":{},"triples":[{"s":null,"p":{},"o":{}},{"s":{},"p":{},"o":{}}]}',
+        b'{"metadata":{},"triples":[]}',
+        b'{"metadata":{"x":NaN},"triples":[{"s":{},"p":{},"o":{"t":"l","v":"careful"}}]}',
+        b'{"metadata":{},"triples":[{"s":{},"p":{},"o":{"t":"l","v":"\\ud800"}}]}',
+        b"[]",
+    ],
+    "entity-contexts": [b'{"metadata":{},"entities":[{"entity":{}},{"entity":{}}]}', b"{}"],
+}
+
+
+@given(st.sampled_from(list(MESSAGES)), st.data())
+def test_reading_ahead_gives_what_reading_one_by_one_gives(kind: str, data: st.DataObject) -> None:
+    """Up to the first message that cannot be read."""
+    messages = data.draw(st.lists(st.sampled_from(MESSAGES[kind]), max_size=6))
+    reader, expected, count = READERS[kind], list[Any](), 0
+    for message in messages:
+        try:
+            expected += reader(message)
+        except DecodeError:
+            break
+        count += 1
+    assert reader.ahead(messages) == (expected, count)
+
+
 def test_neighbours_share_their_metadata_and_iris_unless_they_can_be_changed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.core.bulk_carriers import BulkAwaited, BulkCarried, Step, said
 from tests.core.carriers import Interrupt, drive, turn
@@ -299,6 +302,75 @@ def test_messages_that_cannot_be_read(colour: str, how: str) -> None:
         next(iter(reading))
     assert carrier.cancelled == [5]
     assert list(export) == []
+
+
+PARTS = st.one_of(st.lists(st.integers(0, 9), max_size=3), st.sampled_from(["a gap", None]))
+
+
+def model(parts: list[Any], steps: list[bool], limit: int | None, until: int) -> list[Any]:
+    """Return what each step gives, an item or what is left of a message, and the gaps in between.
+
+    None is a message that cannot be read; it, and the end, end everything.
+    """
+    told: list[Any] = []
+    left, rest = limit, [list(part) if isinstance(part, list) else part for part in parts]
+    for whole in steps:
+        while rest and not (isinstance(rest[0], list) and rest[0]):
+            gap = rest.pop(0)
+            if gap is None:
+                return [*told, "unreadable"]
+            if gap:
+                told.append(gap)
+        if not rest:
+            return [*told, "over"]
+        given = rest[0] if whole else rest[0][:1]
+        given = given[:left]
+        if until in given:
+            given = given[: given.index(until) + 1]
+        told.append(list(given))
+        del rest[0][: len(given)]
+        left = None if left is None else left - len(given)
+        if left == 0 or until in given:
+            rest = []
+    return told
+
+
+@both
+@settings(max_examples=200)
+@given(
+    st.lists(PARTS, max_size=8),
+    st.lists(st.booleans(), max_size=20),
+    st.one_of(st.none(), st.integers(1, 12)),
+    st.one_of(st.none(), st.integers(0, 9)),
+)
+def test_items_and_batches_in_turn(
+    colour: str, parts: list[Any], steps: list[bool], limit: int | None, until: int | None
+) -> None:
+    """Whoever reads, however it came: in order, each item once, errors and gaps in their place."""
+    gaps: list[tuple[int, str]] = []
+    messages: list[bytes] = []
+    for part in parts:
+        if isinstance(part, str):
+            gaps.append((len(messages), part))
+        else:
+            items = json.loads(message(*part) if part else b'{"metadata":{},"triples":[]}')
+            messages.append(b"[]" if part is None else json.dumps(items).encode())
+    told: list[Any] = []
+    script = said(Report(opened=True, gaps=gaps), *messages, outcome=Completed())
+    last = None if until is None else lambda item: str(item.o) == str(until)
+    _, export = exporting(colour, script, limit=limit, until=last, on_gap=told.append)
+    batches = export.batches()
+    for whole in steps:
+        try:
+            given = next(batches, None) if whole else next(export, None)
+        except DecodeError:
+            told.append("unreadable")
+            break
+        if given is None:
+            told.append("over")
+            break
+        told.append(numbers(given if whole else [given]))
+    assert told == model(parts, steps, limit, -1 if until is None else until)
 
 
 @both

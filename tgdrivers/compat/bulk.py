@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from tgdrivers.compat.clients import AwaitedClient, BlockingClient
 from tgdrivers.compat.rows import Arguments
 from tgproto import lenient
+from tgproto.bulk.frames import MessageReader
 from tgproto.catalog import bulk_exports as operations
 from tgproto.catalog.bulk_bind import export_operation
 from tgproto.catalog.bulk_plans import ExportPlan
@@ -43,11 +44,14 @@ def export_entity_contexts(scope: Scope, /, flow: str, **options: Any) -> Export
 
 
 def _framed(plan: ExportPlan[Any]) -> ExportPlan[Frame]:
-    return dataclasses.replace(plan, read=_whole)
+    return dataclasses.replace(plan, read=_WholeReader())
 
 
-def _whole(payload: Payload) -> Batch[Any]:
-    return Batch([lenient.loads(payload)])
+class _WholeReader(MessageReader[Any]):
+    """Gives each message as an item of its own."""
+
+    def __call__(self, payload: Payload, /) -> Batch[Any]:
+        return Batch([lenient.loads(payload)])
 
 
 @dataclass(frozen=True)

@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from tgproto.errors import DecodeError
 from tgproto.types.bulk import Batch, BulkMetadata, DocumentEmbedding, EntityContext, GraphEmbedding
-from tgproto.types.terms import (
-    IRI,
-    Literal,
-    Term,
-    Triple,
-    WireTerm,
-    WireTriple,
-    set_datatype,
-    set_g,
-    set_language,
-    set_o,
-    set_p,
-    set_s,
-    set_value,
-)
+from tgproto.types.terms import IRI, DraftLiteral, DraftTriple, Literal, Term, Triple, WireTerm, WireTriple
 from tgproto.types.wire import Payload, Shape
 
 T = TypeVar("T")
 
-ReadFrame: TypeAlias = Callable[[Payload], Batch[T]]
-"""Reads a message; raises `DecodeError` if it is of another shape."""
+
+class MessageReader(ABC, Generic[T]):
+    """Reads messages of one kind."""
+
+    @abstractmethod
+    def __call__(self, payload: Payload, /) -> Batch[T]:
+        """Read a message.
+
+        Raises:
+            DecodeError: It is of another shape.
+        """
+
+    def ahead(self, payloads: Sequence[Payload], /) -> tuple[list[T], int]:
+        """Read messages, up to one that cannot be read: what is wrong is told when that is read alone.
+
+        Args:
+            payloads: The messages.
+
+        Returns:
+            The items of all that were read, and how many messages that are.
+        """
+        items: list[T] = []
+        for number, payload in enumerate(payloads):
+            try:
+                items += self(payload)
+            except (DecodeError, ValueError):
+                return items, number
+        return items, len(payloads)
 
 
 class _Metadata(msgspec.Struct, gc=False):
@@ -89,14 +103,14 @@ KNOWN = 10_000
 """IRIs that are kept, because they come again."""
 
 
-class _Reader(Generic[F, T]):
-    """Reads messages of one kind."""
+class _Reader(MessageReader[T], Generic[F, T]):
+    """Reads messages of one shape."""
 
     def __init__(self, kind: type[F], items: Callable[[F], Batch[T]]) -> None:
         self._shape: Shape[F] = Shape(kind)
         self._items = items
 
-    def __call__(self, payload: Payload) -> Batch[T]:
+    def __call__(self, payload: Payload, /) -> Batch[T]:
         return self._items(self._shape.decode(payload))
 
 
@@ -110,10 +124,10 @@ class _QuickTriples(msgspec.Struct, gc=False):
 
 
 _empty_batch: Callable[[], Batch[Triple]] = partial(Batch.__new__, Batch)
-_new = object.__new__
+_NEVER = msgspec.Raw()  # no message has this
 
 
-class _TriplesReader:
+class _TriplesReader(MessageReader[Triple]):
     """Reads messages with triples as `_Reader` does, in a third of the time.
 
     What it does not know how to read quickly it leaves to that.
@@ -123,45 +137,69 @@ class _TriplesReader:
         self._carefully = _Reader(_Triples, _triples)
         self._decode = msgspec.json.Decoder(_QuickTriples).decode
         self._decode_metadata = msgspec.json.Decoder(_Metadata).decode
-        self._last = msgspec.Raw(), BulkMetadata()  # neighbours have the same metadata
+        self._last = _NEVER, BulkMetadata()  # neighbours have the same metadata
         self._iris: dict[str | None, IRI] = {}
 
-    def __call__(self, payload: Payload) -> Batch[Triple]:
-        try:
-            frame = self._decode(payload)
-            raw, metadata = self._last
-            if frame.metadata != raw:
-                metadata = self._metadata(frame.metadata)
-        except (ValueError, RecursionError):
-            return self._carefully(payload)
-        known, term = self._iris.get, self._term
+    def __call__(self, payload: Payload, /) -> Batch[Triple]:
         batch = _empty_batch()
-        batch.metadata = metadata
-        for wire in frame.triples:
-            s, p, o = wire.s, wire.p, wire.o
-            if s is None or p is None or o is None:
-                batch.append(wire.triple())
-                continue
-            triple = _new(Triple)
-            set_s(triple, (s.t == "i" and known(s.i)) or term(s))
-            set_p(triple, (p.t == "i" and known(p.i)) or term(p))
-            if o.t == "l":
-                literal = _new(Literal)
-                set_value(literal, o.v or "")
-                set_datatype(literal, o.dt or None)
-                set_language(literal, o.ln or None)
-                set_o(triple, literal)
-            else:
-                set_o(triple, (o.t == "i" and known(o.i)) or term(o))
-            set_g(triple, wire.g or "")
-            batch.append(triple)
-        return batch
+        count, batch.metadata = self._quickly((payload,), batch)
+        return batch if count else self._carefully(payload)
 
-    def _metadata(self, raw: msgspec.Raw) -> BulkMetadata:
+    def ahead(self, payloads: Sequence[Payload], /) -> tuple[list[Triple], int]:
+        items: list[Triple] = []
+        done, _ = self._quickly(payloads, items)
+        while done < len(payloads):
+            others, count = self._carefully.ahead(payloads[done : done + 1])
+            if not count:
+                break
+            items += others
+            count, _ = self._quickly(payloads[done + 1 :], items)
+            done += 1 + count
+        return items, done
+
+    def _quickly(self, payloads: Sequence[Payload], items: list[Triple]) -> tuple[int, BulkMetadata]:
+        """Append the items of messages, up to one that cannot be read quickly.
+
+        Returns:
+            How many messages were read, and the metadata of the last one.
+        """
+        decode, known, term, append = self._decode, self._iris.get, self._term, items.append
+        raw, metadata = self._last
+        for count, payload in enumerate(payloads):
+            try:
+                frame = decode(payload)
+                if frame.metadata != raw:
+                    raw, metadata = self._metadata(frame.metadata)
+            except (ValueError, RecursionError):
+                return count, metadata
+            for wire in frame.triples:
+                s, p, o = wire.s, wire.p, wire.o
+                if s is None or p is None or o is None:
+                    append(wire.triple())
+                    continue
+                triple: Any = DraftTriple()
+                triple.s = (s.t == "i" and known(s.i)) or term(s)
+                triple.p = (p.t == "i" and known(p.i)) or term(p)
+                if o.t == "l":
+                    literal: Any = DraftLiteral()
+                    literal.value = o.v or ""
+                    literal.datatype = o.dt or None
+                    literal.language = o.ln or None
+                    literal.__class__ = Literal
+                    triple.o = literal
+                else:
+                    triple.o = (o.t == "i" and known(o.i)) or term(o)
+                triple.g = wire.g or ""
+                triple.__class__ = Triple
+                append(triple)
+        return len(payloads), metadata
+
+    def _metadata(self, raw: msgspec.Raw) -> tuple[msgspec.Raw, BulkMetadata]:
         metadata = self._decode_metadata(raw).read()
-        if not metadata.metadata:  # that could be changed by whoever gets it
-            self._last = raw.copy(), metadata
-        return metadata
+        if metadata.metadata:  # that could be changed by whoever gets it
+            return _NEVER, metadata
+        self._last = raw.copy(), metadata
+        return self._last
 
     def _term(self, wire: WireTerm) -> Term:
         term = wire.term()
@@ -206,7 +244,7 @@ def _vectors(vector: list[float] | None, vectors: list[list[float]] | None) -> l
     return vectors or [vector or []]
 
 
-READERS: Mapping[str, ReadFrame[Any]] = {
+READERS: Mapping[str, MessageReader[Any]] = {
     "triples": _TriplesReader(),
     "graph-embeddings": _Reader(_Entities, _graph_embeddings),
     "document-embeddings": _Reader(_Chunks, _document_embeddings),

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 
-from tgproto.bulk.frames import READERS, ReadFrame
+from tgproto.bulk.frames import READERS, MessageReader
 from tgproto.bulk.requests import Confirm, OpenExport, OpenImport
 from tgproto.catalog import arguments as check
 from tgproto.catalog.options import CallOptions
@@ -74,7 +74,7 @@ class ExportPlan(Generic[T]):
     """
 
     opening: OpenExport
-    read: ReadFrame[T] = field(repr=False)
+    read: MessageReader[T] = field(repr=False)
     limit: int | None = None
     until: Callable[[T], bool] | None = None
     on_open: Callable[[], object] | None = None

@@ -24,6 +24,9 @@ from tgproto.types.bulk import Batch, ImportResult
 T = TypeVar("T")
 K = TypeVar("K", bound=Carrier)
 
+AHEAD = 64
+"""Messages of an export that are read in one go, at most."""
+
 
 class AwaitedBulkCarrier(AwaitedCarrier, Protocol):
     """A carrier of asynchronous callers that can wait for two things at once."""
@@ -124,9 +127,11 @@ class _Export(Generic[K, T]):
         self._plan = plan
         self._options = options
         self._left = inf if plan.limit is None else plan.limit
-        self._came: deque[Payload | str] = deque()  # messages, and the reasons of gaps between them
-        self._batch: Batch[T] = Batch()
-        self._place = 0  # of the next item in that batch
+        self._came: deque[list[Payload] | str] = deque()  # runs of messages, and reasons of gaps between
+        self._ready: list[T] = []  # items that were read ahead, the next one last; need only be given
+        self._looked_at: list[T] = []  # the same, but each may be the last one
+        self._run: list[Payload] = []  # the messages that were read last; these items are from them
+        self._size = 0  # how many items these have
         self._opened = False
         self._outcome: Outcome | None = None
         self._closed = False
@@ -164,10 +169,10 @@ class _Export(Generic[K, T]):
         said = decode_report(report)
         behind = 0
         for number, reason in said.gaps:
-            self._came += frames[behind:number]
+            self._came += _runs(frames[behind:number])
             self._came.append(reason)
             behind = number
-        self._came += frames[behind:]
+        self._came += _runs(frames[behind:])
         if said.opened and not self._opened:
             self._opened = True
             if self._plan.on_open is not None:
@@ -176,53 +181,99 @@ class _Export(Generic[K, T]):
     def _next_item(self) -> tuple[T] | None:
         """Return an item that has come; None if there is none yet, or none any more."""
         try:
-            while self._closed or self._place == len(self._batch):
-                if self._closed or not self._came:
+            while not self._closed:  # another thread may close it at any time
+                if ready := self._ready:
+                    return (ready.pop(),)
+                if items := self._looked_at:
+                    return (self._look(items.pop()),)
+                if not self._came:
                     return None
-                self._load()
-            item = self._batch[self._place]
-            self._place += 1
-            self._left -= 1
-            if (self._plan.until is not None and self._plan.until(item)) or self._left <= 0:
-                self._cancel()
-            return (item,)
+                self._read_ahead()
         except BaseException:
             self._cancel()
             raise
+        self._forget_items()
+        return None
+
+    def _look(self, item: T) -> T:
+        """Return an item; it is over if that is the last one."""
+        self._left -= 1
+        if (self._plan.until is not None and self._plan.until(item)) or self._left <= 0:
+            self._cancel()
+        return item
+
+    def _read_ahead(self) -> None:
+        """Read the next run of messages, up to one that cannot be read, or tell of the gap."""
+        run = self._came[0]
+        items, count = self._plan.read.ahead(run) if isinstance(run, list) else ([], 0)
+        if count:
+            self._take(count)
+        else:
+            items = list(self._read())
+        self._size = len(items)
+        items.reverse()
+        if self._plan.until is None and self._size < self._left:
+            self._left -= self._size
+            self._ready = items
+        else:
+            self._looked_at = items
+
+    def _put_back(self) -> int:
+        """Forget what was read ahead; return how many items of the messages that come next were given."""
+        left = len(self._ready) + len(self._looked_at)
+        if not left:
+            return 0
+        self._left += len(self._ready)
+        self._forget_items()
+        self._came.appendleft(self._run)
+        return self._size - left
 
     def _next_batch(self) -> Batch[T] | None:
         """Return what is left of a message that has come; None if there is none."""
         try:
-            while self._closed or self._place == len(self._batch):
-                if self._closed or not self._came:
-                    return None
-                self._load()
-            items = self._batch[self._place :]
-            self._place = len(self._batch)
-            if self._left < len(items):
-                items = items[: int(self._left)]
-            until = self._plan.until
-            ends = next((n for n, item in enumerate(items, 1) if until is not None and until(item)), None)
-            batch = Batch(items[:ends], self._batch.metadata)
-            self._left -= len(batch)
-            if self._left <= 0 or ends is not None:
-                self._cancel()
-            return batch
+            given = self._put_back()
+            while self._came and not self._closed:
+                batch = self._read()
+                if given < len(batch):
+                    return self._cut(Batch(batch[given:], batch.metadata) if given else batch)
+                given -= len(batch)
         except BaseException:
             self._cancel()
             raise
+        return None
 
-    def _load(self) -> None:
-        """Read the next message that has come, or tell of the gap."""
-        came = self._came.popleft()
+    def _cut(self, batch: Batch[T]) -> Batch[T]:
+        """Return a message, without what comes behind the last item."""
+        until = self._plan.until
+        del batch[int(min(len(batch), self._left)) :]
+        ends = next((n for n, item in enumerate(batch, 1) if until is not None and until(item)), None)
+        del batch[len(batch) if ends is None else ends :]
+        self._left -= len(batch)
+        if ends is not None or self._left <= 0:
+            self._cancel()
+        return batch
+
+    def _read(self) -> Batch[T]:
+        """Read the next message that has come, or tell of the gap, which has no items."""
+        came = self._came[0]
         if isinstance(came, str):
+            self._came.popleft()
             assert self._plan.on_gap is not None
             self._plan.on_gap(came)
-            return
+            return Batch()
         try:
-            self._batch, self._place = self._plan.read(came), 0
+            return self._plan.read(*self._take(1))
         except CallError as error:
             raise error.with_context(self._plan.opening.context) from None
+
+    def _take(self, count: int) -> list[Payload]:
+        """Take the next messages, all of one run."""
+        run = self._came.popleft()
+        assert isinstance(run, list)
+        if count < len(run):
+            self._came.appendleft(run[count:])
+        self._run = run[:count]
+        return self._run
 
     def _is_over(self) -> bool:
         """Return whether nothing more will come; raises what went wrong, once."""
@@ -238,15 +289,24 @@ class _Export(Generic[K, T]):
     def _cancel(self) -> None:
         self._closed = True
         self._came.clear()
+        self._forget_items()
         stream_id, self._stream_id = self._stream_id, None
         if stream_id is not None:
             self._carrier.cancel(stream_id)
+
+    def _forget_items(self) -> None:
+        self._ready, self._looked_at = [], []
 
     def _forget(self) -> None:
         """Nobody has it any more; this may be the garbage collector's doing, anywhere."""
         stream_id = self.__dict__.get("_stream_id")
         if stream_id is not None:
             self._carrier.cancel_later(stream_id)
+
+
+def _runs(payloads: list[Payload]) -> Iterator[list[Payload]]:
+    """Divide messages into lists of some length, but none is empty."""
+    return (payloads[start : start + AHEAD] for start in range(0, len(payloads), AHEAD))
 
 
 class Export(_Export[BlockingCarrier, T]):
@@ -276,6 +336,8 @@ class Export(_Export[BlockingCarrier, T]):
             ExportInterrupted: The connection was lost; everything that came before was returned.
             CallError: It could not begin, or a message cannot be read.
         """
+        if ready := self._ready:  # most often it is that simple
+            return ready.pop()
         while (found := self._next_item()) is None:
             if self._is_over():
                 raise StopIteration
@@ -348,6 +410,8 @@ class AsyncExport(_Export[AwaitedCarrier, T]):
             ExportInterrupted: The connection was lost; everything that came before was returned.
             CallError: It could not begin, or a message cannot be read.
         """
+        if ready := self._ready:  # most often it is that simple
+            return ready.pop()
         while (found := self._next_item()) is None:
             if self._is_over():
                 raise StopAsyncIteration

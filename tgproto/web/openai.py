@@ -217,24 +217,30 @@ class ChatFold:
 
     def add(self, chunk: ChatChunk) -> None:
         """Take the next chunk."""
+        if not self.add_text(chunk):
+            self._add_any(chunk)
+
+    def add_text(self, chunk: ChatChunk) -> bool:
+        """Take the next chunk if it is a piece of text of one choice and nothing else, as most are.
+
+        Returns:
+            Whether it is; if so, nothing has changed but the text.
+        """
         try:
-            choice = chunk["choices"][0]
+            (choice,) = chunk["choices"]
             delta = choice["delta"]
             content = delta["content"]
             draft = self._drafts[choice["index"]]
-        except (KeyError, IndexError, TypeError):
-            self._add_any(chunk)
-            return
-        if (
-            len(delta) > 1
-            or choice.get("finish_reason")
-            or chunk.get("usage")
-            or not isinstance(content, str)
-        ):
-            self._add_any(chunk)
-        elif self._kept:  # a piece of text and nothing else, as most are
+            if len(delta) > 1 or choice.get("finish_reason") or chunk.get("usage"):
+                return False
+        except (KeyError, TypeError, ValueError):
+            return False
+        if not isinstance(content, str):
+            return False
+        if self._kept:
             draft.content.append(content)
             self.size += len(content)
+        return True
 
     def _add_any(self, chunk: ChatChunk) -> None:
         choice = chunk.choice
@@ -333,10 +339,12 @@ class ChatReader(EventReader[ChatChunk, ChatCompletion]):
             return None
         if "error" in members or "type" in members or members.get("object") == "error" or name == b"error":
             self._heed(name, members)
+        chunk = ChatChunk(members)
+        if self._fold.add_text(chunk):
+            return chunk
         choices = members.get("choices")
         if isinstance(choices, list) and len(choices) > 1:  # pyright: ignore[reportUnknownArgumentType]
             return self._take_apart(members)
-        chunk = ChatChunk(members)
         self._fold.add(chunk)
         self.ended = self._fold.finished or self._done
         return chunk
@@ -350,6 +358,7 @@ class ChatReader(EventReader[ChatChunk, ChatCompletion]):
         if name == b"error" or _is_error(members):
             _refuse(members)
         self._done = members.get("type") == "done"
+        self.ended = self.ended or self._done
 
     def _take_no_object(self, data: bytes) -> None:
         """Take an event that is no JSON object.
