@@ -210,6 +210,14 @@ def test_it_writes_as_encoders_of_json_do(triple: Triple) -> None:
         assert text.encode() == expected.replace(b',"g":""', b"")
 
 
+@pytest.mark.parametrize("text", ['"', "\\", "\n", "\x00", "\x1f", "é", "\U0001f600", "\x7f", '",'])
+@pytest.mark.parametrize("codec", TermCodec)
+def test_one_text_that_needs_escapes_changes_no_other(codec: TermCodec, text: str) -> None:
+    triples = [Triple(S, P, Literal("plain")), Triple(S, P, Literal(text)), Triple(S, P, S)]
+    whole = term_writer(codec).triples(triples)
+    assert msgspec.json.decode(f"[{whole}]") == [encode_triple(triple, codec) for triple in triples]
+
+
 def test_nothing_is_remembered_of_what_was_refused() -> None:
     writer = term_writer(TermCodec.TERM)
     for _ in range(2):

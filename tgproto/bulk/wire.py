@@ -13,6 +13,8 @@ from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import ClassVar, TypeAlias, TypeVar
 
+import msgspec
+
 from tgproto.dialect import TermCodec
 from tgproto.types.terms import (
     IRI,
@@ -106,13 +108,17 @@ class TermWriter(ABC):
         return written
 
     def _triples(self, triples: Iterable[Triple]) -> str:
-        """Write triples, whose IRIs are not checked yet. The usual ones are written right here."""
+        """Write triples, whose IRIs are not checked yet. The usual ones are written right here.
+
+        Each is six pieces. The fifth is the text of a literal, or an IRI, which are quoted together at last.
+        """
         known, note = self._iris.known, self._iris.new.append
         (iri, behind_iri), (literal, behind_literal) = self.iri, self.literal
         first, second = f'{{"s":{iri}', f'{behind_iri},"p":{iri}'
         third_iri, last_iri = f'{behind_iri},"o":{iri}', f"{behind_iri}}},"
-        third_literal, last_literal = f'{behind_iri},"o":{literal}', f"{behind_literal}}},"
-        pieces: list[str] = []
+        third_literal, last_literal = f'{behind_iri},"o":{literal}"', f'"{behind_literal}}},'
+        last_iri, last_literal = last_iri + first, last_literal + first  # and the first one of the next
+        pieces: list[str] = [first]
         for triple in triples:
             s, p, o = triple.s, triple.p, triple.o
             if type(s) is IRI and type(p) is IRI and triple.g == "":
@@ -122,17 +128,19 @@ class TermWriter(ABC):
                 if predicate not in known:
                     note(predicate)
                 if type(o) is Literal and o.datatype is None is o.language:
-                    text = encode_basestring(o.value)
-                    pieces += (first, subject, second, predicate, third_literal, text, last_literal)
+                    pieces += (subject, second, predicate, third_literal, o.value, last_literal)
                     continue
                 if type(o) is IRI:
                     value = o.value
                     if value not in known:
                         note(value)
-                    pieces += (first, subject, second, predicate, third_iri, value, last_iri)
+                    pieces += (subject, second, predicate, third_iri, value, last_iri)
                     continue
-            pieces += (self._triple(triple), ",")
-        return "".join(pieces[:-1]) + pieces[-1].removesuffix(",") if pieces else ""
+            pieces[-1] = pieces[-1].removesuffix(first)
+            pieces += (self._triple(triple), "", "", "", "", f",{first}")
+        _escape(pieces, slice(5, None, 6))
+        pieces[-1] = pieces[-1].removesuffix(first)[:-1]  # nor a comma
+        return "".join(pieces)
 
     def _triple(self, triple: Triple) -> str:
         """Write any triple."""
@@ -205,6 +213,17 @@ def term_writer(codec: TermCodec) -> TermWriter:
 @lru_cache(maxsize=64)
 def _graph_member(iri: str) -> str:
     return f',"g":{_quoted(check_iri(iri))}'
+
+
+def _escape(pieces: list[str], which: slice) -> None:
+    """Write some texts as they stand between quotation marks in JSON. Mostly that is as they are.
+
+    Raises:
+        TypeError: One is no string.
+    """
+    text = "".join(pieces[which])
+    if len(msgspec.json.encode(text)) != len(text.encode()) + 2:
+        pieces[which] = [encode_basestring(piece)[1:-1] for piece in pieces[which]]
 
 
 def _quoted(text: object) -> str:
