@@ -15,7 +15,7 @@ from tgproto.bulk.items import PACKERS
 from tgproto.dialect import GENERATION_1, GENERATION_2, Dialect
 from tgproto.errors import DecodeError
 from tgproto.types.bulk import BulkMetadata, DocumentEmbedding, EntityContext, GraphEmbedding
-from tgproto.types.terms import IRI, Literal, Triple
+from tgproto.types.terms import IRI, BlankNode, Literal, QuotedTriple, Triple
 
 ITEMS: dict[str, list[Any]] = {
     "triples": [Triple("urn:s", "urn:p", "o"), Triple("urn:s", "urn:p", IRI("urn:o"))],
@@ -42,6 +42,36 @@ def test_what_was_written_is_read(kind: str, dialect: Dialect) -> None:
     assert batch == items
     assert (batch.metadata.id, batch.metadata.collection) == ("d", "c")
     assert batch.metadata.user == ("trustgraph" if dialect is GENERATION_1 else None)
+
+
+@pytest.mark.parametrize("kind", ITEMS)
+def test_messages_are_read_ahead_up_to_a_bad_one(kind: str) -> None:
+    packed, _ = PACKERS[kind](GENERATION_2, BulkMetadata("d"), 2**20).pack(ITEMS[kind], 0)
+    good, reader = packed[0][0], READERS[kind]
+    items = list(reader(good))
+    odd = good.replace(b'"d"', b'"d","x":NaN', 1)  # only the careful way reads this
+    assert reader.ahead([]) == ([], 0)
+    assert reader.ahead([good, good]) == (items * 2, 2)
+    assert reader.ahead([good, odd, good, b"[]", good]) == (items * 3, 3)
+    assert reader.ahead([b"[]", good]) == ([], 0)
+    assert list(reader(odd)) == items
+
+
+def test_terms_of_all_kinds_among_triples_that_are_read_quickly() -> None:
+    quoted = Triple("urn:a", "urn:b", Literal("q", None, "fr"))
+    given_ = [
+        Triple("urn:s", "urn:p", Literal("x", "urn:t"), "urn:g"),
+        Triple(BlankNode("b"), "urn:p", QuotedTriple(quoted)),
+        Triple("urn:s", "urn:p", Literal("")),
+    ]
+    packed, wrong = PACKERS["triples"](GENERATION_2, BulkMetadata("d"), 2**20).pack(given_, 0)
+    assert not wrong
+    assert READERS["triples"](packed[0][0]) == given_
+
+
+def test_a_triple_without_a_term_is_told() -> None:
+    frame = b'{"metadata":{},"triples":[{"s":{"t":"i","i":"urn:s"},"p":{"t":"i","i":"urn:p"}}]}'
+    assert READERS["triples"].ahead([frame]) == (list(READERS["triples"](frame)), 1)
 
 
 JSON_TERMS: st.SearchStrategy[Any] = st.recursive(

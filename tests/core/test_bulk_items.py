@@ -150,6 +150,15 @@ def test_messages_with_vectors_are_divided_by_length(sizes: list[int], limit: in
     assert sum(count for _, count in packed) == len(given_)
 
 
+@pytest.mark.parametrize("limit", [200, 300, 400])
+def test_three_vectors_that_are_too_long_together(limit: int) -> None:
+    given_ = [GraphEmbedding(IRI("urn:s"), [0.5] * size) for size in (30, 30, 1)]
+    packed, _ = packer("graph-embeddings", batch_bytes=limit).pack(given_, 0)
+    assert len(packed) > 1
+    assert all(len(frame) <= limit or count == 1 for frame, count in packed)
+    assert sum(count for _, count in packed) == 3
+
+
 ANY_TRIPLES = st.one_of(
     st.builds(
         Triple,

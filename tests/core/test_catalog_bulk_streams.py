@@ -276,6 +276,14 @@ def test_batches(colour: str) -> None:
 
 
 @both
+def test_batches_behind_several_items(colour: str) -> None:
+    steps = said(Report(), message(1), message(2, 3), message(4, 5, 6)), said(Report(), outcome=Completed())
+    _, export = exporting(colour, *steps)
+    assert numbers([next(export) for _ in range(4)]) == [1, 2, 3, 4]
+    assert [numbers(batch) for batch in export.batches()] == [[5, 6]]
+
+
+@both
 def test_gaps(colour: str) -> None:
     events: list[Any] = []
     report = Report(opened=True, gaps=[(0, "a"), (1, "b"), (1, "c"), (2, "d"), (2, "e")])
