@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SITE_READY := $(VENV)/.ready-site
 SPREAD := -n auto --maxprocesses 4 --dist worksteal
+# Tests of drivers wait more than they compute: twice as many as there are processors.
+WAITING = -n $$((2 * $$(nproc))) --dist worksteal
 GATEWAY := $(BIN)/python conformance/upstream/gateway.py
 
 .DEFAULT_GOAL := help
@@ -37,10 +39,10 @@ test: $(READY) ## the fast tests, and the coverage of the core
 	$(BIN)/python -m coverage run -m pytest -q $(SPREAD) tests/core
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python tests/own_coverage.py
-	$(BIN)/python -m pytest -q $(SPREAD) tests --ignore=tests/core --ignore=tests/interop -m "not slow"
+	$(BIN)/python -m pytest -q $(WAITING) tests --ignore=tests/core --ignore=tests/interop -m "not slow"
 
 test-slow: $(READY) ## the long properties, differentials and simulations
-	$(BIN)/python -m pytest -q $(SPREAD) tests/properties tests/drivers -m slow
+	$(BIN)/python -m pytest -q $(WAITING) tests/properties tests/drivers -m slow
 
 interop: $(READY) ## the tests against the published gateways 2.11.1 and 1.7.1 (installs RabbitMQ if missing)
 	@status=0; $(GATEWAY) run -- $(BIN)/python tests/interop/run.py || status=$$?; \

@@ -21,7 +21,7 @@ from tgproto.errors import CallError, ConnectionFailed, ConnectionLost, ImportIn
 from tgproto.types.bulk import ImportResult
 
 COUNT = 2000
-FAST, SLOW = range(6), range(6, 50)
+FAST, SLOW = range(3), range(3, 50)
 
 pytestmark = pytest.mark.world(peer="embedded", transport="websocket", options=KNOWN)
 
