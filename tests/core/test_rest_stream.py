@@ -9,7 +9,7 @@ import pytest
 from tgproto.dialect import Dialect
 from tgproto.errors import CallContext, CallError, DecodeError
 from tgproto.link.http_client import HttpClientLink
-from tgproto.link.http_types import ResponseHead
+from tgproto.link.http_types import Headers, ResponseHead
 from tgproto.link.sse import DEFAULT_LIMIT
 from tgproto.rest.config import RestOptions
 from tgproto.rest.manners import Manners
@@ -145,6 +145,33 @@ def test_a_stream_without_events_has_a_head() -> None:
     assert line.answer(RestOptions("h")) is None
     [head] = stream.take()
     assert json.loads(bytes(head))["events"] is True
+
+
+KEY = "key-12345"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "shown"),
+    [
+        (SSE, b'data: {"type":"error","message":"no key-12345"}\n\n', b'"no ***"'),
+        (SSE, b"event: error\ndata: key-12345\n\n", b"***"),
+        (SSE, b"data: Error: \\u006bey-12345\n\n", b"Error: ***"),
+        (((b"content-type", b"application/x-ndjson"),), b'{"error":"key-12345"}', b'"***"'),
+        ((), b'{"error":"key-12345"}', b'"***"'),
+        (SSE, b'data: {"content":"key-12345"}\n\n', b"key-12345"),  # it is data
+    ],
+)
+def test_an_error_within_a_good_answer_does_not_repeat_the_token(
+    kind: Headers, body: bytes, shown: bytes
+) -> None:
+    line, stream = Line(HttpClientLink(), 100), asked(Answer.EVENTS)
+    line.carry(stream, Secret(KEY))
+    line.begin(ResponseHead(200, kind))
+    line.receive(body)
+    assert line.answer(RestOptions("h")) is None
+    _, event = map(bytes, stream.take())
+    assert shown in event
+    assert (KEY.encode() in event) is (KEY.encode() in shown)
 
 
 def test_what_is_no_stream_is_one_payload_behind_the_head_and_has_a_longest_length() -> None:

@@ -451,7 +451,7 @@ class RestClient:
         self._timers.cancel((IDLE, key))
         assert stream.http is not None
         line.link.send_request(stream.http, now=now, timeout=None, unbounded=stream.in_pieces)
-        line.carry(stream)
+        line.carry(stream, self.options.secret)
         stream.line = key
         self._changed[key] = None
         if stream.of_events and (progress := self.options.progress_timeout) is not None:

@@ -11,6 +11,7 @@ from tgproto.rest.config import RestOptions
 from tgproto.rest.events import Framing, framing, opening
 from tgproto.rest.manners import Patience
 from tgproto.rest.messages import read_answer
+from tgproto.secrets import NO_TOKEN, Secret
 from tgproto.session.events import Outcome, Payload
 from tgproto.session.request import Answer, Request, Submission
 from tgproto.session.stream import CHUNK_OVERHEAD
@@ -153,15 +154,17 @@ class Line:
         self._hands_on = False  # what comes of the body is handed on at once, because the answer is good
         self._framing: Framing | None = None
         self._opening: Payload | None = None  # goes in front of what is handed on first
+        self._secret = NO_TOKEN
 
     @property
     def paused(self) -> bool:
         """Whether it is not to be read."""
         return self.stream is not None and self.stream.full
 
-    def carry(self, stream: Stream) -> None:
-        """Begin with another request."""
+    def carry(self, stream: Stream, secret: Secret = NO_TOKEN) -> None:
+        """Begin with another request, which shows a token."""
         self.stream, self.head, self.body = stream, None, []
+        self._secret = secret
         self._framing = self._opening = None
         self._hands_on, self._gathered = False, 0
 
@@ -184,7 +187,7 @@ class Line:
                 rest is of no use.
         """
         if self._framing is not None:
-            handed_on = self._hand_on(self._framing.feed(data))
+            handed_on = self._hand_on(self._hidden(self._framing.feed(data)))
             self._check(self._framing)
             return handed_on
         if self._hands_on:
@@ -201,10 +204,11 @@ class Line:
     def _handed_on(self) -> bool:
         """Hand on what is left of a good answer; return whether that was all of it."""
         if self._framing is not None:
-            self._hand_on(self._framing.close())
+            self._hand_on(self._hidden(self._framing.close()))
             self._check(self._framing)
         if self._opening is not None:
-            self._hand_on([] if self._framing else [Payload(b"".join(self.body))], always=True)
+            whole = self._hidden([Payload(b"".join(self.body))])
+            self._hand_on([] if self._framing else whole, always=True)
             return True
         return self._hands_on and self.stream is not None and bool(self.stream.delivered)
 
@@ -237,6 +241,17 @@ class Line:
             self._opening = None
         self.stream.put(payloads)
         return bool(payloads)
+
+    def _hidden(self, payloads: list[Payload]) -> list[Payload]:
+        """Return events of which those that may tell of an error do not repeat the token."""
+        if not self._secret:
+            return payloads
+        return [
+            Payload(self._secret.hide_in(data.decode("utf-8", "replace")).encode())
+            if b"rror" in (data := bytes(payload))
+            else payload
+            for payload in payloads
+        ]
 
     @staticmethod
     def _check(framing: Framing) -> None:
