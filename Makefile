@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SITE_READY := $(VENV)/.ready-site
 SPREAD := -n auto --maxprocesses 4 --dist worksteal
-# Tests of drivers wait more than they compute: twice as many as there are processors.
+# Tests of drivers wait more than they compute; those beside them lose nothing by it.
 WAITING = -n $$($(BIN)/python -c 'import os; print(min(8, 2 * (os.cpu_count() or 1)))') --dist worksteal
 GATEWAY := $(BIN)/python conformance/upstream/gateway.py
 

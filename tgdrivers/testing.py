@@ -20,7 +20,7 @@ from tgproto.edgequake.server import EdgequakeServer
 from tgproto.gateway import AnyGateway, Gateway, Gateway1, demo_graphs
 from tgproto.gateway.callers import EVERYWHERE
 from tgproto.gateway.generation1.services import USER
-from tgproto.web.service import Service
+from tgproto.serving.service import Service
 
 S = TypeVar("S")
 

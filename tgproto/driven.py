@@ -1,7 +1,7 @@
 """What a driver drives, whatever it is: what it reports, and what it is told to do.
 
-`tgproto.client` (the multiplexed socket) and `tgproto.rest` (HTTP) are driven in the same way, so a driver is
-written once for both.
+`tgproto.client` (the multiplexed socket), `tgproto.rest` (HTTP) and `tgproto.bulk` (imports and exports) are
+driven in the same way, so a driver is written once for all.
 """
 
 from __future__ import annotations

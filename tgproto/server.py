@@ -23,11 +23,11 @@ from tgproto.link.http_server import HttpServerLink
 from tgproto.link.http_types import BodyData, BodyEnd, HttpConfig, RequestHead, UpgradeReceived
 from tgproto.link.websocket import WebSocketLink
 from tgproto.role import Role
+from tgproto.serving.messages import Cut, Pause, Piece, WebAnswer, WebRequest
+from tgproto.serving.service import Replies, Responder, Service
 from tgproto.session.receiver import BulkReceiver
 from tgproto.session.sender import BulkSender
 from tgproto.session.server import ServerSession
-from tgproto.web.messages import Cut, Pause, Piece, WebAnswer, WebRequest
-from tgproto.web.service import Replies, Responder, Service
 
 # How long a body may be is judged here, where the answer is known; how long a service may take, by `Rest`.
 _HTTP = HttpConfig(max_message_bytes=2**62, answer_timeout=None)

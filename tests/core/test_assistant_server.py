@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.core.web_peer import Got, ask
 from tgproto.assistant.server import AssistantServer, Tool, Twist, renamed, reverse, twice, without
-from tgproto.web.messages import TEXT, Cut, WebAnswer
-from tgproto.web.plans import CUT, Fault
-from tgproto.web.streams import event
+from tgproto.serving.messages import TEXT, Cut, WebAnswer
+from tgproto.serving.plans import CUT, Fault
+from tgproto.serving.streams import event
 
 ANSWERS = {"What?": ("Qubits", " differ.")}
 CHAT, STREAM, BATCH = "/api/agent/chat", "/api/agent/chat?stream=true", "/api/batch"

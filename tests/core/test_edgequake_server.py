@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from tests.core.web_peer import Got, ask
 from tgproto.edgequake.server import EdgequakeServer
 from tgproto.edgequake.server_answers import SOURCES
-from tgproto.web.kept import KEPT
-from tgproto.web.messages import TEXT, Pause, WebAnswer
-from tgproto.web.plans import ALIVE, CUT, Fault
-from tgproto.web.streams import event
+from tgproto.serving.kept import KEPT
+from tgproto.serving.messages import TEXT, Pause, WebAnswer
+from tgproto.serving.plans import ALIVE, CUT, Fault
+from tgproto.serving.streams import event
 
 ANSWERS = {"Who?": ("Ines", " Marlow.")}
 QUERY, STREAM = "/api/v1/query", "/api/v1/query/stream"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.core.authorization import shown
 from tgproto.edgequake.server_accounts import Accounts
-from tgproto.web.messages import WebRequest
+from tgproto.serving.messages import WebRequest
 
 
 def who(of: Accounts, bearer: str = "", key: str = "") -> str | None:

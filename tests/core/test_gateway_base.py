@@ -15,9 +15,9 @@ from tgproto.gateway.callers import Caller
 from tgproto.gateway.graph import GraphStore
 from tgproto.gateway.steps import Frame, Pause, Step
 from tgproto.secrets import Secret
+from tgproto.serving.messages import TEXT, WebAnswer, WebRequest
 from tgproto.session.config import ServerConfig
 from tgproto.session.events import Payload, RequestReceived
-from tgproto.web.messages import TEXT, WebAnswer, WebRequest
 
 
 class Open(AnyGateway):

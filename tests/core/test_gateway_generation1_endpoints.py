@@ -12,7 +12,7 @@ from tests.core.authorization import shown
 from tgproto.gateway import Gateway1, GraphStore
 from tgproto.gateway.core_file import unpacked
 from tgproto.gateway.generation1.endpoints import UNAUTHORIZED
-from tgproto.web.messages import OCTETS, TEXT, WebAnswer, WebRequest
+from tgproto.serving.messages import OCTETS, TEXT, WebAnswer, WebRequest
 
 S = {"v": "urn:s", "e": True}
 ROW = {"s": S, "p": S, "o": {"v": "o", "e": False}}

@@ -18,10 +18,10 @@ from tgproto.gateway.generation1.services import SERVICES, USER
 from tgproto.gateway.graph import GraphStore
 from tgproto.gateway.steps import Frame, Pause, Step
 from tgproto.secrets import Secret
+from tgproto.serving.messages import WebAnswer, WebRequest
 from tgproto.session.config import ServerConfig
 from tgproto.session.envelope import WireError
 from tgproto.session.events import Payload, RequestReceived
-from tgproto.web.messages import WebAnswer, WebRequest
 
 SECRET = "let me in & out"
 SOCKET = "/api/v1/socket"

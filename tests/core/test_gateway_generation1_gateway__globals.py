@@ -10,9 +10,9 @@ from tgproto.gateway.generation1.globals import SERVICES
 from tgproto.gateway.rest import Rest
 from tgproto.gateway.steps import Failure, Frame
 from tgproto.secrets import Secret
+from tgproto.serving.messages import WebRequest
 from tgproto.session.envelope import WireError
 from tgproto.session.events import Payload, RequestReceived
-from tgproto.web.messages import WebRequest
 
 
 def over_socket(of: Gateway1, service: str, body: bytes, flow: str | None = None) -> Any:

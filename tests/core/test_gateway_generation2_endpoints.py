@@ -14,7 +14,7 @@ from tgproto.gateway.core_file import unpacked
 from tgproto.gateway.rest import Rest
 from tgproto.gateway.stores.library import Document
 from tgproto.secrets import Secret
-from tgproto.web.messages import JSON, OCTETS, TEXT, WebAnswer, WebRequest
+from tgproto.serving.messages import JSON, OCTETS, TEXT, WebAnswer, WebRequest
 
 S = {"t": "i", "i": "urn:s"}
 ROW = {"s": S, "p": S, "o": {"t": "l", "v": "o"}}

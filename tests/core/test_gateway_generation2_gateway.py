@@ -19,10 +19,10 @@ from tgproto.gateway.graph import GraphStore
 from tgproto.gateway.rest import Rest
 from tgproto.gateway.steps import Failure, Frame, Pause, Step
 from tgproto.secrets import Secret
+from tgproto.serving.messages import WebAnswer, WebRequest
 from tgproto.session.config import ServerConfig
 from tgproto.session.envelope import WireError
 from tgproto.session.events import Payload, RequestReceived
-from tgproto.web.messages import WebAnswer, WebRequest
 
 KEYS = {"tg_a": "default", "tg_b": ["default", "other"]}
 ANN = Caller("ann", ("default", "other"))

@@ -14,9 +14,9 @@ from tgproto.gateway.generation2.globals import SERVICES
 from tgproto.gateway.rest import Rest
 from tgproto.gateway.steps import Failure, Frame
 from tgproto.secrets import Secret
+from tgproto.serving.messages import WebRequest
 from tgproto.session.envelope import WireError
 from tgproto.session.events import Payload, RequestReceived
-from tgproto.web.messages import WebRequest
 
 KEYS: dict[str, Any] = {"tg_root": ["acme", "*"], "tg_own": "acme", "tg_w": "acme", "tg_r": ["acme", "attic"]}
 ROLES = {"tg_w": "writer", "tg_r": "reader"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tgproto.gateway.messages import parse_body, refuse
-from tgproto.web.messages import WebAnswer
+from tgproto.serving.messages import WebAnswer
 
 
 def test_a_refusal() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tgproto.gateway.metrics import measure
-from tgproto.web.messages import TEXT
+from tgproto.serving.messages import TEXT
 
 
 def data(path: str, **query: str) -> Any:

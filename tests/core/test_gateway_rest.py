@@ -11,8 +11,8 @@ from tgproto.dialect import GENERATION_2
 from tgproto.gateway import Gateway, Gateway1
 from tgproto.gateway.demo import demo_graphs
 from tgproto.gateway.rest import Rest
+from tgproto.serving.messages import WebAnswer, WebRequest
 from tgproto.session.config import ServerConfig
-from tgproto.web.messages import WebAnswer, WebRequest
 
 PLENTY = 2**20
 EMBEDDINGS = "/api/v1/flow/default/service/embeddings"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.core.test_server import answers, asked
 from tgproto.server import ServerConnection
-from tgproto.web.messages import EVENTS, TEXT, Cut, Pause, Piece, Reply, WebAnswer, WebRequest
+from tgproto.serving.messages import EVENTS, TEXT, Cut, Pause, Piece, Reply, WebAnswer, WebRequest
 
 PLENTY = 2**16
 

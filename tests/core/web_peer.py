@@ -10,7 +10,7 @@ import h11
 
 from tgproto.link.sse import SSEDecoder, SSEEvent
 from tgproto.server import ServerConnection
-from tgproto.web.service import Service
+from tgproto.serving.service import Service
 
 PLENTY = 2**16
 

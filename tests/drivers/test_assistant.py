@@ -28,6 +28,9 @@ from tgdrivers.testing import RunningService, assistant
 from tgproto.assistant.server import AssistantServer, renamed, reverse, twice, without
 from tgproto.catalog.bind import Descriptor
 from tgproto.errors import AuthenticationError, ConnectionLost, DecodeError, NotOffered, RequestTimeout
+from tgproto.serving.messages import EVENTS, TEXT, Cut, Pause, WebAnswer, WebRequest
+from tgproto.serving.plans import CUT, STALL, Fault
+from tgproto.serving.streams import event
 from tgproto.web.errors import (
     HttpError,
     IncompleteStreamError,
@@ -39,9 +42,6 @@ from tgproto.web.errors import (
     TooLargeError,
     UnauthorizedError,
 )
-from tgproto.web.messages import EVENTS, TEXT, Cut, Pause, WebAnswer, WebRequest
-from tgproto.web.plans import CUT, STALL, Fault
-from tgproto.web.streams import event
 
 CHAT, BATCH, SEARCH = "/api/agent/chat", "/api/batch", "/api/tools/search/execute"
 PATIENCE = 20.0
@@ -300,7 +300,7 @@ def pause(client: Any) -> Any:
     return trio.sleep(0.002) if isinstance(client, TrioAssistantClient) else asyncio.sleep(0.002)
 
 
-def test_a_million_tokens_take_no_memory(run: Runs, running: Running) -> None:
+def test_a_long_text_is_let_go_as_it_is_read(run: Runs, running: Running) -> None:
     block = event({"type": "token", "content": "x" * 100}) * 200
     running.server.plan(CHAT, Fault(after=1, then=(block,), again=True))
 
@@ -446,7 +446,7 @@ def test_batches_of_any_size(run: Runs, running: Running, count: int, sent: list
 
 @pytest.mark.parametrize("told", [False, True])
 def test_runs_at_once(run: Runs, running: Running, told: bool) -> None:
-    running.server.plan(BATCH, *[Fault(delay=0.2)] * 4)
+    running.server.plan(BATCH, *[Fault(delay=0.5)] * 4)
 
     async def scenario(client: Any) -> list[str]:
         began = time.monotonic()
@@ -454,7 +454,7 @@ def test_runs_at_once(run: Runs, running: Running, told: bool) -> None:
             items = [item async for item in each(client.as_completed(chats(40), concurrency=4))]
         else:
             items = list(await got(client.batch(chats(40), concurrency=4)))
-        assert time.monotonic() - began < 0.7
+        assert time.monotonic() - began < 1.9  # one after the other takes 2 s at least
         return [item.text for item in items]
 
     assert run(scenario) == [f"You asked: m{number}" for number in range(40)]
@@ -678,7 +678,7 @@ def test_a_limit_for_all_runs(run: Runs, running: Running) -> None:
 
     async def scenario(client: Any) -> BatchResult:
         with pytest.raises(RequestTimeout, match="total_timeout") as caught:
-            await got(client.with_options(total_timeout=0.5).batch(chats(30)))
+            await got(client.with_options(total_timeout=2).batch(chats(30)))
         assert isinstance(caught.value.partial, BatchResult)
         return caught.value.partial
 

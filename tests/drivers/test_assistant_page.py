@@ -26,9 +26,9 @@ from tgdrivers.assistant import (
 from tgdrivers.testing import RunningService, assistant
 from tgproto.assistant.server import AssistantServer
 from tgproto.errors import NotOffered, RequestTimeout
+from tgproto.serving.messages import EVENTS, Pause, WebAnswer
+from tgproto.serving.plans import STALL, Fault
 from tgproto.web.errors import BadRequestError, InternalError
-from tgproto.web.messages import EVENTS, Pause, WebAnswer
-from tgproto.web.plans import STALL, Fault
 
 CHAT, BATCH = "/api/agent/chat", "/api/batch"
 STREAM = [

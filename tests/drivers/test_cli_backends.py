@@ -13,8 +13,8 @@ from tests.drivers.command import PATIENCE, TG, environment
 from tgdrivers.testing import RunningService, assistant, edgequake
 from tgproto.assistant.server import AssistantServer
 from tgproto.edgequake.server import EdgequakeServer
-from tgproto.web.messages import WebAnswer
-from tgproto.web.plans import CUT, Fault
+from tgproto.serving.messages import WebAnswer
+from tgproto.serving.plans import CUT, Fault
 
 KEY = "eq_fixture_key"
 PATH = "/api/v1/query/stream"

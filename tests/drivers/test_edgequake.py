@@ -18,9 +18,10 @@ from tgdrivers import edgequake as eq
 from tgdrivers.edgequake import exceptions
 from tgdrivers.testing import RunningService, edgequake
 from tgproto.edgequake.server import EdgequakeServer
+from tgproto.edgequake.server_answers import rate_limited
+from tgproto.serving.messages import Cut, Pause, WebAnswer
+from tgproto.serving.plans import CUT, STALL, Fault
 from tgproto.web.errors import UnauthorizedError
-from tgproto.web.messages import Cut, Pause, WebAnswer
-from tgproto.web.plans import CUT, STALL, Fault
 
 KEY = "eq_key"
 QUERY, CHAT = "/api/v1/query/stream", "/api/v1/chat/completions/stream"
@@ -219,9 +220,7 @@ def test_a_query_that_was_refused_is_asked_again(served: Running, tell: Any) -> 
         assert len(served.server.requests) == 3
 
     later = (("Retry-After", "0"),)
-    served.server.plan(
-        QUERY, WebAnswer(503, b'{"code":"read_path_busy"}', more=later), WebAnswer(429, more=later)
-    )
+    served.server.plan(QUERY, WebAnswer(503, b'{"code":"read_path_busy"}', more=later), rate_limited(0))
     tell(story, served.url, api_key=KEY)
 
 

@@ -25,8 +25,8 @@ from tgdrivers.edgequake import AsyncEdgequakeClient, EdgequakeClient, TrioEdgeq
 from tgdrivers.edgequake.exceptions import EdgeQuakeError, NetworkError, TimeoutError  # noqa: A004
 from tgdrivers.testing import RunningService, edgequake
 from tgproto.edgequake.server import EdgequakeServer
-from tgproto.web.messages import Cut, Pause, WebAnswer
-from tgproto.web.plans import CUT, STALL, Fault
+from tgproto.serving.messages import Cut, Pause, WebAnswer
+from tgproto.serving.plans import CUT, STALL, Fault
 
 DIALECTS = ["server", "guide", "openai", "raw"]
 STREAMS = {"server": "/api/v1/query/stream", "guide": "/query/stream"}
@@ -300,6 +300,7 @@ def test_a_silent_stream_is_a_timeout(served: Running) -> None:
         with pytest.raises(TimeoutError) as caught:
             list(stream)
     assert isinstance(caught.value, EdgeQuakeError)
+    assert caught.value.partial
     assert ANSWER.startswith(str(caught.value.partial))
 
 
@@ -462,7 +463,9 @@ def test_the_timeout_is_raised_for_long_answers(served: Running) -> None:
     with client(served, timeout=0.1, max_retries=0) as eq, pytest.raises(TimeoutError):
         list(eq.query.stream(query=QUESTION))
     with client(served, timeout=300) as eq:
-        assert ANSWER.startswith("".join(map(str, eq.query.stream(query=QUESTION))))
+        text = "".join(map(str, eq.query.stream(query=QUESTION)))
+    assert text
+    assert ANSWER.startswith(text)
 
 
 def test_pieces_may_be_text_or_json(served: Running) -> None:

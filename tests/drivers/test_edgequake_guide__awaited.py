@@ -16,8 +16,8 @@ from tgdrivers.edgequake import AsyncEdgequakeClient, TrioEdgequakeClient
 from tgdrivers.edgequake.exceptions import EdgeQuakeError, NetworkError, TimeoutError  # noqa: A004
 from tgdrivers.testing import RunningService, edgequake
 from tgproto.edgequake.server import EdgequakeServer
-from tgproto.web.messages import Cut, Pause, WebAnswer
-from tgproto.web.plans import CUT, STALL, Fault
+from tgproto.serving.messages import Cut, Pause, WebAnswer
+from tgproto.serving.plans import CUT, STALL, Fault
 
 STREAMS = {"server": "/api/v1/query/stream", "guide": "/query/stream"}
 QUESTION = "What are knowledge graphs?"
@@ -124,6 +124,7 @@ def test_a_silent_stream_is_a_timeout(run: Run, served: Running, dialect: str) -
         with pytest.raises(TimeoutError) as caught:
             await text_of(eq.query.stream(query=QUESTION))
         assert isinstance(caught.value, EdgeQuakeError)
+        assert caught.value.partial
         assert ANSWER.startswith(str(caught.value.partial))
 
     run(program, dialect, timeout=0.2)
@@ -137,7 +138,9 @@ def test_the_timeout_is_raised_for_long_answers(run: Run, served: Running) -> No
             await text_of(eq.query.stream(query=QUESTION))
 
     async def patient(eq: Any) -> None:
-        assert ANSWER.startswith(await text_of(eq.query.stream(query=QUESTION)))
+        text = await text_of(eq.query.stream(query=QUESTION))
+        assert text
+        assert ANSWER.startswith(text)
 
     run(hasty, timeout=0.1, max_retries=0)
     run(patient, timeout=300)

@@ -22,9 +22,9 @@ from tgdrivers.asyncio.server import serve
 from tgdrivers.testing import TOKEN, ManualClock, RunningService, assistant, edgequake
 from tgproto.assistant.server import AssistantServer, reverse
 from tgproto.edgequake.server import EdgequakeServer
-from tgproto.web.messages import Cut, Pause, WebAnswer
-from tgproto.web.plans import ALIVE, CUT, RESET, STALL, Fault
-from tgproto.web.streams import event
+from tgproto.serving.messages import Cut, Pause, WebAnswer
+from tgproto.serving.plans import ALIVE, CUT, RESET, STALL, Fault
+from tgproto.serving.streams import event
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
 PATIENCE = 60.0

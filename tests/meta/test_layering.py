@@ -35,16 +35,21 @@ DRIVING |= {
     "tgproto.errors",
     "tgproto.timers",
 } | MESSAGES
-SERVING = {
-    "doors",
-    "kept",
-    "messages",
-    "openai_answers",
-    "plans",
-    "service",
-    "streams",
-}  # of services, not clients
-SERVED = {"tgproto.link", "tgproto.types.wire"} | {f"tgproto.web.{name}" for name in SERVING}
+SERVED = {"tgproto.link", "tgproto.types.wire", "tgproto.serving"}
+SERVICES = ("edgequake", "assistant")
+OF_A_SERVICE = BASE | {
+    "tgdrivers.certificates",
+    "tgdrivers.clock",
+    "tgdrivers.credentials",
+    "tgdrivers.house",
+    "tgdrivers.proxies",
+    "tgdrivers.service",
+    "tgproto.address",
+    "tgproto.catalog",
+    "tgproto.rest.config",
+    "tgproto.session.reconnect",
+    "tgproto.web",
+}
 SHARED = {"tgdrivers.base", "tgdrivers.clock", "tgdrivers.credentials", "tgdrivers.network"}
 SHARED |= {"tgdrivers.http_carrier", "tgdrivers.files"}
 SHARED |= {"httpx"}  # for annotations; tests/drivers/test_http_carrier.py sees that it is not loaded
@@ -89,7 +94,7 @@ MATRIX: dict[str, set[str]] = {
         "tgproto.link.http_types",
         "tgproto.link.sse",
     },
-    **{f"tgproto.web.{name}": BASE | SERVED for name in SERVING},
+    "tgproto.serving": BASE | SERVED,
     "tgproto.web.patience": BASE | {"tgproto.web", "tgproto.session.config"},
     "tgproto.edgequake": BASE
     | {"tgproto.edgequake", "tgproto.web", "tgproto.catalog", "tgproto.types", "msgspec"}
@@ -112,14 +117,14 @@ MATRIX: dict[str, set[str]] = {
     "tgproto.rdf.rdflib": BASE | {"tgproto.rdf", "tgproto.types", "rdflib"},
     "tgproto.gateway": BASE
     | {"tgproto.gateway", "tgproto.session", "tgproto.types", "tgproto.rdf", "msgspec"}
-    | {"tgproto.web.doors", "tgproto.web.messages"},
+    | {"tgproto.serving"},
     "tgproto.edgequake.server": SERVED | {"tgproto.edgequake"},
     "tgproto.edgequake.server_answers": SERVED,
     "tgproto.edgequake.server_accounts": SERVED,
     "tgproto.assistant.server": SERVED,
     "tgproto.server": BASE
     | {"tgproto.link", "tgproto.session", "tgproto.connection", "tgproto.gateway"}
-    | {"tgproto.web.messages", "tgproto.web.service"},
+    | {"tgproto.serving"},
     "tgdrivers.log": DRIVING,
     "tgdrivers.house": DRIVING
     | {"tgdrivers.certificates", "tgdrivers.channelled", "tgdrivers.proxies", "tgproto.address"},
@@ -130,6 +135,20 @@ MATRIX: dict[str, set[str]] = {
     "tgdrivers.threaded.carrier": DRIVING,
     "tgdrivers.threaded.pump": DRIVING | {"tgdrivers.threaded.carrier"},
     "tgdrivers.threaded.house": DRIVING | {"tgdrivers.house", "tgdrivers.threaded.pump"},
+    "tgdrivers.service": {"tgdrivers.files", "tgdrivers.house"}
+    | {"tgproto.catalog", "tgproto.driven", "tgproto.rest"},
+    **{f"tgdrivers.{name}": OF_A_SERVICE | {f"tgdrivers.{name}", f"tgproto.{name}"} for name in SERVICES},
+    **{
+        f"tgdrivers.{name}.{colour}": {
+            f"tgdrivers.{name}.base",
+            f"tgproto.{name}.scopes",
+            f"tgdrivers.{colour}.house",
+            f"tgdrivers.{colour}.pump",
+            "tgdrivers.service",
+        }
+        for name in SERVICES
+        for colour in ("threaded", "asyncio", "trio")
+    },
     "tgdrivers.awaited": SHARED | {"tgproto"},
     "tgdrivers.asyncio": SHARED | {"tgproto", "tgdrivers.awaited", "tgdrivers.asyncio"},
     "tgdrivers.trio": SHARED | {"tgproto", "tgdrivers.awaited", "tgdrivers.trio", "trio"},
@@ -214,6 +233,13 @@ def test_imports_follow_the_matrix(module: str, path: Path) -> None:
     if module in ("tgproto", "tgproto.link", "tgproto.session"):  # packages that gather their own names
         strays = [name for name in strays if not name.startswith("tgproto.")]
     assert not strays
+
+
+def test_clients_know_no_servers() -> None:
+    for module, path in modules():
+        of_services = module.startswith(tuple(f"tgproto.{name}." for name in SERVICES))
+        if of_services and not module.rpartition(".")[2].startswith("server"):
+            assert not [name for name in imports(path) if ".server" in name], module
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from ssl import SSLContext
 from tgdrivers.clock import Clock, Timer
 from tgproto.gateway.base import AnyGateway
 from tgproto.server import ServerConnection
-from tgproto.web.service import Service
+from tgproto.serving.service import Service
 
 HIGH_WATER = 2**16
 """Bytes that may wait for a client to read them before answers are worked out further."""

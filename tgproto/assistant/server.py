@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
+from tgproto.serving.doors import GET, POST, Door, knock, query_of
+from tgproto.serving.messages import TEXT, WebAnswer, WebRequest
+from tgproto.serving.openai import chunks, completion, last_message
+from tgproto.serving.plans import Answers, Planned, Refusal, json_body, json_value
+from tgproto.serving.streams import event, stream
 from tgproto.types.wire import Json, encode
-from tgproto.web.doors import GET, POST, Door, knock, query_of
-from tgproto.web.messages import TEXT, WebAnswer, WebRequest
-from tgproto.web.openai_answers import chunks, completion, last_message
-from tgproto.web.plans import Answers, Planned, Refusal, json_body, json_value
-from tgproto.web.streams import event, stream
 
 BatchAnswers: TypeAlias = Sequence[Mapping[str, object]]
 """The `responses` of a batch."""

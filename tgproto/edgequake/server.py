@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tgproto.edgequake import server_answers as say
 from tgproto.edgequake.server_accounts import Accounts, user
+from tgproto.serving.doors import GET, POST, Door, knock, query_of
+from tgproto.serving.kept import KEPT, make_room
+from tgproto.serving.messages import WebAnswer, WebRequest
+from tgproto.serving.openai import chunks, completion, last_message
+from tgproto.serving.plans import Answers, Planned, Refusal, json_body
+from tgproto.serving.streams import lines, stream
 from tgproto.types.wire import Json, encode
-from tgproto.web.doors import GET, POST, Door, knock, query_of
-from tgproto.web.kept import KEPT, make_room
-from tgproto.web.messages import WebAnswer, WebRequest
-from tgproto.web.openai_answers import chunks, completion, last_message
-from tgproto.web.plans import Answers, Planned, Refusal, json_body
-from tgproto.web.streams import lines, stream
 
 _OPEN = re.compile(r"/health|/ready|/api/v1/auth/(login|refresh)")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|default", re.IGNORECASE)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tgproto.web.kept import make_room
-from tgproto.web.messages import WebRequest
+from tgproto.serving.kept import make_room
+from tgproto.serving.messages import WebRequest
 
 LIFETIME = 3600
 """Seconds that an access token is said to last. It does until `Accounts.expire` is called."""

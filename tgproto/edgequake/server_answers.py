@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tgproto.link.sse import encode_event
+from tgproto.serving.messages import TEXT, WebAnswer
+from tgproto.serving.streams import event
 from tgproto.types.wire import encode
-from tgproto.web.messages import TEXT, WebAnswer
-from tgproto.web.streams import event
 
 VERSION = "0.15.1"
 PROBLEM = "application/problem+json"

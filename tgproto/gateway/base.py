@@ -15,11 +15,11 @@ from tgproto.gateway.callers import Caller
 from tgproto.gateway.graph import GraphStore
 from tgproto.gateway.steps import Pause, RestVerdict, Step
 from tgproto.secrets import Secret
+from tgproto.serving.doors import GET, POST, Door, knock
+from tgproto.serving.messages import TEXT, WebAnswer, WebRequest
 from tgproto.session.config import ServerConfig
 from tgproto.session.envelope import WireError
 from tgproto.session.events import Payload, RequestReceived
-from tgproto.web.doors import GET, POST, Door, knock
-from tgproto.web.messages import TEXT, WebAnswer, WebRequest
 
 SOCKET_PATH = "/api/v1/socket"
 """Path of the multiplexed socket."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from tgproto.serving.messages import WebAnswer
 from tgproto.types.wire import encode
-from tgproto.web.messages import WebAnswer
 
 MAX_BODY_BYTES = 256 * 2**20
 """Longest body of a request that a gateway accepts."""

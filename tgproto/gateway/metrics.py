@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from tgproto.serving.messages import TEXT, WebAnswer
 from tgproto.types.wire import encode
-from tgproto.web.messages import TEXT, WebAnswer
 
 Labels = Mapping[str, str]
 

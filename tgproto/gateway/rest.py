@@ -8,9 +8,9 @@ from __future__ import annotations
 from tgproto.gateway.answers import Answers, size_of
 from tgproto.gateway.base import AnyGateway
 from tgproto.gateway.steps import Failure
+from tgproto.serving.messages import WebAnswer, WebRequest
 from tgproto.session.envelope import encode_failure
 from tgproto.session.server import silent_service
-from tgproto.web.messages import WebAnswer, WebRequest
 
 _ONLY = 0
 """The key of the answer under way: there is one at a time."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from tgproto.serving.messages import Pause, WebAnswer
 from tgproto.session.envelope import WireError
-from tgproto.web.messages import Pause, WebAnswer
 
 __all__ = ["Failure", "Frame", "Pause", "RestVerdict", "Step"]
 

@@ -1,1 +1,1 @@
-"""What plain HTTP services and their clients have in common: errors, refusals, streams, answers at a pace."""
+"""What clients of plain HTTP services have in common: errors, refusals, requests, streams of events."""

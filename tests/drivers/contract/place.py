@@ -24,8 +24,8 @@ from tgproto.gateway.callers import Caller
 from tgproto.gateway.generation1.services import USER
 from tgproto.gateway.generation2.services import ECHO, SERVICES
 from tgproto.gateway.steps import RestVerdict
+from tgproto.serving.messages import WebRequest
 from tgproto.session.events import RequestReceived
-from tgproto.web.messages import WebRequest
 
 ALL_GROUPS: tuple[type[Scope], ...] = (*GROUPS, ExplainOps)
 """Those of the registry, and the one that it does not list."""

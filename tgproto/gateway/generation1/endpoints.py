@@ -14,8 +14,8 @@ from tgproto.gateway.messages import refuse
 from tgproto.gateway.metrics import measure
 from tgproto.gateway.steps import RestVerdict
 from tgproto.gateway.stores.world import World
-from tgproto.web.doors import GET, POST, Door, query_of
-from tgproto.web.messages import OCTETS, TEXT, WebAnswer, WebRequest
+from tgproto.serving.doors import GET, POST, Door, query_of
+from tgproto.serving.messages import OCTETS, TEXT, WebAnswer, WebRequest
 
 UNAUTHORIZED = WebAnswer(401, b"401: Unauthorized", TEXT)
 

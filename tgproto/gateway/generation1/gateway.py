@@ -26,11 +26,11 @@ from tgproto.gateway.stores.calendar import Calendar
 from tgproto.gateway.stores.world import World
 from tgproto.gateway.telling import complain
 from tgproto.secrets import Secret
+from tgproto.serving.doors import Door
+from tgproto.serving.messages import WebAnswer, WebRequest
 from tgproto.session.config import ServerConfig
 from tgproto.session.envelope import WireError
 from tgproto.session.events import Payload, RequestReceived
-from tgproto.web.doors import Door
-from tgproto.web.messages import WebAnswer, WebRequest
 
 ANSWER_TIMEOUT = 120.0
 """Seconds that a service may be silent."""

@@ -16,9 +16,9 @@ from tgproto.gateway.messages import parse_body, refuse
 from tgproto.gateway.metrics import measure
 from tgproto.gateway.steps import RestVerdict, Step
 from tgproto.gateway.stores.world import World
+from tgproto.serving.doors import GET, POST, Door, query_of
+from tgproto.serving.messages import OCTETS, TEXT, WebAnswer, WebRequest
 from tgproto.types.wire import encode
-from tgproto.web.doors import GET, POST, Door, query_of
-from tgproto.web.messages import OCTETS, TEXT, WebAnswer, WebRequest
 
 UNAUTHORIZED = refuse(401, "auth failure")
 FORBIDDEN = refuse(403, "access denied")

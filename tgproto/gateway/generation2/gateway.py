@@ -31,11 +31,11 @@ from tgproto.gateway.stores.iam import KEY_PREFIX, Iam, User, is_signed
 from tgproto.gateway.stores.tokens import Signer
 from tgproto.gateway.stores.world import World
 from tgproto.secrets import NO_TOKEN, Secret
+from tgproto.serving.doors import Door
+from tgproto.serving.messages import TEXT, WebAnswer, WebRequest
 from tgproto.session.config import ServerConfig
 from tgproto.session.envelope import WireError
 from tgproto.session.events import Payload, RequestReceived
-from tgproto.web.doors import Door
-from tgproto.web.messages import TEXT, WebAnswer, WebRequest
 
 UNKNOWN_SERVICE = WireError("unknown-service", "unknown service")
 UNKNOWN_WORKSPACE = WireError("workspace-not-found", "workspace not found")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.core.authorization import shown
-from tgproto.web.messages import JSON, TEXT, WebAnswer, WebRequest
+from tgproto.serving.messages import JSON, TEXT, WebAnswer, WebRequest
 
 
 def test_a_request_shows_no_token() -> None:

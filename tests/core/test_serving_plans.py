@@ -6,10 +6,10 @@ from itertools import islice
 
 import pytest
 
-from tgproto.web.kept import KEPT
-from tgproto.web.messages import TEXT, Cut, Pause, Piece, WebAnswer, WebRequest
-from tgproto.web.plans import ALIVE, CUT, STALL, TOO_DEEP, Fault, Planned, Refusal, json_body
-from tgproto.web.streams import stream
+from tgproto.serving.kept import KEPT
+from tgproto.serving.messages import TEXT, Cut, Pause, Piece, WebAnswer, WebRequest
+from tgproto.serving.plans import ALIVE, CUT, STALL, TOO_DEEP, Fault, Planned, Refusal, json_body
+from tgproto.serving.streams import stream
 
 
 class Echo(Planned):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tgproto.web.messages import Cut, Reply, WebAnswer, WebRequest
-from tgproto.web.service import TOO_LONG, Replies
+from tgproto.serving.messages import Cut, Reply, WebAnswer, WebRequest
+from tgproto.serving.service import TOO_LONG, Replies
 
 
 class Late:

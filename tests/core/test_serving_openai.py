@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from tgproto.serving.openai import DONE, chunks, completion, last_message
 from tgproto.types.wire import Json
-from tgproto.web.openai_answers import DONE, chunks, completion, last_message
 
 
 def test_a_whole_answer() -> None:

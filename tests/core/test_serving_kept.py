@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tgproto.web.kept import KEPT, make_room
+from tgproto.serving.kept import KEPT, make_room
 
 
 def test_there_is_room_for_one_more() -> None:

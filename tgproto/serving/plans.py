@@ -18,10 +18,10 @@ from typing import Final, TypeAlias, cast
 
 from tgproto import lenient
 from tgproto.link.sse import encode_comment
+from tgproto.serving.kept import KEPT
+from tgproto.serving.messages import TEXT, Cut, Pause, Piece, Reply, WebAnswer, WebRequest
+from tgproto.serving.streams import words
 from tgproto.types.wire import Json
-from tgproto.web.kept import KEPT
-from tgproto.web.messages import TEXT, Cut, Pause, Piece, Reply, WebAnswer, WebRequest
-from tgproto.web.streams import words
 
 CUT: Final = (Cut(),)
 """The connection is closed, and the last chunk is missing."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from tgproto.link.sse import encode_event
+from tgproto.serving.streams import event
 from tgproto.types.wire import Json
-from tgproto.web.streams import event
 
 DONE = encode_event("[DONE]")
 """What ends a stream."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.parse import parse_qsl, unquote
 
-from tgproto.web.messages import WebRequest
+from tgproto.serving.messages import WebRequest
 
 V = TypeVar("V")
 V_co = TypeVar("V_co", covariant=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tgproto.web.messages import TEXT, Reply, WebAnswer, WebRequest
+from tgproto.serving.messages import TEXT, Reply, WebAnswer, WebRequest
 
 TOO_LONG = WebAnswer(413, b"413: the body is too long", TEXT)
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from tgproto.web.doors import GET, POST, Door, knock, query_of
-from tgproto.web.messages import WebRequest
+from tgproto.serving.doors import GET, POST, Door, knock, query_of
+from tgproto.serving.messages import WebRequest
 
 
 @pytest.mark.parametrize(

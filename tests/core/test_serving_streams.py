@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tgproto.link.sse import SSEDecoder, SSEEvent
-from tgproto.web.messages import EVENTS
-from tgproto.web.streams import NDJSON, event, lines, stream, words
+from tgproto.serving.messages import EVENTS
+from tgproto.serving.streams import NDJSON, event, lines, stream, words
 
 
 @given(st.text())

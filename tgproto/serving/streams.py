@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 
 from tgproto.link.sse import encode_event
+from tgproto.serving.messages import EVENTS, WebAnswer
 from tgproto.types.wire import encode
-from tgproto.web.messages import EVENTS, WebAnswer
 
 NDJSON = "application/x-ndjson"
 
