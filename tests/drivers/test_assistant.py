@@ -89,7 +89,7 @@ async def close(stream: Any) -> None:
 
 @pytest.fixture
 def running() -> Iterator[Running]:
-    with assistant(AssistantServer(ANSWERS, api_key="k"), token="k") as server:
+    with assistant(AssistantServer(ANSWERS, api_key="a-key-1"), token="a-key-1") as server:
         yield server
 
 
@@ -162,7 +162,7 @@ def test_a_stream(run: Runs, running: Running) -> None:
     [asked] = running.server.requests
     assert (asked.method, asked.target) == ("POST", f"{CHAT}?stream=true")
     assert asked.header("accept") == "text/event-stream"
-    assert asked.authorization == "Bearer k"
+    assert asked.authorization == "Bearer a-key-1"
     assert json.loads(asked.body or b"") == {"message": "Explain quantum computing", "agent_id": "default"}
 
 
@@ -416,7 +416,7 @@ def test_any_endpoint(run: Runs) -> None:
 
 
 def test_a_key_that_is_renewed(run: Runs) -> None:
-    keys = iter(["old", "k"])
+    keys = iter(["old", "a-key-1"])
 
     async def scenario(client: Any) -> str:
         return str(await got(client.chat("Hi")))
@@ -716,7 +716,7 @@ def test_cancelling_ends_all_of_it(running: Running) -> None:
 def test_the_environment(monkeypatch: pytest.MonkeyPatch, running: Running) -> None:
     for name, value in {
         "ASSISTANT_URL": running.url,
-        "ASSISTANT_API_KEY": "k",
+        "ASSISTANT_API_KEY": "a-key-1",
         "BATCH_MAX_SIZE": "2",
     }.items():
         monkeypatch.setenv(name, value)
